@@ -1,0 +1,425 @@
+//! The API between the extension and the backend, all JSON under `/api/v1`.
+//!
+//! Every call but [`PairRequest`] carries the device token as `Authorization: Bearer …`. Errors are [`Problem`]
+//! documents (RFC 9457).
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::Millis;
+
+/// `POST /pair`: turn a pairing code into a device token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct PairRequest {
+    /// The code as `waxwing pair` printed it. Case, spaces and hyphens do not count.
+    pub code: String,
+    /// A name for this browser, shown in the list of devices; at most 80 characters are kept.
+    pub device: String,
+}
+
+/// What a device gets when it pairs.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct PairResponse {
+    /// The account.
+    pub account: Account,
+    /// This device's id.
+    pub device: Uuid,
+    /// The bearer token; shown only once.
+    pub device_token: String,
+    /// How this device mints.
+    pub minting: Minting,
+    /// What the backend can do, see [`crate::capability`].
+    pub capabilities: Vec<String>,
+}
+
+// A `Debug` that would print secrets does not exist.
+impl core::fmt::Debug for PairResponse {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("PairResponse").field("account", &self.account).field("device", &self.device).finish_non_exhaustive()
+    }
+}
+
+/// An account: a person on a backend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Account {
+    /// The short public id that stands in pixel and link addresses.
+    pub id: String,
+    /// The name given to `waxwing pair --account`.
+    pub name: String,
+}
+
+/// What a device needs to mint addresses without the network.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Minting {
+    /// Where pixels and links point to: an origin, perhaps with a path, without a slash at the end.
+    pub tracking_url: String,
+    /// The epoch the key belongs to.
+    pub epoch: u8,
+    /// The mint key of that epoch: 32 bytes, base64url without padding.
+    pub mint_key: String,
+}
+
+impl core::fmt::Debug for Minting {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Minting").field("tracking_url", &self.tracking_url).field("epoch", &self.epoch).finish_non_exhaustive()
+    }
+}
+
+/// `GET /account`: who this device belongs to and how it mints now (the epoch may have moved on).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct AccountResponse {
+    /// The account.
+    pub account: Account,
+    /// This device's id.
+    pub device: Uuid,
+    /// How this device mints.
+    pub minting: Minting,
+    /// What the backend can do.
+    pub capabilities: Vec<String>,
+}
+
+/// A person a mail went to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Recipient {
+    /// To, Cc or Bcc.
+    pub kind: RecipientKind,
+    /// The address.
+    pub address: String,
+    /// The display name, where Gmail knew one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// Which line a recipient stood on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RecipientKind {
+    /// To.
+    To,
+    /// Cc.
+    Cc,
+    /// Bcc.
+    Bcc,
+}
+
+/// A wrapped link of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Link {
+    /// Where it goes.
+    pub target: String,
+    /// The text it stood on, shortened.
+    #[serde(default)]
+    pub text: String,
+}
+
+/// What a person wrote and to whom. Stored as one group; the hot path never needs it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Content {
+    /// The subject, at most 10,000 characters are kept.
+    #[serde(default)]
+    pub subject: String,
+    /// All recipients.
+    #[serde(default)]
+    pub recipients: Vec<Recipient>,
+    /// The links that were wrapped, in the order of the mail.
+    #[serde(default)]
+    pub links: Vec<Link>,
+}
+
+/// Gmail's own ids of a mail, as far as they are known. The draft id stays the same over saves and send; the legacy message
+/// id changes with each save and is final only after the send.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct GmailIds {
+    /// `msg-a:r…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<String>,
+    /// `thread-a:r…` or `thread-f:…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
+    /// 16 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legacy_thread: Option<String>,
+    /// 16 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legacy_message: Option<String>,
+    /// The Message-ID header, with its angle brackets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rfc_id: Option<String>,
+}
+
+/// `PUT /messages/{id}`: a mail that the user sent. Idempotent: the same id again updates what is new (ids learnt later) and
+/// never takes anything away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct PutMessage {
+    /// The epoch of the token in the mail.
+    pub epoch: u8,
+    /// When the send request left Gmail, by the sender's clock.
+    pub sent_at: Millis,
+    /// True when Gmail itself will send it later ("Schedule send").
+    #[serde(default)]
+    pub scheduled: bool,
+    /// The address that sent it.
+    pub sender: String,
+    /// Gmail's ids.
+    #[serde(default)]
+    pub gmail: GmailIds,
+    /// What was written and to whom.
+    pub content: Content,
+}
+
+/// What came of a message: the roll-up of its hits.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Activity {
+    /// Opens: pixel hits, repeats by one agent within 30 s folded.
+    pub opens: u32,
+    /// Pixel hits as they came.
+    pub open_hits: u32,
+    /// Clicks: link hits, repeats on one link by one agent within 30 s folded.
+    pub clicks: u32,
+    /// Link hits as they came.
+    pub click_hits: u32,
+    /// First and last open and click.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_open_at: Option<Millis>,
+    /// Last open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_open_at: Option<Millis>,
+    /// First click.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_click_at: Option<Millis>,
+    /// Last click.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_click_at: Option<Millis>,
+    /// The link that was clicked last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_click_target: Option<String>,
+}
+
+/// A message in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Message {
+    /// Its id: UUID v4, the one inside the token.
+    pub id: Uuid,
+    /// When it was sent.
+    pub sent_at: Millis,
+    /// True when Gmail itself sends it later.
+    #[serde(default)]
+    pub scheduled: bool,
+    /// The address that sent it.
+    pub sender: String,
+    /// Gmail's ids.
+    #[serde(default)]
+    pub gmail: GmailIds,
+    /// What was written and to whom.
+    pub content: Content,
+    /// What came of it.
+    pub activity: Activity,
+}
+
+/// Which messages `GET /messages?state=` lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum StateFilter {
+    /// At least one open or click.
+    Opened,
+    /// Neither.
+    Unopened,
+    /// At least one click.
+    Clicked,
+}
+
+/// A page of messages, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct MessagePage {
+    /// The messages.
+    pub messages: Vec<Message>,
+    /// Give this as `before` for the next page; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// What a hit was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum HitKind {
+    /// The pixel was fetched.
+    Open,
+    /// A link was followed.
+    Click,
+}
+
+/// A raw hit of a message, as it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Hit {
+    /// Grows with time on one backend.
+    pub id: i64,
+    /// When it came, by the backend's clock.
+    pub at: Millis,
+    /// Pixel or link.
+    pub kind: HitKind,
+    /// The target of the link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// The user agent as sent, cut at 1,024 bytes, what is not UTF-8 replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// The address it came from.
+    pub address: String,
+    /// True when it is a repeat that the counts fold into an earlier hit.
+    #[serde(default)]
+    pub repeat: bool,
+}
+
+/// `GET /messages/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct MessageDetail {
+    /// The message.
+    #[serde(flatten)]
+    pub message: Message,
+    /// Its hits, newest first, at most 500.
+    pub hits: Vec<Hit>,
+    /// How many older hits are not in `hits`.
+    #[serde(default)]
+    pub more_hits: u32,
+}
+
+/// `GET /stats?days=&zone=`: totals and a row a day, oldest first, today last. Days are the zone's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Stats {
+    /// Tracked mails sent in the period.
+    pub sent: u32,
+    /// Of these, with at least one open or click.
+    pub opened: u32,
+    /// Of these, with at least one click.
+    pub clicked: u32,
+    /// A row a day.
+    pub days: Vec<DayStats>,
+}
+
+/// One day of [`Stats`], by the day of sending.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct DayStats {
+    /// `YYYY-MM-DD`.
+    pub date: String,
+    /// Tracked mails sent that day.
+    pub sent: u32,
+    /// Of these, opened or clicked since.
+    pub opened: u32,
+    /// Of these, clicked since.
+    pub clicked: u32,
+}
+
+/// A paired browser. `GET /devices` lists them; `DELETE /devices/{id}` revokes one and starts a new epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Device {
+    /// Its id.
+    pub id: Uuid,
+    /// The name it gave when pairing.
+    pub name: String,
+    /// When it paired.
+    pub paired_at: Millis,
+    /// When it last called, to the minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_at: Option<Millis>,
+    /// True for the device that asks.
+    #[serde(default)]
+    pub current: bool,
+}
+
+/// One piece of news on `GET /events` (server-sent events; the event's `id:` is its number, `event:` its kind, `data:` this
+/// as JSON). A stream opens with `retry:`; a comment line comes every 20 s.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// A message was opened or clicked: what its roll-up is now.
+    Activity {
+        /// The message.
+        message: Uuid,
+        /// The newest hit's kind.
+        hit: HitKind,
+        /// The newest hit's time.
+        at: Millis,
+        /// The roll-up after it.
+        activity: Activity,
+    },
+    /// A message was registered or its ids changed.
+    Message {
+        /// The message.
+        message: Uuid,
+    },
+    /// A message was deleted.
+    Deleted {
+        /// The message.
+        message: Uuid,
+    },
+    /// The account's epoch or tracking address changed: ask `GET /account`.
+    Account,
+    /// News was missed (the number asked for is too old): load everything anew.
+    Reset,
+}
+
+/// An error, RFC 9457 (`application/problem+json`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// `urn:waxwing:problem:<name>`; the name is one of [`problem`].
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Short, for people.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened this time. Never a secret, an address or a subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// The names in a [`Problem`]'s type.
+pub mod problem {
+    /// What every problem type starts with.
+    pub const PREFIX: &str = "urn:waxwing:problem:";
+    /// No or a wrong bearer token, or a revoked device: 401.
+    pub const UNAUTHORIZED: &str = "unauthorized";
+    /// The pairing code is not one: 404.
+    pub const CODE_UNKNOWN: &str = "code-unknown";
+    /// The pairing code is older than 15 minutes: 410.
+    pub const CODE_EXPIRED: &str = "code-expired";
+    /// The pairing code was used: 410.
+    pub const CODE_USED: &str = "code-used";
+    /// Too many calls: 429 with `Retry-After`.
+    pub const RATE_LIMITED: &str = "rate-limited";
+    /// The body or a parameter is not of the form: 400.
+    pub const BAD_REQUEST: &str = "bad-request";
+    /// No such thing, or not this account's: 404.
+    pub const NOT_FOUND: &str = "not-found";
+    /// The message id belongs to another account: 409.
+    pub const CONFLICT: &str = "conflict";
+    /// The message was deleted: 410.
+    pub const GONE: &str = "gone";
+    /// The body is larger than allowed: 413.
+    pub const TOO_LARGE: &str = "too-large";
+    /// The database does not take writes now (full, locked): 503 with `Retry-After`.
+    pub const UNAVAILABLE: &str = "unavailable";
+}

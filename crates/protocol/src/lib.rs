@@ -1,0 +1,28 @@
+//! The types on the wire: between the extension and its backend ([`api`]) and between the contexts of the extension
+//! ([`page`]).
+//!
+//! What must hold:
+//! - Types only: nothing here reads a clock, a network or a database.
+//! - A field that an older partner does not send has a default; a field is never given another meaning.
+//! - Instants are [`Millis`]: whole milliseconds since 1970-01-01T00:00:00Z.
+//! - What a person wrote and to whom travels as one group ([`api::Content`]), apart from ids, times and hits, so that a
+//!   later version can seal it on the device.
+
+pub mod api;
+pub mod page;
+
+/// The version of the API under `/api/v1`. A breaking change gets a new path.
+pub const API_VERSION: u32 = 1;
+
+/// An instant: milliseconds since 1970-01-01T00:00:00Z.
+pub type Millis = i64;
+
+/// What a backend can do. The extension offers only what the backend it is paired with names.
+pub mod capability {
+    /// Open and click tracking: pixels, links, messages, hits.
+    pub const TRACKING: &str = "tracking";
+    /// The event stream `/api/v1/events`.
+    pub const EVENTS: &str = "events";
+    /// Everything this version of the backend can do.
+    pub const ALL: &[&str] = &[TRACKING, EVENTS];
+}

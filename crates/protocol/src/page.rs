@@ -1,0 +1,427 @@
+//! What the contexts of the extension say to each other: the content script and the pages ask, the service worker answers.
+//!
+//! One tagged union a direction; one client sends it ([`ToWorker`] over `chrome.runtime.sendMessage`), and the answer is
+//! always a [`Reply`]. The state that all contexts read stands in `chrome.storage.local` under the names in [`key`].
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::Millis;
+use crate::api::{Content, Device, GmailIds, Message, MessageDetail, Minting, PutMessage, StateFilter, Stats};
+
+/// The names in `chrome.storage.local`.
+pub mod key {
+    /// [`super::Connection`]: absent until a backend is paired.
+    pub const CONNECTION: &str = "connection";
+    /// [`super::Policy`]: absent until the user chose.
+    pub const POLICY: &str = "policy";
+    /// [`super::Link`]: how the connection is just now.
+    pub const LINK: &str = "link";
+    /// Prefix of the outbox's entries: `outbox:<20 digits of order>:<message id>` → [`super::OutboxEntry`].
+    pub const OUTBOX: &str = "outbox:";
+    /// `[NotTracked]`, newest first, at most 200.
+    pub const NOT_TRACKED: &str = "not_tracked";
+    /// The first page as last seen: [`super::CachedList`].
+    pub const CACHED_LIST: &str = "cached_list";
+    /// The number of the last event taken from the stream.
+    pub const LAST_EVENT: &str = "last_event";
+    /// How many news were not looked at: what the badge shows.
+    pub const UNSEEN: &str = "unseen";
+}
+
+/// The backend this browser is paired with.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// The backend's address: an origin, perhaps with a path, without a slash at the end.
+    pub server: String,
+    /// The account's public id.
+    pub account: String,
+    /// The account's name.
+    pub account_name: String,
+    /// This device's id.
+    pub device: Uuid,
+    /// The bearer token.
+    pub device_token: String,
+    /// How to mint.
+    pub minting: Minting,
+    /// What the backend can do.
+    pub capabilities: Vec<String>,
+    /// When it was paired.
+    pub paired_at: Millis,
+}
+
+// The token must not reach a log.
+impl core::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Connection").field("server", &self.server).field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+/// What happens to a mail when the user says nothing about it. Until one is chosen nothing is tracked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// "Track every mail".
+    Every,
+    /// "Ask for each mail": untracked unless switched on in the compose.
+    Ask,
+    /// "Only recipients who agreed": coming with consent; until then it behaves as [`Policy::Ask`] and says so.
+    Agreed,
+}
+
+/// How the connection to the backend is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Link {
+    /// The last call worked.
+    Up {
+        /// When.
+        at: Millis,
+    },
+    /// The backend did not answer.
+    Down {
+        /// Since when.
+        since: Millis,
+        /// Why, as a [`Fault`].
+        fault: Fault,
+    },
+    /// The backend refuses this device: pair again.
+    Revoked {
+        /// Since when.
+        since: Millis,
+    },
+}
+
+/// A mail that waits for the backend's acknowledgement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxEntry {
+    /// What to do.
+    pub task: OutboxTask,
+    /// When it was put here.
+    pub queued_at: Millis,
+    /// How often it was tried.
+    #[serde(default)]
+    pub attempts: u32,
+    /// Not before this instant.
+    #[serde(default)]
+    pub next_at: Millis,
+    /// The account it belongs to: after pairing with another account it is not sent there.
+    pub account: String,
+}
+
+/// What an outbox entry does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "task", rename_all = "snake_case")]
+pub enum OutboxTask {
+    /// `PUT /messages/{id}`.
+    Put {
+        /// The message's id.
+        id: Uuid,
+        /// The body.
+        message: PutMessage,
+    },
+    /// `DELETE /messages/{id}`: undone, or deleted by the user.
+    Delete {
+        /// The message's id.
+        id: Uuid,
+    },
+}
+
+/// A mail that left Gmail untracked although tracking was wanted, or that the user should know of. Kept in this browser only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotTracked {
+    /// Made up here, to tell them apart.
+    pub id: Uuid,
+    /// When it was sent.
+    pub sent_at: Millis,
+    /// The address that sent it.
+    #[serde(default)]
+    pub sender: String,
+    /// Gmail's ids, as far as known.
+    #[serde(default)]
+    pub gmail: GmailIds,
+    /// What was written and to whom, as far as known.
+    #[serde(default)]
+    pub content: Content,
+    /// Why.
+    pub why: WhyNot,
+}
+
+/// Why a mail is not tracked. The words for each stand in `_locales` as `why_<name>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyNot {
+    /// It was sent as plain text.
+    PlainText,
+    /// The page forbids WebAssembly.
+    WasmForbidden,
+    /// No backend is paired.
+    NotConnected,
+    /// The compose's parts were not found: Gmail has changed.
+    ComposeUnknown,
+    /// Marking failed, and the mail left untouched.
+    MarkFailed,
+    /// The pixel was not in what Gmail sent.
+    PixelMissing,
+    /// The pixel was in what Gmail sent more than once, or another one was.
+    PixelWrong,
+    /// No send request was seen for a marked mail.
+    NoRequest,
+    /// The extension was updated under the open tab.
+    Orphaned,
+    /// The outbox is full.
+    OutboxFull,
+}
+
+/// The first page of the list as it was last loaded, for when the backend is away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CachedList {
+    /// When it was loaded.
+    pub at: Millis,
+    /// The messages.
+    pub messages: Vec<Message>,
+    /// The totals of the last 30 days, if they were loaded.
+    #[serde(default)]
+    pub stats: Option<Stats>,
+}
+
+/// What a content script or a page asks of the service worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToWorker {
+    /// A tracked mail left Gmail: the pixel was seen in the send request. Goes to the outbox. → `()`
+    Sent {
+        /// Its id.
+        id: Uuid,
+        /// The registration.
+        message: PutMessage,
+    },
+    /// A mail was undone: forget it, here and at the backend. → `()`
+    Forget {
+        /// Its id.
+        id: Uuid,
+    },
+    /// A mail left untracked. → `()`
+    NotTracked {
+        /// What is known of it.
+        mail: NotTracked,
+    },
+    /// From a page where WASM is forbidden: the observer's raw send request and who the gate thinks sent it, for the worker's
+    /// core to read. → `()`
+    RawRequest {
+        /// The request's body.
+        body: String,
+    },
+    /// A content script started, or found something wrong. → `()`
+    TabHealth {
+        /// What it found.
+        health: TabHealth,
+    },
+    /// Pair. → [`Answer::Done`]
+    Connect {
+        /// The address as typed.
+        server: String,
+        /// The code as typed.
+        code: String,
+    },
+    /// Forget the backend; what is in the outbox stays and is sent after pairing with the same account again. → `()`
+    Disconnect,
+    /// Everything the popup's frame shows. → [`Answer::Status`]
+    Status,
+    /// A page of messages. → [`Answer::List`]
+    List {
+        /// Words in subject or recipients; empty for all.
+        query: String,
+        /// Which.
+        state: Option<StateFilter>,
+        /// The cursor.
+        before: Option<String>,
+    },
+    /// One message. → [`Answer::Detail`]
+    Detail {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Delete a message and its hits at the backend. → `()`
+    Delete {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Remove a line of the "not tracked" list. → `()`
+    DismissNotTracked {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Totals of the last `days` days. → [`Answer::Stats`]
+    Stats {
+        /// How many days.
+        days: u16,
+    },
+    /// Set the default. → `()`
+    SetPolicy {
+        /// The choice.
+        policy: Policy,
+    },
+    /// The news were looked at: the badge goes. → `()`
+    Seen,
+    /// Paired devices. → [`Answer::Devices`]
+    Devices,
+    /// Revoke a device. → `()`
+    RevokeDevice {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Try the outbox now. → `()`
+    Flush,
+}
+
+/// How Waxwing does in a Gmail tab: what the self-test counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TabHealth {
+    /// The mailbox's path, e.g. `/mail/u/0`.
+    pub path: String,
+    /// The account's address, when it was found.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// WASM runs in this page.
+    pub running: bool,
+    /// The parts of Gmail that were looked for and not found, by their key in the selector lists. Empty when all is well.
+    #[serde(default)]
+    pub missing: Vec<String>,
+    /// The parts that the two ways of finding disagree on.
+    #[serde(default)]
+    pub disagree: Vec<String>,
+}
+
+/// What the worker answers: `{"ok": …}` or `{"fault": …}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// It worked.
+    Ok(Answer),
+    /// It did not.
+    Fault(Fault),
+}
+
+/// An answer of the worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// Done; nothing to tell.
+    Done,
+    /// To [`ToWorker::Status`].
+    Status(Status),
+    /// To [`ToWorker::List`].
+    List(List),
+    /// To [`ToWorker::Detail`].
+    Detail {
+        /// The message with its hits.
+        detail: MessageDetail,
+    },
+    /// To [`ToWorker::Stats`].
+    Stats {
+        /// The totals.
+        stats: Stats,
+    },
+    /// To [`ToWorker::Devices`].
+    Devices {
+        /// The devices.
+        devices: Vec<Device>,
+    },
+}
+
+/// What the popup's frame shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The paired server and account name; `None` until paired.
+    #[serde(default)]
+    pub connected: Option<Connected>,
+    /// How the connection is.
+    #[serde(default)]
+    pub link: Option<Link>,
+    /// The default, when chosen.
+    #[serde(default)]
+    pub policy: Option<Policy>,
+    /// Entries that wait in the outbox.
+    pub waiting: u32,
+    /// The last health of each open Gmail tab.
+    #[serde(default)]
+    pub tabs: Vec<TabHealth>,
+}
+
+/// The part of [`Connection`] that a page shows. No secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connected {
+    /// The backend's address.
+    pub server: String,
+    /// The account's name.
+    pub account_name: String,
+    /// This device.
+    pub device: Uuid,
+    /// Where pixels and links point to.
+    pub tracking_url: String,
+}
+
+/// A page of the list, with what is known only here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct List {
+    /// From the backend, newest first. Includes what still waits in the outbox (see `waiting`) on the first page.
+    pub messages: Vec<Message>,
+    /// Ids in `messages` that the backend has not acknowledged yet.
+    #[serde(default)]
+    pub waiting: Vec<Uuid>,
+    /// Not tracked ones in the same span of time.
+    #[serde(default)]
+    pub not_tracked: Vec<NotTracked>,
+    /// The cursor of the next page.
+    #[serde(default)]
+    pub next: Option<String>,
+    /// Set when the backend was away and this is the copy from then.
+    #[serde(default)]
+    pub from_cache_of: Option<Millis>,
+}
+
+/// Why something did not work. The words for each stand in `_locales` as `fault_<name>`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fault", rename_all = "snake_case")]
+pub enum Fault {
+    /// No backend is paired.
+    NotConnected,
+    /// The address typed is not an address.
+    BadAddress,
+    /// Nothing answers at that address (down, refused, no such host, wrong certificate: a browser does not say which).
+    Unreachable,
+    /// Something answers that is not a Waxwing backend.
+    NotWaxwing,
+    /// It did not answer in time.
+    Timeout,
+    /// The code is not one.
+    CodeUnknown,
+    /// The code is too old.
+    CodeExpired,
+    /// The code was used.
+    CodeUsed,
+    /// Too many tries; wait this many seconds.
+    RateLimited {
+        /// Seconds.
+        retry_after: u32,
+    },
+    /// This device was revoked: pair again.
+    Revoked,
+    /// No such message.
+    NotFound,
+    /// The backend cannot store now.
+    Unavailable,
+    /// The browser's storage is full.
+    StorageFull,
+    /// The backend answered with something else.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// A mistake of ours; the text is for a bug report.
+    Internal {
+        /// Never a secret.
+        detail: String,
+    },
+}
