@@ -1,1 +1,15 @@
-//! The extension core.
+//! The core of the extension: shells around `waxwing-domain` for what touches a browser.
+//!
+//! What must hold:
+//! - Each bundle holds only what its context runs: feature `content` for Gmail's tab, `extension` for the service worker and
+//!   the pages.
+//! - Only `gmail` knows Gmail; only `chrome` knows `chrome.*`.
+//! - No words for people stand here: they live in `extension/_locales`.
+
+pub mod chrome;
+
+/// The version of this core. The bundler's smoke test asks both modules for it, before and after wasm-opt.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn core_version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}

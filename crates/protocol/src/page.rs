@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Millis;
-use crate::api::{Content, Device, GmailIds, Message, MessageDetail, Minting, PutMessage, StateFilter, Stats};
+use crate::api::{Content, Device, Event, GmailIds, Message, MessageDetail, Minting, PutMessage, StateFilter, Stats};
 
 /// The names in `chrome.storage.local`.
 pub mod key {
@@ -112,6 +112,7 @@ pub struct OutboxEntry {
 /// What an outbox entry does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "crosses between contexts as JSON, one at a time, and is never kept in numbers")]
 pub enum OutboxTask {
     /// `PUT /messages/{id}`.
     Put {
@@ -293,9 +294,23 @@ pub struct TabHealth {
     pub disagree: Vec<String>,
 }
 
+/// What the worker tells the open pages, unasked. Pages hear the questions of others on the same channel and ignore them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromWorker {
+    /// News from the backend.
+    News {
+        /// What happened.
+        event: Event,
+    },
+    /// Something that [`Answer::Status`] or the first page of [`Answer::List`] tells has changed: ask again.
+    StatusChanged,
+}
+
 /// What the worker answers: `{"ok": …}` or `{"fault": …}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "crosses between contexts as JSON, one at a time, and is never kept in numbers")]
 pub enum Reply {
     /// It worked.
     Ok(Answer),
@@ -306,6 +321,7 @@ pub enum Reply {
 /// An answer of the worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "crosses between contexts as JSON, one at a time, and is never kept in numbers")]
 pub enum Answer {
     /// Done; nothing to tell.
     Done,

@@ -1,0 +1,102 @@
+//! `chrome.runtime`: messages between the contexts, the extension's id and its addresses.
+
+use js_sys::Promise;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use waxwing_protocol::page::{Answer, Fault, FromWorker, Reply, ToWorker};
+
+use super::js::settle;
+use super::{ApiError, from_js, to_js};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = ["chrome", "runtime"], js_name = sendMessage, catch)]
+    fn send_message(message: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "runtime"], js_name = getURL, catch)]
+    fn get_url(path: &str) -> Result<String, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "runtime"], js_name = getManifest, catch)]
+    fn get_manifest() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "runtime"], js_name = openOptionsPage, catch)]
+    fn open_options_page() -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "runtime"], js_name = getPlatformInfo, catch)]
+    fn get_platform_info() -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_namespace = ["chrome", "runtime", "onMessage"], js_name = addListener, catch)]
+    fn add_listener(listener: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "runtime", "onMessage"], js_name = removeListener, catch)]
+    fn remove_listener(listener: &JsValue) -> Result<(), JsValue>;
+}
+
+/// The extension's id; `None` once this context is an orphan (the extension was updated or removed under an open tab).
+pub fn id() -> Option<String> {
+    let chrome = js_sys::Reflect::get(&js_sys::global(), &"chrome".into()).ok()?;
+    let runtime = js_sys::Reflect::get(&chrome, &"runtime".into()).ok()?;
+    js_sys::Reflect::get(&runtime, &"id".into()).ok()?.as_string()
+}
+
+/// The address of a file of the extension.
+pub fn url(path: &str) -> Result<String, ApiError> {
+    get_url(path).map_err(|thrown| ApiError::from_thrown(&thrown))
+}
+
+/// The version in the manifest; `None` in an orphan.
+pub fn version() -> Option<String> {
+    js_sys::Reflect::get(&get_manifest().ok()?, &"version".into()).ok()?.as_string()
+}
+
+/// Opens the options page.
+pub async fn open_options() -> Result<(), ApiError> {
+    settle(open_options_page()).await.map(drop)
+}
+
+/// Touches an extension interface: while that happens every few seconds Chromium does not end the service worker.
+pub async fn touch() {
+    // Its answer does not matter, nor whether there is one.
+    let _ = settle(get_platform_info()).await;
+}
+
+/// Sends a message to the other contexts and gives the first answer as it came.
+pub async fn send<T: Serialize>(message: &T) -> Result<JsValue, ApiError> {
+    settle(send_message(&to_js(message)?)).await
+}
+
+/// Asks the service worker. What goes wrong on the way is a [`Fault`] too.
+pub async fn ask(question: &ToWorker) -> Result<Answer, Fault> {
+    let reply = match send(question).await {
+        Ok(reply) => from_js::<Reply>(&reply),
+        Err(error) => Err(error),
+    };
+    match reply {
+        Ok(Reply::Ok(answer)) => Ok(answer),
+        Ok(Reply::Fault(fault)) => Err(fault),
+        Err(error) => Err(Fault::Internal { detail: error.to_string() }),
+    }
+}
+
+/// Hears what the service worker tells everybody, as long as it lives. For pages; content scripts are not told (they can
+/// listen to changes of the storage).
+#[derive(Debug)]
+pub struct WorkerListener {
+    closure: Closure<dyn FnMut(JsValue)>,
+}
+
+impl WorkerListener {
+    /// Calls `hear` with each piece of news.
+    pub fn new(mut hear: impl FnMut(FromWorker) + 'static) -> Result<Self, ApiError> {
+        // Questions of other contexts to the worker come by here as well; they do not parse and are nobody's business.
+        let closure = Closure::new(move |message: JsValue| {
+            if let Ok(news) = from_js::<FromWorker>(&message) {
+                hear(news);
+            }
+        });
+        add_listener(closure.as_ref()).map_err(|thrown| ApiError::from_thrown(&thrown))?;
+        Ok(Self { closure })
+    }
+}
+
+impl Drop for WorkerListener {
+    fn drop(&mut self) {
+        // In an orphan there is nothing left to remove it from.
+        let _ = remove_listener(self.closure.as_ref());
+    }
+}

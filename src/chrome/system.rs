@@ -1,0 +1,61 @@
+//! The shell that reads clock, timer, randomness and time zone, for the worker's logic to take as parameters.
+
+use std::future::Future;
+
+use gloo::timers::future::TimeoutFuture;
+use uuid::Uuid;
+use waxwing_protocol::Millis;
+
+/// Reads the clock and waits.
+pub trait Clock {
+    /// Now.
+    fn now(&self) -> Millis;
+    /// Waits for that many milliseconds. Only good for waits that the worker lives through: below 30 s.
+    fn sleep(&self, milliseconds: u32) -> impl Future<Output = ()>;
+    /// The IANA name of the user's time zone, e.g. `Europe/Paris`.
+    fn zone(&self) -> String;
+}
+
+/// Makes things up.
+pub trait Random {
+    /// From 0 up to, but not, 1.
+    fn fraction(&self) -> f64;
+    /// A new id.
+    fn uuid(&self) -> Uuid;
+}
+
+/// The browser's own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct System;
+
+impl Clock for System {
+    #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
+    #[expect(clippy::disallowed_methods, reason = "the shell that the clock comes from")]
+    fn now(&self) -> Millis {
+        js_sys::Date::now() as Millis
+    }
+
+    async fn sleep(&self, milliseconds: u32) {
+        TimeoutFuture::new(milliseconds).await;
+    }
+
+    fn zone(&self) -> String {
+        let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new());
+        js_sys::Reflect::get(&format.resolved_options(), &"timeZone".into())
+            .ok()
+            .and_then(|zone| zone.as_string())
+            .unwrap_or_else(|| "UTC".to_owned())
+    }
+}
+
+impl Random for System {
+    #[expect(clippy::disallowed_methods, reason = "the shell that randomness comes from; used for jitter only")]
+    fn fraction(&self) -> f64 {
+        js_sys::Math::random()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the shell that randomness comes from")]
+    fn uuid(&self) -> Uuid {
+        Uuid::new_v4()
+    }
+}

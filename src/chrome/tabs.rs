@@ -1,0 +1,55 @@
+//! `chrome.tabs`: only what needs no permission of its own.
+
+use js_sys::Promise;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+use super::js::settle;
+use super::{ApiError, from_js, to_js};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = ["chrome", "tabs"], js_name = query, catch)]
+    fn tabs_query(filter: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "tabs"], js_name = create, catch)]
+    fn tabs_create(properties: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "tabs"], js_name = reload, catch)]
+    fn tabs_reload(tab: i32) -> Result<Promise, JsValue>;
+}
+
+/// An open tab.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Tab {
+    /// The browser's number for it.
+    #[serde(default)]
+    pub id: Option<i32>,
+    /// Its address; only there for hosts the extension may touch.
+    #[serde(default)]
+    pub url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Filter<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    url: &'a [&'a str],
+}
+
+#[derive(Serialize)]
+struct Create<'a> {
+    url: &'a str,
+}
+
+/// The open tabs at addresses that match one of these patterns (of hosts the extension may touch).
+pub async fn matching(patterns: &[&str]) -> Result<Vec<Tab>, ApiError> {
+    from_js(&settle(tabs_query(&to_js(&Filter { url: patterns })?)).await?)
+}
+
+/// Opens an address in a new tab.
+pub async fn open(url: &str) -> Result<(), ApiError> {
+    settle(tabs_create(&to_js(&Create { url })?)).await.map(drop)
+}
+
+/// Loads a tab anew.
+pub async fn reload(tab: i32) -> Result<(), ApiError> {
+    settle(tabs_reload(tab)).await.map(drop)
+}
