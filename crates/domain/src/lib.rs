@@ -1,1 +1,11 @@
-//! Pure logic.
+//! Waxwing's pure logic: what must be decided the same way in the browser, in the backend and in a test.
+//!
+//! Nothing in here has a clock, randomness, a network, a DOM or a database: instants, ids and trees are handed in, and
+//! every function is a function of its arguments. It compiles to wasm32 and natively.
+//!
+//! - [`token`]: what stands in a pixel's address and proves that it is ours.
+//! - [`address`]: pixel and link addresses: made, found again in foreign text, and made safe to follow.
+
+pub mod address;
+mod percent;
+pub mod token;
