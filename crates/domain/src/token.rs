@@ -39,10 +39,10 @@ impl MintRoot {
 
     /// The mint key of an account in an epoch: `HKDF-SHA256(ikm = root, salt empty, info = "waxwing mint" ‖ 0 ‖ account ‖ 0 ‖
     /// epoch)`.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a constant length that HKDF-SHA256 can always give")]
     pub fn mint_key(&self, account: &str, epoch: u8) -> MintKey {
         let mut key = Zeroizing::new([0; 32]);
         let info: [&[u8]; 5] = [b"waxwing mint", &[0], account.as_bytes(), &[0], &[epoch]];
-        #[expect(clippy::expect_used, reason = "the length is a constant that HKDF-SHA256 can always give")]
         Hkdf::<Sha256>::new(None, &self.0)
             .expand_multi_info(&info, key.as_mut_slice())
             .expect("32 bytes are far less than HKDF's limit of 255 blocks");
@@ -187,13 +187,13 @@ impl Token {
     }
 
     /// The token's 32 ASCII characters.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "both lengths are constants")]
     pub fn encode(&self) -> [u8; TOKEN_LEN] {
         let mut bytes = [0; TOKEN_BYTES];
         bytes[0] = self.epoch;
         bytes[1..17].copy_from_slice(self.message.as_bytes());
         bytes[17..].copy_from_slice(&self.mac);
         let mut text = [0; TOKEN_LEN];
-        #[expect(clippy::expect_used, reason = "both lengths are constants")]
         URL_SAFE_NO_PAD.encode_slice(bytes, &mut text).expect("24 bytes are 32 characters");
         text
     }
