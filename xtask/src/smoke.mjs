@@ -12,8 +12,7 @@ async function start(path) {
   const module = new WebAssembly.Module(bytes);
   let core;
   if (part === "content") {
-    const context = vm.createContext({ WebAssembly, TextDecoder, TextEncoder, console, Error, Uint8Array });
-    core = vm.runInContext(`${await readFile(glue, "utf8")};wasm_bindgen`, context);
+    core = vm.runInThisContext(`(() => { ${await readFile(glue, "utf8")}\nreturn wasm_bindgen; })()`);
   } else {
     // Each start needs an instance of its own, and node keeps a module by its address.
     const copy = `${path}.smoke.mjs`;
