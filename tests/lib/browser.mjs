@@ -1,0 +1,159 @@
+// A real Chromium with the built extension, and Gmail's names mapped to the simulator.
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { chromium as playwright } from "playwright-core";
+
+import { EXTENSION, OUT, ROOT, chromium } from "./paths.mjs";
+import { until } from "./wait.mjs";
+import { say } from "./words.mjs";
+
+/** What keeps a test browser quiet and off the network. */
+const QUIET = [
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-sync",
+  "--no-first-run",
+  "--no-default-browser-check",
+];
+
+export class Browser {
+  /** Console errors, uncaught errors and failed workers: `{where, text}`, oldest first. */
+  errors = [];
+  /** All console lines of pages and the worker. */
+  console = [];
+
+  /**
+   * Starts Chromium. `sim`: where Gmail's names lead. `lang`: language of the browser's own interface, which is the
+   * extension's. `profile`: a folder to start with again; made up and removed unless given.
+   */
+  static async start({ sim, lang = "en", headless = true, profile, extension = EXTENSION, colorScheme, args = [] } = {}) {
+    const browser = new Browser();
+    browser.lang = lang;
+    browser.ownsProfile = profile === undefined;
+    browser.profile = profile ?? (await mkdtemp(join(tmpdir(), "waxwing-chromium-")));
+    browser.id = (await readFile(join(ROOT, "extension/ID.txt"), "utf8")).trim();
+    const hosts = sim
+      ? ["mail.google.com", "gmail.googleapis.com", "*.googleusercontent.com"].map((name) => `MAP ${name} 127.0.0.1:${sim.pagePort}`)
+      : [];
+    browser.context = await playwright.launchPersistentContext(browser.profile, {
+      executablePath: chromium(),
+      headless,
+      locale: lang,
+      colorScheme,
+      viewport: headless ? { width: 1280, height: 860 } : null,
+      ignoreHTTPSErrors: true,
+      chromiumSandbox: process.getuid?.() !== 0,
+      ignoreDefaultArgs: ["--disable-extensions"],
+      env: { ...process.env, LANGUAGE: lang },
+      args: [
+        `--load-extension=${extension}`,
+        `--disable-extensions-except=${extension}`,
+        `--lang=${lang}`,
+        `--host-resolver-rules=${[...hosts, "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1", "EXCLUDE localhost"].join(", ")}`,
+        ...QUIET,
+        ...args,
+      ],
+    });
+    browser.listen();
+    return browser;
+  }
+
+  listen() {
+    const { context } = this;
+    context.on("console", (line) => {
+      const entry = { where: line.location().url, type: line.type(), text: line.text() };
+      this.console.push(entry);
+      if (entry.type === "error") this.errors.push(entry);
+    });
+    context.on("weberror", (event) => {
+      this.errors.push({ where: event.page()?.url() ?? "", type: "uncaught", text: String(event.error()?.stack ?? event.error()) });
+    });
+  }
+
+  /** The service worker; waits until it is there. */
+  async worker() {
+    const mine = () => this.context.serviceWorkers().find((worker) => worker.url().startsWith(this.origin));
+    return mine() ?? until(mine, { what: "the service worker" });
+  }
+
+  get origin() {
+    return `chrome-extension://${this.id}`;
+  }
+
+  /** Everything in `chrome.storage.local`. */
+  async storage() {
+    return (await this.worker()).evaluate(() => chrome.storage.local.get());
+  }
+
+  /** Ends all service workers, as Chromium does when they idle. */
+  async stopWorkers() {
+    const page = await this.context.newPage();
+    await page.goto(`${this.origin}/manifest.json`);
+    const session = await this.context.newCDPSession(page);
+    await session.send("ServiceWorker.enable");
+    await session.send("ServiceWorker.stopAllWorkers");
+    await page.close();
+  }
+
+  /** The popup, opened as a tab of the popup's size. */
+  async popup() {
+    const page = await this.context.newPage();
+    await page.setViewportSize({ width: 384, height: 600 });
+    await page.goto(`${this.origin}/popup.html`);
+    return page;
+  }
+
+  /** The options page. */
+  async options() {
+    const page = await this.context.newPage();
+    await page.goto(`${this.origin}/options.html`);
+    return page;
+  }
+
+  /**
+   * Connects by the popup, as a person does. `policy`: the English words of the choice ("Track every mail", "Ask for each
+   * mail", "Only recipients who agreed"), or null to leave it. Gives the popup back.
+   */
+  async connect({ server, code, policy = "Track every mail" }) {
+    const page = await this.popup();
+    await page.getByLabel(say(this.lang, "Server address")).fill(server);
+    await page.getByLabel(say(this.lang, "Pairing code")).fill(code);
+    if (policy) await page.getByRole("radio", { name: say(this.lang, policy) }).check();
+    await page.getByRole("button", { name: say(this.lang, "Connect"), exact: true }).click();
+    await until(async () => (await this.storage()).connection, { what: "the connection" });
+    return page;
+  }
+
+  /** Opens Gmail. `query` are switches of the simulator, e.g. `{lang: "de"}`. */
+  async gmail({ account = 0, query = {}, hash = "#inbox" } = {}) {
+    const page = await this.context.newPage();
+    const switches = new URLSearchParams(Object.entries(query).map(([name, value]) => [`sim.${name}`, String(value)]));
+    await page.goto(`https://mail.google.com/mail/u/${account}/?${switches}${hash}`);
+    return page;
+  }
+
+  /** A picture in tests/out. */
+  async screenshot(page, name, options = {}) {
+    await mkdir(OUT, { recursive: true });
+    const path = join(OUT, `${name}.png`);
+    await page.screenshot({ path, ...options });
+    return path;
+  }
+
+  /** Fails when anything went wrong on a page or in the worker, apart from what is named. */
+  expectNoErrors(...except) {
+    const left = this.errors.filter(({ text }) => !except.some((pattern) => pattern.test(text)));
+    if (left.length > 0) {
+      throw new Error(`errors in the browser:\n${left.map(({ where, text }) => `  ${text} (${where})`).join("\n")}`);
+    }
+  }
+
+  async dispose() {
+    await this.context.close();
+    if (this.ownsProfile) await rm(this.profile, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,109 @@
+// The simulated Gmail and a client of its control API. What each setting and call does: gmail-sim/README.md.
+import { simBin } from "./paths.mjs";
+import { Program } from "./process.mjs";
+import { until } from "./wait.mjs";
+
+export class GmailSim {
+  /** Starts one. `settings` and `mails` ("none" or "demo") as in its README. */
+  static async start({ settings = {}, mails = "none", args = [] } = {}) {
+    const sim = new GmailSim();
+    sim.program = new Program(simBin(), ["--mails", mails, "--settings", JSON.stringify(settings), ...args]);
+    sim.ports = JSON.parse(await sim.program.firstLine());
+    return sim;
+  }
+
+  /** The port of the page (TLS), to which Gmail's names are mapped. */
+  get pagePort() {
+    return this.ports.page;
+  }
+
+  async get(path) {
+    return this.call(path);
+  }
+
+  async post(path, body = {}) {
+    return this.call(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  }
+
+  async call(path, init) {
+    const answer = await fetch(`http://127.0.0.1:${this.ports.control}${path}`, init);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`gmail-sim ${path}: ${answer.status} ${text}`);
+    return text ? JSON.parse(text) : undefined;
+  }
+
+  /** Back to empty mailboxes and no requests, with these settings (and accounts). */
+  reset(settings = {}, more = {}) {
+    return this.post("/reset", { settings, ...more });
+  }
+
+  /** Changes some settings. */
+  set(settings) {
+    return this.post("/settings", settings);
+  }
+
+  /** The signed-in accounts, in the order of /u/0, /u/1, … */
+  accounts() {
+    return this.get("/accounts");
+  }
+
+  /** Every save and send call so far, with a summary of what was in it. */
+  requests() {
+    return this.get("/requests");
+  }
+
+  /** The messages of a mailbox, oldest first. */
+  async mailbox(address) {
+    return (await this.get(`/mailbox/${encodeURIComponent(address)}`)).messages;
+  }
+
+  /** Waits for the first message of a mailbox that `test` takes; undo windows are ended at once. */
+  async arrived(address, test = () => true) {
+    return until(
+      async () => {
+        await this.flush();
+        return (await this.mailbox(address)).find((message) => message.labels.includes("^i") && test(message));
+      },
+      { what: `a mail for ${address}` },
+    );
+  }
+
+  /** Puts a mail from outside into a mailbox. */
+  deliver(mail) {
+    return this.post("/deliver", mail);
+  }
+
+  /** Ends all undo windows now. */
+  flush() {
+    return this.post("/flush");
+  }
+
+  /** A recipient opens a mail in Gmail: its pictures are fetched through the image proxy. */
+  open(address, message, more = {}) {
+    return this.post("/open", { address, message: message.id ?? message, ...more });
+  }
+
+  /** Gmail fetches the pictures before anybody opens the mail. */
+  prefetch(address, message) {
+    return this.post("/prefetch", { address, message: message.id ?? message });
+  }
+
+  /** A recipient follows the `n`th link; gives status and Location. */
+  click(address, message, n = 0, more = {}) {
+    return this.post("/click", { address, message: message.id ?? message, n, ...more });
+  }
+
+  /** What the image proxy fetched. */
+  fetches() {
+    return this.get("/proxy-fetches");
+  }
+
+  /** What should go wrong from now on. */
+  faults(faults) {
+    return this.post("/faults", faults);
+  }
+
+  async dispose() {
+    await this.program.end("SIGTERM");
+  }
+}
