@@ -5,7 +5,15 @@
 //!
 //! - [`token`]: what stands in a pixel's address and proves that it is ours.
 //! - [`address`]: pixel and link addresses: made, found again in foreign text, and made safe to follow.
+//! - [`tree`], [`mark`], [`strip`]: putting marks into a mail, and taking them out again.
 
 pub mod address;
+mod html;
+pub mod mark;
+#[cfg(test)]
+mod peers;
 mod percent;
+mod shown;
+pub mod strip;
 pub mod token;
+pub mod tree;

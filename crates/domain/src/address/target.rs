@@ -1,6 +1,7 @@
 //! Targets of links: which may be followed, and how they are shown.
 
 use crate::percent;
+use crate::shown::{cut, is_invisible, is_unshowable};
 
 /// The most characters [`display_target`] gives.
 const MAX_SHOWN: usize = 80;
@@ -108,30 +109,6 @@ pub fn display_target(target: &str) -> String {
     let left = MAX_SHOWN - shown.chars().count();
     shown.push_str(&cut(path.chars().filter(|&c| !is_unshowable(c)), left));
     shown
-}
-
-/// At most `max` characters, the last one `…` when something was cut off.
-fn cut(chars: impl Iterator<Item = char>, max: usize) -> String {
-    let mut kept: Vec<char> = chars.take(max + 1).collect();
-    if kept.len() > max {
-        kept.truncate(max.saturating_sub(1));
-        kept.push('…');
-    }
-    kept.into_iter().collect()
-}
-
-fn is_unshowable(c: char) -> bool {
-    c.is_control() || is_invisible(c) || (c.is_whitespace() && c != ' ')
-}
-
-/// Bidirectional controls, joiners, fillers, tags and other default-ignorable code points (Unicode 16,
-/// `DerivedCoreProperties`, written out as ranges).
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

@@ -1,0 +1,117 @@
+//! Marking a mail: links are wrapped, the pixel is put in.
+//!
+//! What must hold: after [`mark`] there is exactly one pixel of ours in the body, before the first quote, so behind the
+//! writer's own words; the words of the mail are the same as before; [`crate::strip::strip`] gives back what was there
+//! before; and marking again changes nothing but the message. When anything goes wrong the body is left without marks.
+
+mod links;
+mod quotes;
+
+use uuid::Uuid;
+
+use crate::address::{self, Own};
+use crate::strip;
+use crate::token::{MintKey, Token};
+use crate::tree::Tree;
+
+/// How a message's addresses are minted.
+#[derive(Debug, Clone, Copy)]
+pub struct Minting<'a> {
+    /// Where pixels and links point to: an `http` or `https` origin, perhaps with a path.
+    pub tracking_url: &'a str,
+    /// The account's public id.
+    pub account: &'a str,
+    /// The mint key of `epoch`.
+    pub key: &'a MintKey,
+    /// The epoch that `key` belongs to.
+    pub epoch: u8,
+    /// The message's id.
+    pub message: Uuid,
+}
+
+/// What [`mark`] did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marked {
+    /// The address of the pixel.
+    pub pixel: String,
+    /// The links that were wrapped, in the order of the mail.
+    pub links: Vec<MarkedLink>,
+}
+
+/// A wrapped link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarkedLink {
+    /// Where it goes: the `href` as it was.
+    pub target: String,
+    /// Its visible text, or that of its pictures, at most 200 characters.
+    pub text: String,
+}
+
+/// Why a mail could not be marked. Its body is then without marks of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MarkError {
+    /// The account's id has not the form of one.
+    #[error("the account's id is not of its form")]
+    Account,
+    /// The tracking URL is not an `http` or `https` address with a host, or has a query or a fragment.
+    #[error("the tracking URL cannot be used")]
+    TrackingUrl,
+    /// The tree did not take the pixel or a link as asked: something else changes the body.
+    #[error("the body did not take the marks")]
+    NotTaken,
+}
+
+/// Marks a mail. `body` is the root of what the writer edits; marks of ours that are in it already, also in quotes, go first.
+pub fn mark<T: Tree>(tree: &mut T, body: &T::Node, minting: &Minting<'_>) -> Result<Marked, MarkError> {
+    let Minting { tracking_url, account, key, epoch, message } = *minting;
+    if !address::is_account_id(account) {
+        return Err(MarkError::Account);
+    }
+    strip::strip(tree, body, account);
+    if address::location(tracking_url).is_none() || tracking_url.contains(['?', '#']) {
+        return Err(MarkError::TrackingUrl);
+    }
+    let token = Token::mint(key, epoch, message);
+
+    let own_words = quotes::own_words(tree, body);
+    let mut links = Vec::new();
+    let mut wrapped = Vec::new();
+    for node in own_words.anchors {
+        let Some(link) = links::to_wrap(tree, &node) else { continue };
+        let url = address::click_url(tracking_url, account, &token, key, &link.target);
+        if url.len() <= address::MAX_CLICK_URL {
+            tree.set_attribute(&node, "href", &url);
+            wrapped.push((node, url));
+            links.push(link);
+        }
+    }
+
+    let pixel = address::pixel_url(tracking_url, account, &token);
+    // Shown as nothing by clients that load it, and by those that do not; no `display:none`, which some never load.
+    let attributes =
+        [("src", pixel.as_str()), ("alt", ""), ("width", "1"), ("height", "1"), ("style", "width:1px;height:1px;border:0")];
+    match own_words.first_quote {
+        Some(quote) => tree.insert_before(&quote, "img", &attributes),
+        None => tree.append(body, "img", &attributes),
+    }
+
+    let all_wrapped = wrapped.iter().all(|(node, url)| tree.attribute(node, "href").as_deref() == Some(url));
+    if all_wrapped && pixels(tree, body, account) == [message] {
+        return Ok(Marked { pixel, links });
+    }
+    strip::strip(tree, body, account);
+    Err(MarkError::NotTaken)
+}
+
+/// The messages of all pixels of the account below `root`, in document order: exactly one after [`mark`].
+pub fn pixels<T: Tree>(tree: &T, root: &T::Node, account: &str) -> Vec<Uuid> {
+    let images = tree.elements(root, &["img"]);
+    let found = images.iter().filter_map(|image| match Own::find(&tree.attribute(image, "src")?)? {
+        Own::Pixel { account: of, token } if of == account => Some(token.message),
+        _ => None,
+    });
+    found.collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! Taking our own marks out again: out of quotes, so that an answer does not load the earlier mail's pixel, and out of a
+//! body that was marked and is not sent after all.
+//!
+//! What must hold: only marks of the given account go, and after that the tree or the text is what it was before marking;
+//! marks of colleagues and of others stay untouched. Addresses are recognised by [`Own::find`], plain and proxied.
+
+use crate::address::Own;
+use crate::html::{self, Piece};
+use crate::tree::Tree;
+
+/// How many marks [`strip`] took out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stripped {
+    /// Pixels removed.
+    pub pixels: usize,
+    /// Links that have their own target again.
+    pub links: usize,
+}
+
+/// Where Gmail keeps a redirect of its own for a link of a mail that came in (`https://www.google.com/url?q=…`). It is
+/// copied into quotes.
+const SAFE_REDIRECT: &str = "data-saferedirecturl";
+
+/// Takes out all marks of `account` below `root`, also in quotes.
+pub fn strip<T: Tree>(tree: &mut T, root: &T::Node, account: &str) -> Stripped {
+    let mut stripped = Stripped::default();
+    for node in tree.elements(root, &["img", "a", "area"]) {
+        if tree.name(&node).as_deref() == Some("img") {
+            if tree.attribute(&node, "src").is_some_and(|src| is_pixel(&src, account)) {
+                tree.remove(&node);
+                stripped.pixels += 1;
+            }
+            continue;
+        }
+        if let Some(target) = tree.attribute(&node, "href").and_then(|href| target_of(&href, account)) {
+            tree.set_attribute(&node, "href", &target);
+            stripped.links += 1;
+        }
+        if tree.attribute(&node, SAFE_REDIRECT).is_some_and(|url| target_of(&url, account).is_some()) {
+            tree.remove_attribute(&node, SAFE_REDIRECT);
+        }
+    }
+    stripped
+}
+
+/// Does the same on HTML as text, for the quote that Gmail keeps folded in a hidden input. Everything that is not a mark
+/// stays as it is, byte for byte; `None` when there is no mark at all.
+pub fn strip_html(source: &str, account: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut kept = 0;
+    let mut replace = |span: core::ops::Range<usize>, by: &str| {
+        out.push_str(&source[kept..span.start]);
+        out.push_str(by);
+        kept = span.end;
+    };
+    for piece in html::pieces(source) {
+        let Piece::Start(tag) = piece else { continue };
+        if tag.is("img") {
+            if tag.attribute("src").is_some_and(|src| is_pixel(&html::unescape(src.value), account)) {
+                replace(tag.span, "");
+            }
+            continue;
+        }
+        if !tag.is("a") && !tag.is("area") {
+            continue;
+        }
+        let target = |name: &str| {
+            let attribute = tag.attribute(name)?;
+            Some((attribute, target_of(&html::unescape(attribute.value), account)?))
+        };
+        let href = target("href").map(|(attribute, target)| {
+            let mut value = String::from("\"");
+            html::escape_attribute(&target, &mut value);
+            value.push('"');
+            (attribute.value_span.clone(), value)
+        });
+        // With the white space before it, so that nothing of it is left.
+        let redirect = target(SAFE_REDIRECT).map(|(attribute, _)| {
+            let before = source[..attribute.span.start].trim_end_matches([' ', '\t', '\n', '\r', '\x0c']).len();
+            (before..attribute.span.end, String::new())
+        });
+        let mut changes: Vec<_> = href.into_iter().chain(redirect).collect();
+        changes.sort_by_key(|(span, _)| span.start);
+        for (span, by) in changes {
+            replace(span, &by);
+        }
+    }
+    if kept == 0 {
+        return None;
+    }
+    out.push_str(&source[kept..]);
+    Some(out)
+}
+
+/// All marks of `account` in HTML source, in order: the `src` of images that are pixels of ours, the `href` of anchors that
+/// are wrapped links of ours. A mail is as it should be when exactly one of them is a pixel, with the message's id.
+pub fn find_marks_in_html(source: &str, account: &str) -> Vec<Own> {
+    let tags = html::pieces(source).filter_map(|piece| match piece {
+        Piece::Start(tag) => Some(tag),
+        _ => None,
+    });
+    tags.filter_map(|tag| {
+        let is_image = tag.is("img");
+        let address = if is_image {
+            tag.attribute("src")
+        } else if tag.is("a") || tag.is("area") {
+            tag.attribute("href")
+        } else {
+            None
+        };
+        let own = Own::find(&html::unescape(address?.value))?;
+        (own.account() == account && is_image == matches!(own, Own::Pixel { .. })).then_some(own)
+    })
+    .collect()
+}
+
+fn is_pixel(url: &str, account: &str) -> bool {
+    matches!(Own::find(url), Some(Own::Pixel { account: of, .. }) if of == account)
+}
+
+/// Where a wrapped link of the account goes in the end. We never wrap what is wrapped, but what comes in may be anything; each
+/// layer is shorter than the one around it, so this ends.
+fn target_of(url: &str, account: &str) -> Option<String> {
+    let unwrap_once = |url: &str| match Own::find(url) {
+        Some(Own::Click { account: of, target, .. }) if of == account => Some(target),
+        _ => None,
+    };
+    let mut target = unwrap_once(url)?;
+    while let Some(inner) = unwrap_once(&target) {
+        target = inner;
+    }
+    Some(target)
+}
+
+#[cfg(test)]
+mod tests;
