@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 /// The extension id that a manifest key gives: the first 32 hexadecimal digits of the SHA-256 of the DER public key, with
@@ -22,15 +22,10 @@ pub fn finished(source: &Value, version: &str, with_key: bool) -> Result<Vec<u8>
         version.split('.').count() <= 4 && version.split('.').all(|part| part.parse::<u16>().is_ok()),
         "{version:?} is no version that Chrome takes: one to four numbers up to 65535, with dots between"
     );
-    let mut finished = Map::new();
-    for (name, value) in source {
-        if name == "key" && !with_key {
-            continue;
-        }
-        finished.insert(name.clone(), value.clone());
-        if name == "name" {
-            finished.insert("version".to_owned(), Value::from(version));
-        }
+    let mut finished = source.clone();
+    finished.insert("version".to_owned(), Value::from(version));
+    if !with_key {
+        finished.remove("key");
     }
     let mut text = serde_json::to_vec_pretty(&finished)?;
     text.push(b'\n');

@@ -85,7 +85,7 @@ pub fn files(folder: &Path) -> Result<Vec<String>> {
     fn walk(folder: &Path, prefix: &str, found: &mut Vec<String>) -> Result<()> {
         for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
             let entry = entry?;
-            let name = entry.file_name().into_string().map_err(|name| anyhow::anyhow!("{name:?} is not UTF-8"))?;
+            let name = entry.file_name().into_string().map_err(|name| anyhow::anyhow!("{} is not UTF-8", name.display()))?;
             let relative = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
             if entry.file_type()?.is_dir() {
                 walk(&entry.path(), &relative, found)?;

@@ -22,7 +22,7 @@ pub fn plan(repo: &Repo) -> Result<BTreeMap<String, PathBuf>> {
         }
     }
     for file in files(&repo.path("icons"))? {
-        if has_ending(&file, &["png", "svg"]) {
+        if has_ending(&file, &["png"]) {
             put(&mut plan, format!("icons/{file}"), repo.path("icons").join(&file))?;
         }
     }

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -104,7 +106,7 @@ fn stamp_of(compiled: &[u8], part: Part, options: Options, wasm_opt: Option<&Pat
         let package = package.join("package.json");
         hash.update(fs::read(&package).with_context(|| format!("reading {}", package.display()))?);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(STANDARD.encode(hash.finalize()))
 }
 
 fn compile(repo: &Repo, target_dir: &Path, part: Part, options: Options) -> Result<Vec<u8>> {
