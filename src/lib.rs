@@ -7,6 +7,8 @@
 //! - No words for people stand here: they live in `extension/_locales`.
 
 pub mod chrome;
+#[cfg(feature = "extension")]
+pub mod pages;
 
 /// The version of this core. The bundler's smoke test asks both modules for it, before and after wasm-opt.
 #[wasm_bindgen::prelude::wasm_bindgen]

@@ -1,0 +1,212 @@
+//! One element, built up call by call.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlElement, Node};
+
+use super::names::{Attr, Flag, Href, Tag};
+use super::{Scope, document};
+
+/// An element of a page. Cloning gives another handle of the same element.
+#[derive(Debug, Clone)]
+pub(crate) struct El(HtmlElement);
+
+/// A new element.
+pub(crate) fn el(tag: Tag) -> El {
+    #[expect(clippy::expect_used, reason = "every tag on the list is a valid name, and HTML makes an HTMLElement of it")]
+    let made = document().create_element(tag.name()).expect("a tag on the list can be made");
+    El(made.unchecked_into())
+}
+
+impl El {
+    pub(super) fn of(element: HtmlElement) -> Self {
+        Self(element)
+    }
+
+    /// Sets the classes.
+    pub(crate) fn class(self, names: &str) -> Self {
+        self.0.set_class_name(names);
+        self
+    }
+
+    /// Sets an attribute.
+    pub(crate) fn set(self, attr: Attr, value: &str) -> Self {
+        self.put(attr, value);
+        self
+    }
+
+    /// Sets or removes an attribute without a value.
+    pub(crate) fn flag(self, flag: Flag, on: bool) -> Self {
+        self.put_flag(flag, on);
+        self
+    }
+
+    /// Sets where an anchor leads. What leaves the extension opens in a tab of its own and is not told where it came from.
+    pub(crate) fn href(self, href: &Href) -> Self {
+        match href {
+            Href::Own(path) => self.raw("href", path),
+            Href::Mail(id) => self.raw("href", &format!("#mail/{id}")),
+            Href::Gmail(thread) => {
+                self.raw("href", &thread.to_string());
+                self.raw("target", "_blank");
+                self.raw("rel", "noopener noreferrer");
+            }
+        }
+        self
+    }
+
+    /// Opens an anchor's page of ours in a tab of its own.
+    pub(crate) fn in_tab(self) -> Self {
+        self.raw("target", "_blank");
+        self
+    }
+
+    /// Adds a text node.
+    pub(crate) fn text(self, text: &str) -> Self {
+        self.add(document().create_text_node(text).as_ref());
+        self
+    }
+
+    /// Adds foreign text, which may run in another direction.
+    pub(crate) fn foreign(self, text: &str) -> Self {
+        self.child(&el(Tag::Bdi).text(text))
+    }
+
+    /// Adds an element.
+    pub(crate) fn child(self, child: &impl AsRef<Node>) -> Self {
+        self.add(child.as_ref());
+        self
+    }
+
+    /// Adds elements.
+    pub(crate) fn children<C: AsRef<Node>>(self, children: impl IntoIterator<Item = C>) -> Self {
+        for child in children {
+            self.add(child.as_ref());
+        }
+        self
+    }
+
+    /// Listens as long as the scope lives.
+    pub(crate) fn on(self, scope: &Scope, event: &'static str, heard: impl FnMut(&Event) + 'static) -> Self {
+        scope.listen(&self.0, event, heard);
+        self
+    }
+
+    /// Adds a node at the end.
+    pub(crate) fn add(&self, child: &Node) {
+        // Fails only for a node that contains this one, which nothing here does.
+        let _ = self.0.append_child(child);
+    }
+
+    /// Sets an attribute.
+    pub(crate) fn put(&self, attr: Attr, value: &str) {
+        self.raw(attr.name(), value);
+    }
+
+    /// Removes an attribute.
+    pub(crate) fn drop_attr(&self, attr: Attr) {
+        // Fails for no name on the list.
+        let _ = self.0.remove_attribute(attr.name());
+    }
+
+    /// Sets or removes an attribute without a value.
+    pub(crate) fn put_flag(&self, flag: Flag, on: bool) {
+        // Fails for no name on the list.
+        let _ = self.0.toggle_attribute_with_force(flag.name(), on);
+    }
+
+    /// Adds or takes away a class.
+    pub(crate) fn toggle(&self, class: &str, on: bool) {
+        // Fails only for an empty name or one with a space in it.
+        let _ = self.0.class_list().toggle_with_force(class, on);
+    }
+
+    /// Replaces everything inside.
+    pub(crate) fn fill<C: AsRef<Node>>(&self, children: impl IntoIterator<Item = C>) {
+        self.clear();
+        for child in children {
+            self.add(child.as_ref());
+        }
+    }
+
+    /// Replaces everything inside by a text.
+    pub(crate) fn fill_text(&self, text: &str) {
+        self.0.set_text_content(Some(text));
+    }
+
+    /// Removes everything inside.
+    pub(crate) fn clear(&self) {
+        self.0.set_text_content(None);
+    }
+
+    /// Takes the element out of the page.
+    pub(crate) fn remove(&self) {
+        self.0.remove();
+    }
+
+    /// Shows or hides the element.
+    pub(crate) fn show(&self, on: bool) {
+        self.put_flag(Flag::Hidden, !on);
+    }
+
+    /// True while hidden by [`El::show`].
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.0.has_attribute(Flag::Hidden.name())
+    }
+
+    /// Gives it the focus.
+    pub(crate) fn focus(&self) {
+        // What cannot take the focus just does not.
+        let _ = self.0.focus();
+    }
+
+    /// True when it, or something in it, has the focus.
+    pub(crate) fn has_focus(&self) -> bool {
+        super::focused().is_some_and(|focused| self.0.contains(Some(&focused)))
+    }
+
+    /// Gives the focus to the first thing inside that can be pressed. False when there is none.
+    pub(crate) fn focus_inside(&self) -> bool {
+        let found = self.0.query_selector("a, button").ok().flatten().and_then(|found| found.dyn_into::<HtmlElement>().ok());
+        found.is_some_and(|found| found.focus().is_ok())
+    }
+
+    /// True when a child is not hidden.
+    pub(crate) fn has_shown_child(&self) -> bool {
+        self.0.query_selector(":scope > :not([hidden])").is_ok_and(|found| found.is_some())
+    }
+
+    /// The value of a field.
+    pub(crate) fn value(&self) -> String {
+        self.0.dyn_ref::<web_sys::HtmlInputElement>().map(web_sys::HtmlInputElement::value).unwrap_or_default()
+    }
+
+    /// Sets the value of a field.
+    pub(crate) fn set_value(&self, value: &str) {
+        if let Some(input) = self.0.dyn_ref::<web_sys::HtmlInputElement>() {
+            input.set_value(value);
+        }
+    }
+
+    /// Ticks a radio button or clears it.
+    pub(crate) fn set_checked(&self, on: bool) {
+        if let Some(input) = self.0.dyn_ref::<web_sys::HtmlInputElement>() {
+            input.set_checked(on);
+        }
+    }
+
+    /// The element itself.
+    pub(crate) fn node(&self) -> &HtmlElement {
+        &self.0
+    }
+
+    fn raw(&self, name: &str, value: &str) {
+        // Fails for no name on the lists.
+        let _ = self.0.set_attribute(name, value);
+    }
+}
+
+impl AsRef<Node> for El {
+    fn as_ref(&self) -> &Node {
+        self.0.as_ref()
+    }
+}

@@ -1,0 +1,4 @@
+//! The options page.
+
+/// Builds the page.
+pub(super) fn start() {}

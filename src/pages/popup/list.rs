@@ -1,0 +1,464 @@
+//! The mails, newest first: search, filters, endless scroll, live news.
+//!
+//! What must hold:
+//! - The list never jumps under the pointer: a line that is known changes in place, new ones are announced by a line on top.
+//! - An answer to a question that was asked before the latest one is passed over.
+//! - Ten thousand lines stay smooth: lines off the screen are not laid out (`content-visibility`), and each is made once.
+
+mod data;
+mod draw;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::rc::{Rc, Weak};
+
+use gloo::timers::callback::Timeout;
+use uuid::Uuid;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{Event, StateFilter};
+use waxwing_protocol::page::{Answer, Fault, FromWorker, List as Page, Status, ToWorker};
+use web_sys::{IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit, KeyboardEvent};
+
+use super::frame::{bar, tabs};
+use super::{PATIENCE, Popup, Route};
+use crate::chrome::runtime::ask;
+use crate::pages::dom::{Attr, El, Icon, Scope, Tag, el, icon, window};
+use crate::pages::now;
+use crate::pages::text::t;
+use data::Lines;
+
+/// How long typing must rest before the search is asked for, in milliseconds.
+const REST: u32 = 200;
+
+/// The name in `localStorage` of when the list was last looked at.
+const SEEN_AT: &str = "seen_at";
+
+/// The list.
+pub(super) struct List {
+    this: Weak<List>,
+    popup: Weak<Popup>,
+    root: El,
+    search: El,
+    chips: Vec<(Option<StateFilter>, El)>,
+    /// Notices about the machinery.
+    notes: El,
+    /// "2 new".
+    news: El,
+    /// The groups of lines.
+    groups: El,
+    /// What stands after the lines: still bars, an empty state, an error, the words at the end.
+    tail: El,
+    /// Says to screen readers what a search found.
+    spoken: El,
+    lines: RefCell<Lines>,
+    filter: Cell<Option<StateFilter>>,
+    query: RefCell<String>,
+    next: RefCell<Option<String>>,
+    loading: Cell<bool>,
+    turn: Cell<u32>,
+    copy_of: Cell<Option<Millis>>,
+    /// News that are not in the list yet.
+    pending: RefCell<HashSet<Uuid>>,
+    /// When the list was looked at before this time: what happened since is new.
+    seen_before: Millis,
+    left: Cell<Option<(f64, Uuid)>>,
+    timer: RefCell<Option<Timeout>>,
+    patience: RefCell<Option<Timeout>>,
+    scope: Scope,
+    near_end: RefCell<Option<(IntersectionObserver, Closure<dyn FnMut(Vec<JsValue>)>)>>,
+}
+
+impl List {
+    /// A list that loads its first page.
+    pub(super) fn new(popup: &Rc<Popup>) -> Rc<Self> {
+        let scope = Scope::default();
+        let search = el(Tag::Input)
+            .class("ww-input")
+            .set(Attr::Type, "search")
+            .set(Attr::Placeholder, &t("search"))
+            .set(Attr::AriaLabel, &t("search_name"))
+            .set(Attr::Autocomplete, "off")
+            .set(Attr::Spellcheck, "false");
+        let filters = [
+            (None, "filter_all"),
+            (Some(StateFilter::Opened), "filter_opened"),
+            (Some(StateFilter::Unopened), "filter_unopened"),
+            (Some(StateFilter::Clicked), "filter_clicked"),
+        ];
+        let chips: Vec<_> = filters
+            .map(|(filter, key)| {
+                let chip = el(Tag::Button).set(Attr::Type, "button").class("ww-chip").text(&t(key));
+                chip.put(Attr::AriaPressed, if filter.is_none() { "true" } else { "false" });
+                (filter, chip)
+            })
+            .into();
+        let (notes, news, groups) = (el(Tag::Div), el(Tag::Div).set(Attr::Role, "status"), el(Tag::Div));
+        let (tail, spoken) = (el(Tag::Div).class("tail"), el(Tag::P).class("ww-sr").set(Attr::Role, "status"));
+        let root = el(Tag::Div).class("screen").child(&bar(popup)).child(&tabs(popup, &scope, Route::List)).child(
+            &el(Tag::Main)
+                .class("screen-main")
+                .child(
+                    &el(Tag::Form).class("ww-search").set(Attr::Role, "search").child(&icon(Icon::SEARCH)).child(&search).on(
+                        &scope,
+                        "submit",
+                        |event| event.prevent_default(),
+                    ),
+                )
+                .child(
+                    &el(Tag::Div)
+                        .class("ww-chips")
+                        .set(Attr::Role, "group")
+                        .set(Attr::AriaLabel, &t("show"))
+                        .children(chips.iter().map(|(_, chip)| chip)),
+                )
+                .child(&notes)
+                .child(&news)
+                .child(&spoken)
+                .child(&groups)
+                .child(&tail),
+        );
+        let list = Rc::new_cyclic(|this| Self {
+            this: this.clone(),
+            popup: Rc::downgrade(popup),
+            root,
+            search,
+            chips,
+            notes,
+            news,
+            groups,
+            tail,
+            spoken,
+            lines: RefCell::default(),
+            filter: Cell::new(None),
+            query: RefCell::default(),
+            next: RefCell::default(),
+            loading: Cell::new(false),
+            turn: Cell::new(0),
+            copy_of: Cell::new(None),
+            pending: RefCell::default(),
+            seen_before: seen_before(now()),
+            left: Cell::new(None),
+            timer: RefCell::default(),
+            patience: RefCell::default(),
+            scope,
+            near_end: RefCell::default(),
+        });
+        list.listen();
+        if let Some(status) = popup.status() {
+            list.status(&status);
+        }
+        list.load();
+        list
+    }
+
+    fn this(&self) -> Weak<Self> {
+        self.this.clone()
+    }
+
+    /// The list's element.
+    pub(super) fn element(&self) -> &El {
+        &self.root
+    }
+
+    fn listen(self: &Rc<Self>) {
+        for (filter, chip) in &self.chips {
+            let (weak, filter) = (Rc::downgrade(self), *filter);
+            self.scope.listen(chip.node(), "click", move |_| {
+                if let Some(list) = weak.upgrade() {
+                    list.set_filter(filter);
+                }
+            });
+        }
+        let weak = Rc::downgrade(self);
+        self.scope.listen(self.search.node(), "input", move |_| {
+            if let Some(list) = weak.upgrade() {
+                list.typed();
+            }
+        });
+        let weak = Rc::downgrade(self);
+        self.scope.listen(self.root.node(), "keydown", move |event| {
+            if let (Some(list), Some(key)) = (weak.upgrade(), event.dyn_ref::<KeyboardEvent>()) {
+                list.key(key);
+            }
+        });
+        let weak = Rc::downgrade(self);
+        self.scope.listen(self.groups.node(), "click", move |event| {
+            if let Some(list) = weak.upgrade() {
+                list.click(event);
+            }
+        });
+        self.watch_end();
+    }
+
+    fn typed(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        *self.timer.borrow_mut() = Some(Timeout::new(REST, move || {
+            if let Some(list) = weak.upgrade() {
+                let query = list.search.value().trim().to_owned();
+                if *list.query.borrow() != query {
+                    *list.query.borrow_mut() = query;
+                    list.load();
+                }
+            }
+        }));
+    }
+
+    pub(super) fn set_filter(self: &Rc<Self>, filter: Option<StateFilter>) {
+        for (of, chip) in &self.chips {
+            chip.put(Attr::AriaPressed, if *of == filter { "true" } else { "false" });
+        }
+        if self.filter.replace(filter) != filter {
+            self.load();
+        }
+    }
+
+    /// Empties the search field and shows everything.
+    fn clear_search(self: &Rc<Self>) {
+        self.search.set_value("");
+        self.query.borrow_mut().clear();
+        self.load();
+    }
+
+    fn click(self: &Rc<Self>, event: &web_sys::Event) {
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let Some(hit) = target.and_then(|target| target.closest("[data-id]").ok().flatten()) else { return };
+        let Some(id) = hit.get_attribute("data-id").and_then(|id| Uuid::try_parse(&id).ok()) else { return };
+        if hit.tag_name() == "BUTTON" {
+            self.dismiss(id);
+            return;
+        }
+        let plain = event
+            .dyn_ref::<web_sys::MouseEvent>()
+            .is_none_or(|mouse| mouse.button() == 0 && !(mouse.ctrl_key() || mouse.meta_key() || mouse.shift_key()));
+        if let Some(popup) = self.popup.upgrade().filter(|_| plain) {
+            event.prevent_default();
+            popup.go(Route::Mail(id));
+        }
+    }
+
+    /// Arrow keys walk through the lines; from the search field, Down enters the list and Escape empties the field.
+    fn key(self: &Rc<Self>, key: &KeyboardEvent) {
+        let in_search = self.search.has_focus();
+        match key.key().as_str() {
+            "Escape" if in_search && !self.search.value().is_empty() => {
+                key.prevent_default();
+                key.stop_propagation();
+                self.clear_search();
+            }
+            "ArrowDown" if in_search => {
+                if self.lines.borrow().focus_first() {
+                    key.prevent_default();
+                }
+            }
+            step @ ("ArrowDown" | "ArrowUp" | "Home" | "End") if !in_search => {
+                let lines = self.lines.borrow();
+                let moved = match step {
+                    "ArrowDown" => lines.focus_step(1),
+                    "ArrowUp" => lines.focus_step(-1),
+                    "Home" => lines.focus_first(),
+                    _ => lines.focus_last(),
+                };
+                if moved {
+                    key.prevent_default();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn dismiss(self: &Rc<Self>, id: Uuid) {
+        self.lines.borrow_mut().take_out(id);
+        self.after_lines();
+        let this = Rc::clone(self);
+        spawn_local(async move {
+            if let Err(fault) = ask(&ToWorker::DismissNotTracked { id }).await {
+                if let Some(popup) = this.popup.upgrade() {
+                    popup.complain(&fault);
+                }
+                this.load();
+            }
+        });
+    }
+
+    /// The list is on the screen again.
+    pub(super) fn enter(self: &Rc<Self>) {
+        self.root.show(true);
+        if let Some((scroll, focus)) = self.left.take() {
+            window().scroll_to_with_x_and_y(0.0, scroll);
+            if !self.lines.borrow().focus(focus) {
+                self.search.focus();
+            }
+        }
+        spawn_local(async {
+            // The badge is a courtesy; when the worker cannot be told it stays until the next time.
+            let _ = ask(&ToWorker::Seen).await;
+        });
+    }
+
+    /// Another screen comes before the list.
+    pub(super) fn leave(&self) {
+        if self.root.is_hidden() {
+            return;
+        }
+        let scroll = window().scroll_y().unwrap_or_default();
+        let focus = self.lines.borrow().focused().unwrap_or_default();
+        self.left.set(Some((scroll, focus)));
+        self.root.show(false);
+    }
+
+    /// Takes a mail out that is about to be deleted; the focus goes to its neighbour.
+    pub(super) fn hide(&self, id: Uuid) {
+        let next = self.lines.borrow_mut().hide(id);
+        if let Some(next) = next {
+            self.lines.borrow().focus(next);
+        }
+        self.after_lines();
+    }
+
+    /// Brings it back.
+    pub(super) fn unhide(&self, id: Uuid) {
+        self.lines.borrow_mut().unhide(id);
+        self.lines.borrow().focus(id);
+        self.after_lines();
+    }
+
+    /// A new status.
+    pub(super) fn status(&self, status: &Status) {
+        self.notes.fill(super::notes::notes(status, self.copy_of.get(), now(), &self.scope, &self.popup));
+    }
+
+    /// News.
+    pub(super) fn hear(self: &Rc<Self>, news: &FromWorker) {
+        match news {
+            FromWorker::News { event: Event::Activity { message, activity, .. } } => {
+                if !self.lines.borrow_mut().active(*message, activity, now()) {
+                    self.look_for_new();
+                }
+            }
+            FromWorker::News { event: Event::Deleted { message } } => {
+                self.lines.borrow_mut().take_out(*message);
+                self.after_lines();
+            }
+            FromWorker::News { event: Event::Account } => {}
+            FromWorker::News { .. } | FromWorker::StatusChanged => self.look_for_new(),
+        }
+    }
+
+    fn question(&self, before: Option<String>) -> ToWorker {
+        ToWorker::List { query: self.query.borrow().clone(), state: self.filter.get(), before }
+    }
+
+    /// Asks for the first page and shows it in the place of all that is there.
+    pub(super) fn load(self: &Rc<Self>) {
+        let turn = self.begin();
+        self.pending.borrow_mut().clear();
+        self.news.clear();
+        let weak = Rc::downgrade(self);
+        *self.patience.borrow_mut() = Some(Timeout::new(PATIENCE, move || {
+            if let Some(list) = weak.upgrade() {
+                list.show_ghosts();
+            }
+        }));
+        let this = Rc::clone(self);
+        spawn_local(async move {
+            let answer = ask(&this.question(None)).await;
+            if this.turn.get() != turn {
+                return;
+            }
+            this.patience.borrow_mut().take();
+            this.loading.set(false);
+            match page(answer) {
+                Ok(page) => this.show_first(page),
+                Err(fault) => this.show_fault(&fault),
+            }
+        });
+    }
+
+    /// Asks for the next page, if there is one.
+    fn load_more(self: &Rc<Self>) {
+        let Some(before) = self.next.borrow().clone().filter(|_| !self.loading.get()) else { return };
+        let turn = self.begin();
+        let this = Rc::clone(self);
+        spawn_local(async move {
+            let answer = ask(&this.question(Some(before))).await;
+            if this.turn.get() != turn {
+                return;
+            }
+            this.loading.set(false);
+            match page(answer) {
+                Ok(page) => this.show_more(page),
+                Err(fault) => this.show_fault(&fault),
+            }
+        });
+    }
+
+    /// Asks for the first page again: what is known changes in place, what is not waits behind a line on top.
+    fn look_for_new(self: &Rc<Self>) {
+        if self.loading.get() {
+            // What is under way will show it, or the next news will.
+            return;
+        }
+        let (turn, this) = (self.turn.get(), Rc::clone(self));
+        spawn_local(async move {
+            let answer = ask(&this.question(None)).await;
+            if let (true, Ok(page)) = (this.turn.get() == turn, page(answer)) {
+                this.take_news(page);
+            }
+        });
+    }
+
+    fn begin(&self) -> u32 {
+        let turn = self.turn.get().wrapping_add(1);
+        self.turn.set(turn);
+        self.loading.set(true);
+        turn
+    }
+
+    /// Loads on when the end of the list comes near.
+    fn watch_end(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        let near = Closure::new(move |entries: Vec<JsValue>| {
+            let seen = entries.iter().any(|entry| {
+                entry.dyn_ref::<IntersectionObserverEntry>().is_some_and(IntersectionObserverEntry::is_intersecting)
+            });
+            if let Some(list) = weak.upgrade().filter(|_| seen) {
+                list.load_more();
+            }
+        });
+        let options = IntersectionObserverInit::new();
+        options.set_root_margin("800px");
+        // Without the observer the list ends with its first page, and the words at its end do not claim otherwise.
+        if let Ok(observer) = IntersectionObserver::new_with_options(near.as_ref().unchecked_ref(), &options) {
+            observer.observe(self.tail.node());
+            *self.near_end.borrow_mut() = Some((observer, near));
+        }
+    }
+
+    /// After a page was added the end may still be in sight, and an observer only tells of changes.
+    fn watch_end_again(&self) {
+        if let Some((observer, _)) = &*self.near_end.borrow() {
+            observer.unobserve(self.tail.node());
+            observer.observe(self.tail.node());
+        }
+    }
+}
+
+fn page(answer: Result<Answer, Fault>) -> Result<Page, Fault> {
+    match answer {
+        Ok(Answer::List(page)) => Ok(page),
+        Ok(_) => Err(Fault::Internal { detail: "list".to_owned() }),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// When the list was last looked at; now, if never. Looking at it now is remembered for the next time.
+fn seen_before(now: Millis) -> Millis {
+    let Ok(Some(storage)) = window().local_storage() else { return now };
+    let before = storage.get_item(SEEN_AT).ok().flatten().and_then(|text| text.parse().ok());
+    // What cannot be remembered is only a dot.
+    let _ = storage.set_item(SEEN_AT, &now.to_string());
+    before.unwrap_or(now)
+}

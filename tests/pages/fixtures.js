@@ -1,0 +1,135 @@
+// What the worker would answer, for the tests of the pages. Times are counted back from NOW, which the tests set as the
+// page's clock.
+
+// A Monday afternoon in a time zone without surprises.
+export const NOW = Date.UTC(2026, 10, 23, 14, 52);
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+let made = 0;
+export const uuid = (n = ++made) => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
+
+export const person = (name, address, kind = "to") => ({ kind, address, ...(name ? { name } : {}) });
+
+export const message = ({ ago = 0, subject = "", to = [], links = [], activity = {}, scheduled = false, id = uuid(), sender = "mara@fjord.example" }) => ({
+  id,
+  sent_at: NOW - ago,
+  scheduled,
+  sender,
+  gmail: { legacy_thread: "18c1f0a2b3d4e5f6", legacy_message: "18c1f0a2b3d4e5f7" },
+  content: { subject, recipients: to, links: links.map((target) => ({ target, text: "" })) },
+  activity: { opens: 0, open_hits: 0, clicks: 0, click_hits: 0, ...activity },
+});
+
+const opened = (n, last) => ({ opens: n, open_hits: n + 1, first_open_at: NOW - DAY, last_open_at: NOW - last });
+const clicked = (n, last, target) => ({ clicks: n, click_hits: n, first_click_at: NOW - last, last_click_at: NOW - last, last_click_target: target });
+
+export const mails = [
+  message({ ago: 50 * MINUTE, subject: "Offer for the March workshop", to: [person("Ana Ruiz", "ana@ruiz.example")], activity: opened(1, 8 * MINUTE) }),
+  message({
+    ago: 3.2 * HOUR,
+    subject: "Lease renewal, Hafenstraße 12: second draft with the changes from Friday",
+    to: [person("Jonas Weber", "jonas@weber.example"), person("Priya Nair", "priya@nair.example"), person(null, "office@hafen.example", "cc")],
+    links: ["https://fjord.example/floor-plan.pdf"],
+    activity: { ...opened(2, 2 * HOUR), ...clicked(1, 1.7 * HOUR, "https://fjord.example/floor-plan.pdf") },
+  }),
+  message({ ago: 5.6 * HOUR, subject: "Security questionnaire, answers attached", to: [person(null, "procurement@northwind.example")] }),
+  message({ ago: DAY + 2 * HOUR, subject: "Note to self", to: [person(null, "mara@fjord.example")] }),
+  message({
+    id: uuid(9000),
+    ago: 3 * DAY - 100 * MINUTE,
+    subject: "Minutes and next steps",
+    to: [person("Tomás Oliveira", "tomas@quinta.example")],
+    links: ["https://quinta.example/rooms", "https://maps.example/quinta-do-vale/how-to-get-there", "https://docs.example/agenda"],
+    activity: opened(4, 3.5 * HOUR),
+  }),
+  message({ ago: 4 * DAY, subject: "Invoice 2026-108", to: [person("Ben Okafor", "ben@okafor.example")] }),
+  message({ ago: 4.2 * DAY, subject: "Delivery on the 30th", to: [person("Lea Brandt", "lea@brandt.example")], scheduled: true }),
+  message({ ago: 27 * DAY, subject: "Photos from Saturday", to: [person("Claire Dubois", "claire@dubois.example")], activity: { ...opened(6, 20 * DAY), ...clicked(3, 19 * DAY, "https://photos.example/album/saturday?share=yes") } }),
+  message({ ago: 400 * DAY, subject: "Boat shed roof", to: [person("Sam Whitfield", "sam@whitfield.example")], activity: opened(2, 3 * DAY) }),
+];
+
+export const notTracked = [
+  {
+    id: uuid(8000),
+    sent_at: NOW - 5 * DAY,
+    sender: "mara@fjord.example",
+    gmail: {},
+    content: { subject: "Re: keys", recipients: [person("Sam Whitfield", "sam@whitfield.example")], links: [] },
+    why: "plain_text",
+  },
+];
+
+export const waitingMail = message({ ago: 20 * MINUTE, subject: "Table for six on Friday", to: [person("Lea Brandt", "lea@brandt.example")] });
+
+// Long text, other scripts, markup as text.
+export const hardMails = [
+  message({
+    ago: 2 * HOUR,
+    subject: "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".repeat(3),
+    to: [person("Maximiliane-Theresia von Hohenstein-Waldburg", "m@x.example"), ...Array.from({ length: 499 }, (_, i) => person(`Person ${i}`, `p${i}@x.example`))],
+    activity: { ...opened(1204, HOUR), ...clicked(12, HOUR, "https://x.example/annual-report-2026-final-final-v7-signed.pdf?" + "a=b&".repeat(2000)) },
+  }),
+  message({ ago: 3 * HOUR, subject: "عرض السعر لشهر مارس (نسخة ثانية)", to: [person("يوسف الحداد", "y@x.example")], activity: opened(1, 2 * HOUR) }),
+  message({ ago: 4 * HOUR, subject: "<img src=x onerror=alert(1)> 🎉🎉 Re: Re: Fwd: Re:", to: [person(null, "o'brien+news@sub.department.university.example")] }),
+  message({ ago: 5 * HOUR, subject: "", to: [person("佐藤 健二", "kenji@x.example")], activity: opened(1204, HOUR) }),
+  message({ ago: 6 * HOUR, subject: "x".repeat(10_000), to: [person("", "long@x.example")] }),
+  message({ ago: 7 * HOUR, subject: "No one", to: [] }),
+];
+
+const GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)";
+const CHROME = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Mobile Safari/537.36";
+
+export const detailOf = (mail, hits = [], more_hits = 0) => ({ ok: { answer: "detail", detail: { ...mail, hits, more_hits } } });
+
+export const hits = [
+  { id: 8, at: NOW - 3.5 * HOUR, kind: "open", agent: GMAIL, address: "66.249.93.84", repeat: false },
+  { id: 7, at: NOW - DAY - 2 * HOUR, kind: "open", agent: "YahooMailProxy; https://senders.yahooinc.com/mail-proxy-servers", address: "2001:db8::17", repeat: false },
+  { id: 6, at: NOW - 2.6 * DAY, kind: "click", link: "https://quinta.example/rooms", agent: CHROME, address: "192.0.2.44", repeat: false },
+  { id: 5, at: NOW - 2.601 * DAY, kind: "open", agent: CHROME, address: "192.0.2.44", repeat: true },
+  { id: 4, at: NOW - 2.6011 * DAY, kind: "open", agent: CHROME, address: "192.0.2.44", repeat: true },
+  { id: 3, at: NOW - 2.6012 * DAY, kind: "open", agent: CHROME, address: "192.0.2.44", repeat: false },
+  { id: 2, at: NOW - 2.92 * DAY, kind: "open", address: "198.51.100.7", repeat: false },
+];
+
+export const connected = { server: "https://post.fjord.example", account_name: "mara@fjord.example", device: uuid(7001), tracking_url: "https://post.fjord.example" };
+
+export const status = (over = {}) => ({
+  ok: {
+    answer: "status",
+    connected,
+    link: { state: "up", at: NOW },
+    policy: "ask",
+    waiting: 0,
+    tabs: [{ path: "/mail/u/0", address: "mara@fjord.example", running: true, missing: [], disagree: [] }],
+    ...over,
+  },
+});
+
+export const list = (messages, over = {}) => ({
+  ok: { answer: "list", messages, waiting: [], not_tracked: [], next: null, from_cache_of: null, ...over },
+});
+
+export const fault = (name, over = {}) => ({ fault: { fault: name, ...over } });
+
+export const stats = () => {
+  const days = Array.from({ length: 30 }, (_, i) => {
+    const sent = [0, 1, 3, 2, 1, 0, 0, 2, 1, 4, 2, 4][(i * 7) % 12];
+    const opened = Math.min(sent, [0, 1, 2, 1, 0][i % 5]);
+    return { date: new Date(NOW - (29 - i) * DAY).toISOString().slice(0, 10), sent, opened, clicked: Math.min(opened, i % 3 === 0 ? 1 : 0) };
+  });
+  const sum = (key) => days.reduce((total, day) => total + day[key], 0);
+  return { ok: { answer: "stats", stats: { sent: sum("sent"), opened: sum("opened"), clicked: sum("clicked"), days } } };
+};
+
+export const devices = {
+  ok: {
+    answer: "devices",
+    devices: [
+      { id: uuid(7001), name: "Chrome on the studio Mac", paired_at: NOW - 80 * DAY, seen_at: NOW, current: true },
+      { id: uuid(7002), name: "Chrome on Windows", paired_at: NOW - 60 * DAY, seen_at: NOW - 5.7 * HOUR, current: false },
+      { id: uuid(7003), name: "<b>Old</b> laptop", paired_at: NOW - 300 * DAY, seen_at: NOW - 110 * DAY, current: false },
+    ],
+  },
+};
