@@ -1,0 +1,144 @@
+//! How a mail gets from one mailbox into others.
+//!
+//! What must hold: a mail reaches its recipients once, and only after its undo window; taken back within it, nobody ever
+//! sees it. Bcc recipients are seen by nobody else.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Message, Person, label};
+use crate::world::{Pending, World};
+
+/// A mail that comes from outside.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct Incoming {
+    pub(crate) to: String,
+    pub(crate) from: Person,
+    #[serde(default)]
+    pub(crate) subject: String,
+    pub(crate) html: String,
+    #[serde(default)]
+    pub(crate) cc: Vec<Person>,
+    /// Message-ID of the mail that it answers.
+    #[serde(default)]
+    pub(crate) in_reply_to: Option<String>,
+    /// When it came, in Unix milliseconds; now if absent.
+    #[serde(default)]
+    pub(crate) at: Option<i64>,
+    #[serde(default)]
+    pub(crate) read: bool,
+}
+
+/// Where a copy of a mail lies: the mailbox's address and the permanent id there.
+pub(crate) type Copy = (String, String);
+
+impl World {
+    /// Delivers what is due. `all`: also what is still within its undo window (but not what waits for its hour).
+    pub(crate) fn flush(&mut self, now: i64, all: bool) -> Vec<Copy> {
+        let (due, rest): (Vec<Pending>, Vec<Pending>) =
+            std::mem::take(&mut self.pending).into_iter().partition(|it| it.due.is_some_and(|due| all || due <= now));
+        self.pending = rest;
+        due.into_iter().flat_map(|it| self.leave(&it, now)).collect()
+    }
+
+    /// Sends a scheduled mail now.
+    pub(crate) fn release(&mut self, owner: &str, id: &str, now: i64) -> Option<Vec<Copy>> {
+        let at = self.pending.iter().position(|it| it.owner == owner && it.message == id)?;
+        let pending = self.pending.remove(at);
+        let message = self.mailbox(owner).get_mut(id)?;
+        message.labels.remove(label::SCHEDULED);
+        message.labels.extend([label::SENT, label::SENT_BT, label::SENT_CL].map(str::to_owned));
+        message.date = now;
+        Some(self.leave(&pending, now))
+    }
+
+    fn leave(&mut self, pending: &Pending, now: i64) -> Vec<Copy> {
+        let Some(message) = self.mailbox(&pending.owner).get_mut(&pending.message) else { return Vec::new() };
+        message.labels.remove(label::SENDING);
+        let message = message.clone();
+        self.bump();
+        let mut seen = BTreeSet::new();
+        let addresses: Vec<String> =
+            message.recipients().map(|it| it.address.to_lowercase()).filter(|it| seen.insert(it.clone())).collect();
+        addresses.into_iter().map(|address| self.arrive(&address, &message, &pending.owner, now)).collect()
+    }
+
+    fn arrive(&mut self, address: &str, message: &Message, sender: &str, now: i64) -> Copy {
+        if address == sender {
+            // Gmail shows a mail to oneself once: the sent one, now also in the inbox.
+            if let Some(own) = self.mailbox(address).get_mut(&message.id) {
+                own.labels.extend([label::INBOX, label::UNREAD].map(str::to_owned));
+            }
+            return (address.to_owned(), message.id.clone());
+        }
+        let bcc: Vec<Person> = message.bcc.iter().filter(|it| it.address.eq_ignore_ascii_case(address)).cloned().collect();
+        let copy = Message {
+            own_html: as_received(&message.html(), message.plain),
+            quoted: None,
+            bcc,
+            labels: [label::ALL, label::INBOX, label::UNREAD].map(str::to_owned).into(),
+            answers: None,
+            scheduled_at: None,
+            ..message.clone()
+        };
+        self.file(address, copy, now)
+    }
+
+    /// Puts a mail into a mailbox, in the thread that it belongs to.
+    fn file(&mut self, address: &str, mut message: Message, now: i64) -> Copy {
+        let legacy = self.random.legacy(now);
+        message.legacy = legacy;
+        message.id = format!("msg-f:{legacy}");
+        let references = message.references.clone();
+        let mailbox = self.mailbox(address);
+        let parent = mailbox.messages.iter().find(|it| references.contains(&it.rfc_id));
+        (message.thread, message.legacy_thread) = match parent {
+            Some(parent) => (parent.thread.clone(), parent.legacy_thread),
+            None => (format!("thread-f:{legacy}"), legacy),
+        };
+        let id = message.id.clone();
+        mailbox.messages.push(message);
+        (address.to_owned(), id)
+    }
+
+    /// A mail from outside arrives.
+    pub(crate) fn incoming(&mut self, mail: Incoming, now: i64) -> Copy {
+        let at = mail.at.unwrap_or(now);
+        let address = mail.to.to_lowercase();
+        let mut labels: BTreeSet<String> = [label::ALL, label::INBOX].map(str::to_owned).into();
+        if !mail.read {
+            labels.insert(label::UNREAD.to_owned());
+        }
+        if !mail.from.name.is_empty() {
+            self.names.entry(mail.from.address.to_lowercase()).or_insert_with(|| mail.from.name.clone());
+        }
+        let to = self.named(Person::new(&address, ""));
+        let message = Message {
+            id: String::new(),
+            legacy: 0,
+            thread: String::new(),
+            legacy_thread: 0,
+            labels,
+            from: self.named(mail.from),
+            to: vec![to],
+            cc: mail.cc,
+            bcc: Vec::new(),
+            subject: mail.subject,
+            own_html: mail.html,
+            quoted: None,
+            plain: false,
+            rfc_id: self.random.rfc_id(),
+            references: mail.in_reply_to.into_iter().collect(),
+            answers: None,
+            date: at,
+            scheduled_at: None,
+        };
+        self.bump();
+        self.file(&address, message, at)
+    }
+}
+
+/// What Gmail sends: the body without what belongs to its editor, as a plain mail where it was written as one.
+fn as_received(html: &str, plain: bool) -> String {
+    if plain { format!("<div style=\"white-space:pre-wrap\">{html}</div>") } else { html.replace(" gmail_original=\"1\"", "") }
+}

@@ -1,0 +1,116 @@
+//! The image proxy: addresses at it, what it has fetched, and how it fetches.
+//!
+//! What must hold: an image is fetched as Google's proxy does it (its agent, no cookies, no referrer, no part of the
+//! reader's request), kept only where the origin allows that, and every fetch is on record.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::app::App;
+use crate::ids::Random;
+
+/// What Google's image proxy calls itself.
+pub(crate) const PROXY_AGENT: &str =
+    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)";
+/// What fetches images ahead of the reader, at delivery.
+pub(crate) const PREFETCH_AGENT: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+     Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0";
+/// A person's browser, for following links.
+pub(crate) const BROWSER_AGENT: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+     Chrome/142.0.0.0 Safari/537.36";
+
+/// Larger pictures than this are not passed on.
+const LIMIT: usize = 10 * 1024 * 1024;
+
+#[derive(Debug, Default)]
+pub(crate) struct Images {
+    /// Original by token, and token by original.
+    originals: HashMap<String, String>,
+    tokens: HashMap<String, String>,
+    cache: HashMap<String, Picture>,
+    pub(crate) fetches: Vec<Fetch>,
+}
+
+/// A picture as the proxy hands it on.
+#[derive(Debug, Clone)]
+pub(crate) struct Picture {
+    pub(crate) media_type: String,
+    pub(crate) cache_control: &'static str,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// One look at the origin (or into the cache) for a picture.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Fetch {
+    pub(crate) at: i64,
+    pub(crate) url: String,
+    pub(crate) agent: String,
+    /// Answered from the cache: the origin was not asked.
+    pub(crate) cached: bool,
+    /// The origin's status; none when it could not be reached.
+    pub(crate) status: Option<u16>,
+}
+
+impl Images {
+    /// The address at the proxy for a picture. The same picture keeps its address.
+    pub(crate) fn address(&mut self, random: &mut Random, original: &str) -> String {
+        let token = self.tokens.entry(original.to_owned()).or_insert_with(|| random.image_token());
+        self.originals.entry(token.clone()).or_insert_with(|| original.to_owned());
+        let host = 3 + original.len() % 4;
+        format!("https://ci{host}.googleusercontent.com/meips/{token}=s0-d-e1-ft#{original}")
+    }
+
+    pub(crate) fn original(&self, token: &str) -> Option<&str> {
+        self.originals.get(token).map(String::as_str)
+    }
+}
+
+impl App {
+    /// Gets a picture as the proxy would, from the cache or from its origin.
+    pub(crate) async fn picture(&self, url: &str, agent: &str) -> Option<Picture> {
+        let record = |cached, status| {
+            let at = self.now();
+            let fetch = Fetch { at, url: url.to_owned(), agent: agent.to_owned(), cached, status };
+            self.world().images.fetches.push(fetch);
+        };
+        let kept = self.world().images.cache.get(url).cloned();
+        if let Some(picture) = kept {
+            record(true, None);
+            return Some(picture);
+        }
+        let Ok(response) = self.client.get(url).header("user-agent", agent).send().await else {
+            record(false, None);
+            return None;
+        };
+        record(false, Some(response.status().as_u16()));
+        if !response.status().is_success() {
+            return None;
+        }
+        let header = |name: &str| {
+            let value = response.headers().get(name).and_then(|value| value.to_str().ok());
+            value.unwrap_or_default().to_ascii_lowercase()
+        };
+        let keep = !["no-store", "no-cache", "private", "max-age=0"].iter().any(|it| header("cache-control").contains(it));
+        let media_type = header("content-type");
+        if !media_type.starts_with("image/") {
+            return None;
+        }
+        let bytes = response.bytes().await.ok().filter(|bytes| bytes.len() <= LIMIT)?;
+        let cache_control = if keep { "private, max-age=86400" } else { "no-cache, no-store, max-age=0, must-revalidate" };
+        let picture = Picture { media_type, cache_control, bytes: bytes.to_vec() };
+        if keep {
+            self.world().images.cache.insert(url.to_owned(), picture.clone());
+        }
+        Some(picture)
+    }
+
+    /// Fetches the pictures of a mail ahead of its reader.
+    pub(crate) async fn prefetch(&self, html: &str) -> usize {
+        let images = crate::rewrite::images(html);
+        for url in &images {
+            self.picture(url, PREFETCH_AGENT).await;
+        }
+        images.len()
+    }
+}

@@ -1,0 +1,1 @@
+//! Tests that go over the real doors.
