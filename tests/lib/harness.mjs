@@ -19,6 +19,7 @@ import { OUT } from "./paths.mjs";
 import { GmailSim } from "./sim.mjs";
 
 export { Backend, Browser, GmailSim };
+export { Compose, Gmail, renamed } from "./gmail.mjs";
 export * from "./paths.mjs";
 export { Program, freePort, run } from "./process.mjs";
 export { until } from "./wait.mjs";
