@@ -6,13 +6,18 @@
 //! - [`token`]: what stands in a pixel's address and proves that it is ours.
 //! - [`address`]: pixel and link addresses: made, found again in foreign text, and made safe to follow.
 //! - [`tree`], [`mark`], [`strip`]: putting marks into a mail, and taking them out again.
+//! - [`rollup`]: from raw hits to opens and clicks.
+//! - [`relative`], [`chart`]: times and figures, ready to be shown; the words are the locale's.
 
 pub mod address;
+pub mod chart;
 mod html;
 pub mod mark;
 #[cfg(test)]
 mod peers;
 mod percent;
+pub mod relative;
+pub mod rollup;
 mod shown;
 pub mod strip;
 pub mod token;
