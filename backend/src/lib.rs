@@ -1,1 +1,28 @@
-//! The backend.
+//! Waxwing's backend: pixels and links, the API for the extension, and the command line to run it.
+//!
+//! ```text
+//! main ─ cli/ ─ app ─┬─ http/   one endpoint a file
+//!                    ├─ hits/   admit → journal → roll-up
+//!                    ├─ news    wakes event streams
+//!                    └─ store/  SQL
+//! ```
+//!
+//! What must hold:
+//! - A hit that was answered and counts is on disk.
+//! - No redirect without our signature; no data without the owner's token; no secret in a log, a URL or an error.
+//! - Time and randomness come in through [`clock::Clock`] and [`entropy::Entropy`].
+
+pub mod account_id;
+pub mod app;
+pub mod cli;
+
+pub mod clock;
+pub mod config;
+pub mod entropy;
+pub mod hits;
+pub mod http;
+pub mod keys;
+pub mod log;
+pub mod news;
+pub mod pairing;
+pub mod store;

@@ -1,3 +1,12 @@
-//! Entry.
+//! `waxwing`: the backend's command line. The outermost shell: here the clock and the randomness come in.
 
-fn main() {}
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use waxwing_backend::cli;
+use waxwing_backend::clock::SystemClock;
+use waxwing_backend::entropy::SystemEntropy;
+
+fn main() -> ExitCode {
+    cli::run(std::env::args_os(), Arc::new(SystemClock), Arc::new(SystemEntropy))
+}

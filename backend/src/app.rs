@@ -1,0 +1,210 @@
+//! The running backend: what every handler and task shares, how it starts, and how it stops without losing a hit.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use ipnet::IpNet;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use waxwing_protocol::api::{Event, Minting};
+
+use crate::account_id::AccountId;
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::hits::admit::Gate;
+use crate::hits::journal::Journal;
+use crate::hits::roll_up;
+use crate::http::auth::Seen;
+use crate::http::limits::Limits;
+use crate::keys::Keys;
+use crate::news::News;
+use crate::store::{self, Store, settings};
+
+/// How often last-seen times are written down and old events looked for.
+const HOUSEKEEPING: Duration = Duration::from_secs(60);
+
+/// What the operator chose, checked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the extension reaches this backend.
+    pub public_url: String,
+    /// Where pixels and links point to.
+    pub tracking_url: String,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Origins that CORS lets in.
+    pub origins: Vec<HeaderValue>,
+    /// How often an idle event stream shows that it lives. Chromium ends a worker after 30 s of silence.
+    pub heartbeat: Duration,
+}
+
+/// Numbers for whoever runs it.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    /// Links that were followed though the click could not be stored: a reader is never stranded.
+    pub lost_clicks: AtomicU64,
+}
+
+/// What handlers share.
+pub struct App {
+    /// The database.
+    pub store: Arc<Store>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// What the operator chose.
+    pub settings: Settings,
+    /// Checks tokens.
+    pub gate: Arc<Gate>,
+    /// Makes hits durable.
+    pub journal: Journal,
+    /// Wakes event streams.
+    pub news: Arc<News>,
+    /// Rate limits.
+    pub limits: Limits,
+    /// When devices last called.
+    pub seen: Seen,
+    /// Numbers.
+    pub metrics: Metrics,
+    /// Turns true when the backend stops: event streams end.
+    pub stopping: watch::Receiver<bool>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// How devices of this account mint.
+    pub fn minting(&self, account: AccountId, epoch: u8) -> Minting {
+        Minting {
+            tracking_url: self.settings.tracking_url.clone(),
+            epoch,
+            mint_key: self.gate.keys().mint_key(account, epoch).to_base64url(),
+        }
+    }
+}
+
+/// The backend with its tasks. Stop it with [`Running::stop`].
+#[derive(Debug)]
+pub struct Running {
+    /// What handlers share.
+    pub app: Arc<App>,
+    /// Ends event streams and keep-alive connections.
+    streams: watch::Sender<bool>,
+    /// Ends the journal once it is written.
+    journal: watch::Sender<bool>,
+    /// Ends the roll-up and the housekeeping.
+    tasks: watch::Sender<bool>,
+    writer: JoinHandle<()>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Starts on an open store.
+    pub async fn start(
+        store: Store,
+        keys: Keys,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> store::Result<Self> {
+        let store = Arc::new(store);
+        remember_addresses(&store, &settings, clock.as_ref()).await?;
+        let gate = Arc::new(Gate::load(keys, &store).await?);
+        let (streams, stopping) = watch::channel(false);
+        let (journal_stop, journal_stopping) = watch::channel(false);
+        let (tasks, tasks_stopping) = watch::channel(false);
+        let written = Arc::new(Notify::new());
+        let news = Arc::new(News::default());
+        let (journal, writer) = Journal::start(Arc::clone(&store), Arc::clone(&gate), Arc::clone(&written), journal_stopping);
+        let app = Arc::new(App {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            entropy,
+            settings,
+            gate,
+            journal,
+            news: Arc::clone(&news),
+            limits: Limits::default(),
+            seen: Seen::default(),
+            metrics: Metrics::default(),
+            stopping,
+        });
+        let workers = vec![
+            tokio::spawn(roll_up::run(store, Arc::clone(&app.gate), clock, news, written, tasks_stopping.clone())),
+            tokio::spawn(keep_house(Arc::clone(&app), tasks_stopping)),
+        ];
+        Ok(Self { app, streams, journal: journal_stop, tasks, writer, workers })
+    }
+
+    /// Ends event streams, so that connections can finish. The first step of stopping.
+    pub fn end_streams(&self) {
+        self.streams.send_replace(true);
+    }
+
+    /// Writes what waits, rolls it up, and closes the database. Call it when no more requests come in.
+    pub async fn stop(self) {
+        self.end_streams();
+        self.journal.send_replace(true);
+        let mut failed = self.writer.await.is_err();
+        self.tasks.send_replace(true);
+        for worker in self.workers {
+            failed |= worker.await.is_err();
+        }
+        if failed {
+            tracing::error!("a task did not end as it should");
+        }
+        write_seen(&self.app).await;
+        self.app.store.close().await;
+    }
+}
+
+/// Done when the task is told to stop, or nobody is left who could.
+pub(crate) async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// `mint` prints addresses on the tracking URL that was used last, and devices are told when it changed.
+async fn remember_addresses(store: &Store, settings: &Settings, clock: &dyn Clock) -> store::Result<()> {
+    let before = store.setting(settings::TRACKING_URL).await?;
+    store.set_setting(settings::PUBLIC_URL, &settings.public_url).await?;
+    if before.as_deref() == Some(&settings.tracking_url) {
+        return Ok(());
+    }
+    if before.is_some() {
+        let accounts: Vec<_> = store.accounts().await?.into_iter().map(|account| account.id).collect();
+        store.add_events(&accounts, clock.now(), &Event::Account).await?;
+    }
+    store.set_setting(settings::TRACKING_URL, &settings.tracking_url).await
+}
+
+async fn keep_house(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    loop {
+        match app.store.prune_events(app.clock.now()).await {
+            Ok(0) => {}
+            Ok(gone) => tracing::debug!(gone, "old events were taken away"),
+            Err(error) => tracing::warn!(%error, "old events could not be taken away"),
+        }
+        write_seen(&app).await;
+        tokio::select! {
+            () = tokio::time::sleep(HOUSEKEEPING) => {}
+            () = told_to_stop(&mut stop) => return,
+        }
+    }
+}
+
+async fn write_seen(app: &App) {
+    let seen = app.seen.take();
+    if seen.is_empty() {
+        return;
+    }
+    if let Err(error) = app.store.touch_devices(&seen).await {
+        tracing::warn!(%error, "when devices last called could not be written down");
+    }
+}

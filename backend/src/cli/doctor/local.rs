@@ -1,0 +1,117 @@
+//! What can be seen on this machine: folder, disk, key, database, clock.
+
+use std::path::Path;
+
+use super::super::hits::rfc3339;
+use super::Finding;
+use crate::clock::Clock;
+use crate::keys::{self, Keys, MINT_ROOT_FILE};
+use crate::store::{Store, settings};
+
+/// A clock before this is not set: 2025-01-01.
+const EARLIEST: i64 = 1_735_689_600_000;
+
+/// The folder is there, and nobody else can look in.
+pub(super) fn data_dir(path: &Path) -> Finding {
+    const NAME: &str = "data";
+    match keys::permission_bits(path) {
+        Err(error) => Finding::fail(NAME, format!("{} cannot be read: {error}", path.display())),
+        Ok(mode) if mode & 0o077 != 0 => {
+            let path = path.display();
+            Finding::warn(NAME, format!("{path} can be read by others (mode {mode:o}). Run: chmod 700 {path}"))
+        }
+        Ok(_) => Finding::ok(NAME, path.display().to_string()),
+    }
+}
+
+/// There is room. `None` where the platform does not say.
+#[cfg(unix)]
+pub(super) fn disk(path: &Path) -> Option<Finding> {
+    const NAME: &str = "disk";
+    let stat = rustix::fs::statvfs(path).ok()?;
+    let mib = stat.f_bavail.saturating_mul(stat.f_frsize) / (1024 * 1024);
+    Some(match mib {
+        0..100 => Finding::fail(NAME, format!("{mib} MiB free: make room, or hits will be refused")),
+        100..1024 => Finding::warn(NAME, format!("{mib} MiB free: a million hits take about 300 MiB")),
+        _ => Finding::ok(NAME, format!("{} GiB free", mib / 1024)),
+    })
+}
+
+/// There is room. `None` where the platform does not say.
+#[cfg(not(unix))]
+pub(super) fn disk(_: &Path) -> Option<Finding> {
+    None
+}
+
+/// The key belongs to whoever runs this. Its rights were checked when it was read.
+#[cfg(unix)]
+pub(super) fn key_owner(data_dir: &Path) -> Finding {
+    use std::os::unix::fs::MetadataExt as _;
+    const NAME: &str = "key";
+    let path = data_dir.join(MINT_ROOT_FILE);
+    match std::fs::metadata(&path) {
+        Ok(meta) if meta.uid() == rustix::process::geteuid().as_raw() => {
+            Finding::ok(NAME, "mint.root is there, and only its owner can read it")
+        }
+        Ok(_) => Finding::fail(NAME, format!("{} belongs to another user: chown it to the one who runs serve", path.display())),
+        Err(error) => Finding::fail(NAME, format!("{} cannot be read: {error}", path.display())),
+    }
+}
+
+/// The key is there.
+#[cfg(not(unix))]
+pub(super) fn key_owner(_: &Path) -> Finding {
+    Finding::ok("key", "mint.root is there")
+}
+
+/// It is whole, and takes writes.
+pub(super) async fn database(store: &Store) -> Finding {
+    const NAME: &str = "database";
+    match store.quick_check().await {
+        Ok(found) if found == "ok" => {}
+        Ok(found) => return Finding::fail(NAME, format!("it is damaged: {found}. Bring it back from your backup")),
+        Err(error) => return Finding::fail(NAME, error.to_string()),
+    }
+    match store.set_setting("doctor", "was here").await {
+        Ok(()) => Finding::ok(NAME, "it is whole and takes writes"),
+        Err(error) => Finding::fail(NAME, error.to_string()),
+    }
+}
+
+/// Asks, until it is told.
+pub(super) async fn backup(store: &Store, keys: &Keys, backed_up: bool, data_dir: &Path) -> Finding {
+    const NAME: &str = "backup";
+    let fingerprint = keys.fingerprint();
+    if backed_up && let Err(error) = store.set_setting(settings::BACKED_UP, &fingerprint).await {
+        return Finding::fail(NAME, error.to_string());
+    }
+    match store.setting(settings::BACKED_UP).await {
+        Ok(Some(known)) if known == fingerprint => Finding::ok(NAME, "you said that mint.root is backed up"),
+        Ok(_) => Finding::warn(
+            NAME,
+            format!(
+                "is {} backed up? Without it the links in all mails sent so far are dead. When it is, say so: waxwing doctor \
+                 --backed-up",
+                data_dir.join(MINT_ROOT_FILE).display()
+            ),
+        ),
+        Err(error) => Finding::fail(NAME, error.to_string()),
+    }
+}
+
+/// It is set, and not behind what was stored already.
+pub(super) async fn clock(store: &Store, clock: &dyn Clock) -> Finding {
+    const NAME: &str = "clock";
+    let now = clock.now();
+    if now < EARLIEST {
+        return Finding::fail(NAME, format!("it says {}: set it, or run an NTP client", rfc3339(now)));
+    }
+    match store.last_hit_at().await {
+        Ok(Some(last)) if last > now + 60_000 => Finding::fail(
+            NAME,
+            format!("it says {}, but a hit came at {}: it was moved back, or was wrong then", rfc3339(now), rfc3339(last)),
+        ),
+        Ok(_) => Finding::ok(NAME, rfc3339(now)),
+        Err(error) => Finding::fail(NAME, error.to_string()),
+    }
+}

@@ -1,0 +1,230 @@
+//! The command line, one subcommand a file.
+//!
+//! What must hold: stdout is for machines and holds nothing else; words for people go to stderr. Exit status 0, 1 (failed) or
+//! 2 (wrong use). A reader that closes the pipe early is no failure.
+
+pub mod devices;
+pub mod doctor;
+pub mod hits;
+pub mod mint;
+pub mod openapi;
+pub mod pair;
+pub mod serve;
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+
+use crate::clock::Clock;
+use crate::config::{self, ConfigError, ConfigFile};
+use crate::entropy::Entropy;
+use crate::keys::KeyError;
+use crate::log;
+use crate::store::{Options, Store, StoreError};
+
+/// Waxwing's backend: tells you whether your mails were opened and clicked, on your own machine.
+#[derive(Debug, Parser)]
+#[command(name = "waxwing", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Args)]
+struct Common {
+    /// Where data, keys and waxwing.toml are [default: the platform's data folder]
+    #[arg(long, global = true, env = "WAXWING_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// The settings [default: waxwing.toml in the data folder]
+    #[arg(long, global = true, env = "WAXWING_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The database: sqlite:///path/to/file.db [default: waxwing.db in the data folder]
+    #[arg(long, global = true, env = "WAXWING_DATABASE", value_name = "URL", hide_env_values = true)]
+    database: Option<String>,
+    /// How log lines on stderr look [default: text]
+    #[arg(long, global = true, env = "WAXWING_LOG_FORMAT", value_name = "FORMAT")]
+    log_format: Option<log::Format>,
+    /// What is logged: error, warn, info, debug, or directives
+    #[arg(long, global = true, env = "WAXWING_LOG", value_name = "LEVEL", default_value = "info")]
+    log: String,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the backend
+    Serve(serve::Args),
+    /// Print a pairing code, good once and for 15 minutes
+    Pair(pair::Args),
+    /// Print pixel addresses, one a line, for trying things out
+    Mint(mint::Args),
+    /// Print the stored hits as JSON lines, oldest first
+    Hits(hits::Args),
+    /// List the paired browsers as JSON lines, or revoke one
+    Devices(devices::Args),
+    /// Check the deployment
+    Doctor(doctor::Args),
+    /// Print the API's description (OpenAPI, JSON)
+    Openapi,
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// Wrong use: exit status 2.
+    #[error("{0}")]
+    Usage(String),
+    /// It did not work: exit status 1.
+    #[error("{0}")]
+    Failed(String),
+    /// Exit status 1, and everything is said already.
+    #[error("")]
+    Said,
+}
+
+impl From<ConfigError> for CliError {
+    fn from(error: ConfigError) -> Self {
+        match error {
+            ConfigError::DataDir { .. } | ConfigError::Read { .. } => Self::Failed(error.to_string()),
+            _ => Self::Usage(error.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::UnknownEngine(_) => Self::Usage(error.to_string()),
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<KeyError> for CliError {
+    fn from(error: KeyError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// What every command works with.
+pub struct Context {
+    /// The data folder. It may not exist yet: [`Context::create_data_dir`].
+    pub data_dir: PathBuf,
+    /// `waxwing.toml`.
+    pub file: ConfigFile,
+    /// `--database`, from wherever it was set.
+    pub database: Option<String>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context").field("data_dir", &self.data_dir).finish_non_exhaustive()
+    }
+}
+
+impl Context {
+    /// Makes the data folder when it is missing.
+    pub fn create_data_dir(&self) -> Result<(), CliError> {
+        Ok(config::create_data_dir(&self.data_dir)?)
+    }
+
+    /// How the database is opened.
+    pub fn store_options(&self) -> Result<Options, CliError> {
+        Ok(Options::new(&self.data_dir, self.database.as_deref())?)
+    }
+
+    /// Opens the database; makes folder and file when they are missing.
+    pub async fn open_or_create(&self) -> Result<Store, CliError> {
+        self.create_data_dir()?;
+        Ok(Store::open(&self.store_options()?).await?)
+    }
+
+    /// Opens the database that must be there.
+    pub async fn open_existing(&self) -> Result<Store, CliError> {
+        Ok(Store::open(&self.store_options()?.existing()).await?)
+    }
+}
+
+/// Runs the command line and gives the exit status.
+pub fn run(args: impl Iterator<Item = OsString>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to stdout with status 0, mistakes to stderr with status 2. A closed pipe is fine.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match execute(cli, clock, entropy) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(CliError::Said) => ExitCode::from(1),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "waxwing: {error}");
+            ExitCode::from(if matches!(error, CliError::Usage(_)) { 2 } else { 1 })
+        }
+    }
+}
+
+fn execute(cli: Cli, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<(), CliError> {
+    let data_dir = match cli.common.data_dir {
+        Some(dir) => dir,
+        None => config::default_data_dir()?,
+    };
+    let file = ConfigFile::load(&data_dir, cli.common.config.as_deref())?;
+    let log_format = match (cli.common.log_format, file.log_format.as_deref()) {
+        (Some(format), _) => format,
+        (None, Some(name)) => <log::Format as clap::ValueEnum>::from_str(name, true)
+            .map_err(|_| CliError::Usage("log_format is text or json".to_owned()))?,
+        (None, None) => log::Format::default(),
+    };
+    log::start(log_format, &cli.common.log);
+    let database = cli.common.database.or_else(|| file.database.clone());
+    let context = Context { data_dir, file, database, clock, entropy };
+    match cli.command {
+        Command::Serve(args) => runtime(true)?.block_on(serve::run(&context, args)),
+        Command::Pair(args) => runtime(false)?.block_on(pair::run(&context, &args)),
+        Command::Mint(args) => runtime(false)?.block_on(mint::run(&context, &args)),
+        Command::Hits(args) => runtime(false)?.block_on(hits::run(&context, &args)),
+        Command::Devices(args) => runtime(false)?.block_on(devices::run(&context, &args)),
+        Command::Doctor(args) => runtime(false)?.block_on(doctor::run(&context, &args)),
+        Command::Openapi => openapi::run(),
+    }
+}
+
+fn runtime(threads: bool) -> io::Result<tokio::runtime::Runtime> {
+    let mut builder =
+        if threads { tokio::runtime::Builder::new_multi_thread() } else { tokio::runtime::Builder::new_current_thread() };
+    builder.enable_all().build()
+}
+
+/// A closed pipe is no failure: whoever read has enough.
+fn piped(result: io::Result<()>) -> Result<(), CliError> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Reads an account's name: one line of at most 100 characters.
+fn account_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        return Err("a name has 1 to 100 characters and no line breaks".to_owned());
+    }
+    Ok(name.to_owned())
+}

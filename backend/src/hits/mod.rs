@@ -1,0 +1,10 @@
+//! The hot path: what becomes of a fetched pixel or a followed link.
+//!
+//! [`admit`] decides without a database whether a hit counts, [`journal`] makes it durable before it is answered, and
+//! [`roll_up`] turns the journal into opens, clicks and news, in batches and never inside a request.
+
+pub mod admit;
+pub mod headers;
+pub mod journal;
+pub mod roll_up;
+pub mod stopped;

@@ -1,0 +1,83 @@
+//! Who calls: the bearer token of a device, looked up by its SHA-256. The hash is what is compared, so the time it takes says
+//! nothing about the token.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+use waxwing_protocol::Millis;
+
+use super::problem::ApiError;
+use crate::app::App;
+use crate::entropy::{self, Entropy};
+use crate::store::devices::Caller;
+
+/// What bearer tokens begin with, so that a leaked one is recognised.
+const PREFIX: &str = "waxwing_";
+
+/// A new bearer token and its hash.
+pub fn new_token(entropy: &dyn Entropy) -> std::io::Result<(String, [u8; 32])> {
+    let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(entropy::bytes::<32>(entropy)?));
+    let hash = hash(&token);
+    Ok((token, hash))
+}
+
+/// SHA-256.
+pub fn hash(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// The device that calls.
+#[derive(Debug)]
+pub struct Device(pub Caller);
+
+impl FromRequestParts<Arc<App>> for Device {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let token = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .ok_or(ApiError::Unauthorized)?;
+        let caller = app.store.caller(hash(token)).await?.ok_or(ApiError::Unauthorized)?;
+        let now = app.clock.now();
+        app.limits.before_call(caller.device, now)?;
+        app.seen.note(caller.device, now);
+        Ok(Self(caller))
+    }
+}
+
+/// When devices last called, to the minute, kept in memory and written down now and then.
+#[derive(Debug, Default)]
+pub struct Seen(Mutex<HashMap<Uuid, Millis>>);
+
+impl Seen {
+    /// The device called.
+    pub fn note(&self, device: Uuid, now: Millis) {
+        self.lock().insert(device, now - now.rem_euclid(60_000));
+    }
+
+    /// When it called, if that is not written down yet.
+    pub fn of(&self, device: Uuid) -> Option<Millis> {
+        self.lock().get(&device).copied()
+    }
+
+    /// All that is not written down yet; they are forgotten here.
+    pub fn take(&self) -> Vec<(Uuid, Millis)> {
+        self.lock().drain().collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Millis>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

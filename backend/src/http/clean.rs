@@ -1,0 +1,98 @@
+//! What clients send is cut to size and made storable before it is kept: nothing honest comes near these limits.
+
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{GmailIds, PutMessage};
+
+use super::problem::ApiError;
+
+/// Characters of a subject that are kept.
+pub const MAX_SUBJECT: usize = 10_000;
+/// Characters of a device's name that are kept.
+pub const MAX_DEVICE_NAME: usize = 80;
+const MAX_ADDRESS: usize = 1_000;
+const MAX_LINK_TARGET: usize = 16_000;
+const MAX_LINK_TEXT: usize = 500;
+const MAX_ID: usize = 1_000;
+const MAX_ITEMS: usize = 5_000;
+/// 9999-12-31: the last day that dates are written with four digits.
+const LAST_INSTANT: Millis = 253_402_300_799_999;
+
+/// Cuts to `max` characters; NUL, which SQL texts end at, becomes U+FFFD.
+pub fn text(text: &mut String, max: usize) {
+    if let Some((end, _)) = text.char_indices().nth(max) {
+        text.truncate(end);
+    }
+    if text.contains('\0') {
+        *text = text.replace('\0', "\u{fffd}");
+    }
+}
+
+/// A device's name in one line, "Browser" when there is none.
+pub fn device_name(name: &str) -> String {
+    let mut name = name.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()).fold(
+        String::new(),
+        |mut line, word| {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+            line
+        },
+    );
+    text(&mut name, MAX_DEVICE_NAME);
+    if name.is_empty() { "Browser".to_owned() } else { name }
+}
+
+/// A registration. Fails for a time that is none.
+pub fn message(message: &mut PutMessage) -> Result<(), ApiError> {
+    if !(0..=LAST_INSTANT).contains(&message.sent_at) {
+        return Err(ApiError::BadRequest("sent_at is not an instant between 1970 and 9999"));
+    }
+    text(&mut message.sender, MAX_ADDRESS);
+    let GmailIds { draft, thread, legacy_thread, legacy_message, rfc_id } = &mut message.gmail;
+    for id in [draft, thread, legacy_thread, legacy_message, rfc_id] {
+        // An empty id says nothing, and must not take the place of a known one.
+        *id = id.take().filter(|id| !id.is_empty());
+        if let Some(id) = id {
+            text(id, MAX_ID);
+        }
+    }
+    let content = &mut message.content;
+    text(&mut content.subject, MAX_SUBJECT);
+    content.recipients.truncate(MAX_ITEMS);
+    for recipient in &mut content.recipients {
+        text(&mut recipient.address, MAX_ADDRESS);
+        if let Some(name) = &mut recipient.name {
+            text(name, MAX_ADDRESS);
+        }
+    }
+    content.links.truncate(MAX_ITEMS);
+    for link in &mut content.links {
+        text(&mut link.target, MAX_LINK_TARGET);
+        text(&mut link.text, MAX_LINK_TEXT);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_by_characters() {
+        for (before, max, after) in [("ab", 2, "ab"), ("abc", 2, "ab"), ("😀😀😀", 2, "😀😀"), ("a\0b", 9, "a\u{fffd}b")]
+        {
+            let mut cut = before.to_owned();
+            text(&mut cut, max);
+            assert_eq!(cut, after);
+        }
+    }
+
+    #[test]
+    fn device_names_are_one_line() {
+        for (given, want) in [("", "Browser"), (" \n ", "Browser"), (" Chrome\n on\tLinux ", "Chrome on Linux")] {
+            assert_eq!(device_name(given), want);
+        }
+        assert_eq!(device_name(&"é".repeat(100)).chars().count(), MAX_DEVICE_NAME);
+    }
+}

@@ -1,0 +1,4 @@
+//! `/devices`: the browsers that are paired with an account.
+
+pub mod list;
+pub mod revoke;

@@ -1,0 +1,173 @@
+//! Rate limits of pairing and of the API. Pixels and links have none: a reader is never turned away.
+//!
+//! Token buckets, by the clock that the backend is given; a clock that moves back refills nothing and takes nothing away.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use uuid::Uuid;
+use waxwing_protocol::Millis;
+
+use super::problem::ApiError;
+
+/// More callers than this are not remembered one by one: those that are full again are forgotten first.
+const MAX_TRACKED: usize = 20_000;
+
+/// A bucket's size, and how long it takes to gain one.
+#[derive(Debug, Clone, Copy)]
+struct Rate {
+    burst: u32,
+    refill_ms: u32,
+}
+
+/// Wrong codes from one network: ten at once, then one in half a minute.
+const PAIR_ONE: Rate = Rate { burst: 10, refill_ms: 30_000 };
+/// Wrong codes from everywhere: a code has 50 bits and lives 15 minutes, so this is far from a risk.
+const PAIR_ALL: Rate = Rate { burst: 200, refill_ms: 1_000 };
+/// Calls of one device: an outbox of days goes through, a runaway does not.
+const DEVICE: Rate = Rate { burst: 600, refill_ms: 25 };
+
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    left: f64,
+    at: Millis,
+}
+
+impl Bucket {
+    fn refill(&mut self, rate: Rate, now: Millis) {
+        let passed = u32::try_from(now.saturating_sub(self.at).max(0)).unwrap_or(u32::MAX);
+        self.left = (self.left + f64::from(passed) / f64::from(rate.refill_ms)).min(f64::from(rate.burst));
+        self.at = now;
+    }
+}
+
+#[derive(Debug)]
+struct Buckets<K> {
+    rate: Rate,
+    of: Mutex<HashMap<K, Bucket>>,
+}
+
+impl<K: Hash + Eq> Buckets<K> {
+    fn new(rate: Rate) -> Self {
+        Self { rate, of: Mutex::default() }
+    }
+
+    /// Takes one, or says how many seconds until there is one.
+    fn take(&self, key: K, now: Millis) -> Result<(), ApiError> {
+        let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
+        if of.len() >= MAX_TRACKED {
+            let rate = self.rate;
+            of.retain(|_, bucket| {
+                bucket.refill(rate, now);
+                bucket.left < f64::from(rate.burst)
+            });
+        }
+        let bucket = of.entry(key).or_insert(Bucket { left: f64::from(self.rate.burst), at: now });
+        bucket.refill(self.rate, now);
+        if bucket.left >= 1.0 {
+            bucket.left -= 1.0;
+            return Ok(());
+        }
+        let wait_ms = (1.0 - bucket.left) * f64::from(self.rate.refill_ms);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at most one refill: a small positive number"
+        )]
+        let retry_after = (wait_ms / 1000.0).ceil().max(1.0) as u32;
+        Err(ApiError::RateLimited { retry_after })
+    }
+
+    fn give_back(&self, key: K) {
+        if let Some(bucket) = self.of.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&key) {
+            bucket.left = (bucket.left + 1.0).min(f64::from(self.rate.burst));
+        }
+    }
+}
+
+/// All limits of a backend.
+#[derive(Debug)]
+pub struct Limits {
+    pair_one: Buckets<IpAddr>,
+    pair_all: Buckets<()>,
+    device: Buckets<Uuid>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { pair_one: Buckets::new(PAIR_ONE), pair_all: Buckets::new(PAIR_ALL), device: Buckets::new(DEVICE) }
+    }
+}
+
+impl Limits {
+    /// Before a code is looked at.
+    pub fn before_pairing(&self, address: IpAddr, now: Millis) -> Result<(), ApiError> {
+        self.pair_one.take(network(address), now)?;
+        self.pair_all.take((), now)
+    }
+
+    /// The code was good: only wrong ones count.
+    pub fn after_pairing(&self, address: IpAddr) {
+        self.pair_one.give_back(network(address));
+        self.pair_all.give_back(());
+    }
+
+    /// Before a call of a device.
+    pub fn before_call(&self, device: Uuid, now: Millis) -> Result<(), ApiError> {
+        self.device.take(device, now)
+    }
+}
+
+/// One subscriber commonly has a whole /64: it counts as one.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(ip) => {
+            let [a, b, c, d, ..] = ip.segments();
+            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_codes_lock_a_network_out_and_time_lets_it_in_again() {
+        let limits = Limits::default();
+        let (here, near, there) =
+            ("2001:db8::1".parse().unwrap(), "2001:db8::2".parse().unwrap(), "2001:db8:1::1".parse().unwrap());
+        for _ in 0..PAIR_ONE.burst {
+            limits.before_pairing(here, 0).unwrap();
+        }
+        assert_eq!(limits.before_pairing(near, 0), Err(ApiError::RateLimited { retry_after: 30 }));
+        assert_eq!(limits.before_pairing(here, 29_000), Err(ApiError::RateLimited { retry_after: 1 }));
+        limits.before_pairing(there, 29_000).unwrap();
+        limits.before_pairing(here, 30_000).unwrap();
+    }
+
+    #[test]
+    fn good_codes_do_not_count() {
+        let limits = Limits::default();
+        let here = "192.0.2.1".parse().unwrap();
+        for _ in 0..1_000 {
+            limits.before_pairing(here, 0).unwrap();
+            limits.after_pairing(here);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_moves_back_takes_nothing_away() {
+        let limits = Limits::default();
+        let device = Uuid::from_u128(1);
+        limits.before_call(device, 1_000_000).unwrap();
+        for _ in 1..DEVICE.burst {
+            limits.before_call(device, 0).unwrap();
+        }
+        assert!(limits.before_call(device, 0).is_err());
+        limits.before_call(device, 25).unwrap();
+    }
+}

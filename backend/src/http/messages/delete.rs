@@ -1,0 +1,47 @@
+//! `DELETE /messages/{id}`: content, hits and totals are erased; hits that still come are answered and stored nowhere.
+//!
+//! Twice: 204. Unknown: 204, and the id stays deleted: a mail that was undone may be deleted before its registration came.
+//! Another account's: `not-found`.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use uuid::Uuid;
+use waxwing_protocol::api::Problem;
+
+use super::super::AppState;
+use super::super::auth::Device;
+use super::super::problem::ApiError;
+use crate::store::messages::Delete;
+
+/// Erases a message.
+#[utoipa::path(
+    delete, path = "/api/v1/messages/{id}", tag = "messages",
+    params(("id" = Uuid, Path, description = "The message's id.")),
+    responses(
+        (status = 204, description = "Erased, now or before."),
+        (status = 401, description = "`unauthorized`.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`: another account's.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn delete(
+    State(app): AppState,
+    Device(caller): Device,
+    id: Result<Path<Uuid>, axum::extract::rejection::PathRejection>,
+) -> Result<StatusCode, ApiError> {
+    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
+    let account = caller.account.id;
+    let stopped = &app.gate.stopped;
+    // In the set while no other write can happen: a hit is either erased with the rest or not written at all.
+    let deleted = app.store.delete_message(account, id, app.clock.now(), || stopped.insert(account, id)).await;
+    match deleted {
+        Ok(Delete::Deleted(event)) => app.news.publish(account, event),
+        Ok(Delete::Already) => {}
+        Ok(Delete::NotYours) => return Err(ApiError::NotFound),
+        Err(error) => {
+            stopped.remove(account, id);
+            return Err(error.into());
+        }
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

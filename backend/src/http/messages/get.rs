@@ -1,0 +1,36 @@
+//! `GET /messages/{id}`: a message with its hits, newest first. Unknown, deleted or another account's: `not-found`.
+
+use axum::extract::{Path, State};
+use uuid::Uuid;
+use waxwing_protocol::api::{MessageDetail, Problem};
+
+use super::super::AppState;
+use super::super::auth::Device;
+use super::super::body::Json;
+use super::super::problem::ApiError;
+
+/// The most hits that are given.
+pub const MAX_HITS: i64 = 500;
+
+/// One message.
+#[utoipa::path(
+    get, path = "/api/v1/messages/{id}", tag = "messages",
+    params(("id" = Uuid, Path, description = "The message's id.")),
+    responses(
+        (status = 200, body = MessageDetail),
+        (status = 401, description = "`unauthorized`.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get(
+    State(app): AppState,
+    Device(caller): Device,
+    id: Result<Path<Uuid>, axum::extract::rejection::PathRejection>,
+) -> Result<Json<MessageDetail>, ApiError> {
+    // What is no UUID is no message.
+    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
+    let account = caller.account.id;
+    let message = app.store.message(account, id).await?.ok_or(ApiError::NotFound)?;
+    let (hits, more_hits) = app.store.hits_of(account, id, MAX_HITS).await?;
+    Ok(Json(MessageDetail { message, hits, more_hits }))
+}

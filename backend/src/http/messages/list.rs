@@ -1,0 +1,93 @@
+//! `GET /messages?query=&state=&before=&limit=`: messages, newest first, in pages that follow a key, so that a page costs the
+//! same at the end of a long list as at its start. Nothing found: an empty page.
+
+use axum::extract::{Query, State};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{Message, MessagePage, Problem, StateFilter};
+
+use super::super::AppState;
+use super::super::auth::Device;
+use super::super::body::Json;
+use super::super::problem::ApiError;
+use crate::store::messages::Filter;
+
+const DEFAULT_LIMIT: i64 = 30;
+const MAX_LIMIT: i64 = 100;
+/// Characters and words of a query that count.
+const MAX_QUERY: usize = 200;
+const MAX_WORDS: usize = 8;
+
+/// Which messages.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Ask {
+    /// Words that all stand in subject or recipients. Case does not count; nothing in it is a wildcard.
+    #[serde(default)]
+    query: String,
+    /// By what came of them: `opened`, `unopened` or `clicked`.
+    state: Option<String>,
+    /// The `next` of the page before.
+    before: Option<String>,
+    /// How many, 1 to 100; 30 unless told.
+    limit: Option<i64>,
+}
+
+/// A page of messages.
+#[utoipa::path(
+    get, path = "/api/v1/messages", tag = "messages", params(Ask),
+    responses(
+        (status = 200, body = MessagePage),
+        (status = 400, description = "`bad-request`.", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthorized`.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn list(
+    State(app): AppState,
+    Device(caller): Device,
+    ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<MessagePage>, ApiError> {
+    let Query(ask) = ask.map_err(|_| ApiError::BadRequest("a parameter is not of the form"))?;
+    let limit = ask.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(ApiError::BadRequest("limit is a number from 1 to 100"));
+    }
+    let query: String = ask.query.chars().take(MAX_QUERY).filter(|c| *c != '\0').collect();
+    let filter = Filter {
+        words: query.to_lowercase().split_whitespace().take(MAX_WORDS).map(str::to_owned).collect(),
+        state: ask.state.as_deref().filter(|text| !text.is_empty()).map(state).transpose()?,
+        before: ask.before.as_deref().filter(|text| !text.is_empty()).map(parse_cursor).transpose()?,
+        // One more tells whether there is another page.
+        limit: limit + 1,
+    };
+    let mut messages = app.store.messages(caller.account.id, &filter).await?;
+    let full = i64::try_from(messages.len()).is_ok_and(|count| count > limit);
+    if full {
+        messages.pop();
+    }
+    let next = messages.last().filter(|_| full).map(cursor);
+    Ok(Json(MessagePage { messages, next }))
+}
+
+fn state(text: &str) -> Result<StateFilter, ApiError> {
+    match text {
+        "opened" => Ok(StateFilter::Opened),
+        "unopened" => Ok(StateFilter::Unopened),
+        "clicked" => Ok(StateFilter::Clicked),
+        _ => Err(ApiError::BadRequest("state is opened, unopened or clicked")),
+    }
+}
+
+fn cursor(message: &Message) -> String {
+    format!("{}-{}", message.sent_at, message.id.simple())
+}
+
+fn parse_cursor(text: &str) -> Result<(Millis, Uuid), ApiError> {
+    let parse = || {
+        let (sent_at, id) = text.split_once('-')?;
+        Some((sent_at.parse().ok()?, Uuid::try_parse(id).ok()?))
+    };
+    parse().ok_or(ApiError::BadRequest("before is not the next of a page"))
+}

@@ -1,0 +1,53 @@
+//! `PUT /messages/{id}`: a mail that the user sent.
+//!
+//! Twice the same: 204, nothing changes. Again with more (ids learnt later): 204, added; nothing that is known is taken away.
+//! A deleted id: `gone`. Another account's: `conflict`. Hits that came before count once it is registered.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use uuid::Uuid;
+use waxwing_protocol::api::{Problem, PutMessage};
+
+use super::super::AppState;
+use super::super::auth::Device;
+use super::super::body::JsonBody;
+use super::super::clean;
+use super::super::problem::ApiError;
+use crate::store::messages::Put;
+
+/// Bytes of the body: thousands of recipients and links fit.
+pub const LIMIT: usize = 4 * 1024 * 1024;
+
+/// Registers a message.
+#[utoipa::path(
+    put, path = "/api/v1/messages/{id}", tag = "messages", request_body = PutMessage,
+    params(("id" = Uuid, Path, description = "The id in the mail's token.")),
+    responses(
+        (status = 204, description = "Registered, now or before."),
+        (status = 400, description = "`bad-request`.", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthorized`.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`conflict`: another account's.", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "`gone`: deleted.", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`too-large`.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`rate-limited`.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn put(
+    State(app): AppState,
+    Device(caller): Device,
+    id: Result<Path<Uuid>, axum::extract::rejection::PathRejection>,
+    JsonBody(mut message): JsonBody<PutMessage, LIMIT>,
+) -> Result<StatusCode, ApiError> {
+    let Path(id) = id.map_err(|_| ApiError::BadRequest("the id is not a UUID"))?;
+    clean::message(&mut message)?;
+    let account = caller.account.id;
+    match app.store.put_message(account, id, &message, app.clock.now()).await? {
+        Put::Created(event) | Put::Updated(event) => app.news.publish(account, event),
+        Put::Unchanged => {}
+        Put::Conflict => return Err(ApiError::Conflict),
+        Put::Gone => return Err(ApiError::Gone),
+        Put::FutureEpoch => return Err(ApiError::BadRequest("the account has not come to this epoch")),
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,102 @@
+//! The backend over HTTP: one endpoint a file, with what it can fail with and its answers for "twice" and "unknown".
+//!
+//! Pixels and links ([`pixel`], [`click`]) are answered before any routing: they are most of the traffic, and they answer
+//! whatever comes under their paths. Everything else is the API and [`healthz`], behind CORS and problem documents.
+
+pub mod account;
+pub mod auth;
+pub mod body;
+pub mod clean;
+pub mod click;
+pub mod cors;
+pub mod devices;
+pub mod events;
+pub mod healthz;
+pub mod limits;
+pub mod messages;
+pub mod openapi;
+pub mod page;
+pub mod pair;
+pub mod peer;
+pub mod pixel;
+pub mod problem;
+pub mod server;
+pub mod stats;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{delete, get, post};
+use tower::ServiceExt as _;
+
+use crate::app::App;
+use problem::ApiError;
+
+/// A call that takes longer is given up; event streams are answered at once and then stay open.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Answers requests.
+#[derive(Debug, Clone)]
+pub struct Front {
+    app: Arc<App>,
+    router: Router,
+}
+
+impl Front {
+    /// The whole backend over HTTP.
+    pub fn new(app: Arc<App>) -> Self {
+        let api = Router::new()
+            .route("/pair", post(pair::pair))
+            .route("/account", get(account::account))
+            .route("/messages", get(messages::list::list))
+            .route("/messages/{id}", get(messages::get::get).put(messages::put::put).delete(messages::delete::delete))
+            .route("/stats", get(stats::stats))
+            .route("/events", get(events::events))
+            .route("/devices", get(devices::list::list))
+            .route("/devices/{id}", delete(devices::revoke::revoke));
+        let router = Router::new()
+            .route("/healthz", get(healthz::healthz))
+            .nest("/api/v1", api)
+            .fallback(async || ApiError::NotFound)
+            .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+            .layer(middleware::from_fn(observe))
+            .layer(middleware::from_fn_with_state(Arc::clone(&app), cors::cors))
+            .with_state(Arc::clone(&app));
+        Self { app, router }
+    }
+
+    /// Answers one request. The server has put the peer's address into it ([`peer::Peer`]).
+    pub async fn answer(&self, request: Request<Body>) -> Response {
+        let path = request.uri().path();
+        if pixel::is_pixel(path) {
+            pixel::answer(&self.app, &request.into_parts().0).await
+        } else if click::is_click(path) {
+            click::answer(&self.app, &request.into_parts().0).await
+        } else {
+            match self.router.clone().oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        }
+    }
+}
+
+/// Gives slow calls up and logs what happened: method, route and status, and never a path as it came, which may hold a token.
+async fn observe(route: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let response = match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => ApiError::Timeout.into_response(),
+    };
+    let route = route.as_ref().map_or("(unknown)", MatchedPath::as_str);
+    tracing::debug!(%method, route, status = response.status().as_u16(), "answered");
+    response
+}
+
+/// The state that handlers take.
+type AppState = State<Arc<App>>;

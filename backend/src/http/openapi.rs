@@ -1,0 +1,48 @@
+//! The API's description, made from the handlers. `docs/openapi.json` is a copy that a test compares.
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Waxwing",
+        description = "What the Waxwing extension and its backend say to each other. Pixels and links are not part of it: see docs/API.md.",
+        license(name = "Apache-2.0")
+    ),
+    paths(
+        super::healthz::healthz,
+        super::pair::pair,
+        super::account::account,
+        super::messages::list::list,
+        super::messages::get::get,
+        super::messages::put::put,
+        super::messages::delete::delete,
+        super::stats::stats,
+        super::events::events,
+        super::devices::list::list,
+        super::devices::revoke::revoke,
+    ),
+    security(("device" = [])),
+    modifiers(&Bearer)
+)]
+struct Api;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The token of a paired device, from POST /api/v1/pair."))
+            .build();
+        api.components.get_or_insert_default().add_security_scheme("device", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The description as JSON, with a line break at its end.
+pub fn json() -> Result<String, serde_json::Error> {
+    let mut text = serde_json::to_string_pretty(&Api::openapi())?;
+    text.push('\n');
+    Ok(text)
+}

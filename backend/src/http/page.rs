@@ -1,0 +1,119 @@
+//! The one page that recipients may see: a link whose signature is not ours. It says as text where the link claims to go, and
+//! does not go there. No script, nothing loaded, nothing that can be clicked.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+
+/// The most characters of a claimed target that are shown.
+const MAX_SHOWN: usize = 2_000;
+
+/// Waxwing's colours and sizes, cut down to what this page needs. Browsers without `light-dark()` get the light ones.
+const STYLE: &str = include_str!("page.css");
+
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let hash = STANDARD.encode(Sha256::digest(STYLE));
+    let policy =
+        format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    #[expect(clippy::expect_used, reason = "base64 and the text around it are ASCII")]
+    HeaderValue::try_from(policy).expect("base64 and the text around it are ASCII")
+});
+
+/// 404: this link was not signed here.
+pub fn unsigned_link(claimed: Option<&str>) -> Response {
+    let mut html = String::with_capacity(4_096);
+    html.push_str("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    html.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    html.push_str("<meta name=\"robots\" content=\"noindex\">\n<title>This link could not be checked</title>\n<style>");
+    html.push_str(STYLE);
+    html.push_str("</style>\n</head>\n<body>\n<main>\n<h1>This link could not be checked</h1>\n");
+    html.push_str(
+        "<p>It did not come from a mail sent through this server, or it was changed or cut on its way. You have not been sent \
+         anywhere.</p>\n",
+    );
+    if let Some(claimed) = claimed.filter(|text| !text.is_empty()) {
+        html.push_str("<h2>Where it claims to go</h2>\n<p class=\"target\"><bdi dir=\"ltr\">");
+        escape(claimed, &mut html);
+        html.push_str("</bdi></p>\n<p>If you know and trust this address you can copy it into your browser yourself. ");
+        html.push_str("If in doubt, ask the person who sent you the mail.</p>\n");
+    } else {
+        html.push_str("<p>Open the link again from the mail, or ask the person who sent it to you.</p>\n");
+    }
+    html.push_str("</main>\n</body>\n</html>\n");
+
+    let mut response = Response::new(Body::from(html));
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store, private"));
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Text as HTML text. Characters that show nothing or turn the reading order around are shown by their number: an address must
+/// not look like another one.
+fn escape(text: &str, html: &mut String) {
+    for (n, c) in text.chars().enumerate() {
+        if n == MAX_SHOWN {
+            html.push('…');
+            return;
+        }
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            c if is_invisible(c) => {
+                // Writing to a string does not fail.
+                let _ = write!(html, "[U+{:04X}]", u32::from(c));
+            }
+            c => html.push(c),
+        }
+    }
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_and_invisible_characters_are_shown() {
+        for (text, want) in [
+            ("https://a.example/?a=1&b=2", "https://a.example/?a=1&amp;b=2"),
+            ("<script>alert('x')</script>", "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"),
+            ("\" onload=\"", "&quot; onload=&quot;"),
+            ("gnp.\u{202e}exe", "gnp.[U+202E]exe"),
+            ("a\0b\nc", "a[U+0000]b[U+000A]c"),
+            ("päypal", "päypal"),
+        ] {
+            let mut html = String::new();
+            escape(text, &mut html);
+            assert_eq!(html, want);
+        }
+        let mut html = String::new();
+        escape(&"x".repeat(5_000), &mut html);
+        assert_eq!(html.chars().count(), MAX_SHOWN + 1);
+    }
+
+    #[test]
+    fn the_style_cannot_end_its_element() {
+        assert!(!STYLE.contains('<'));
+    }
+}

@@ -1,0 +1,131 @@
+//! What a call can fail with, and how it is told: a problem document (RFC 9457) that never holds a secret, an address or a
+//! subject.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use waxwing_protocol::api::{Problem, problem};
+
+use crate::store::StoreError;
+
+/// Seconds after which a database that was full or locked is worth another try.
+const RETRY_STORE: u32 = 5;
+
+/// Why a call failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// No or a wrong bearer token, or a revoked device.
+    #[error("pair this device again")]
+    Unauthorized,
+    /// There is no such pairing code.
+    #[error("there is no such pairing code")]
+    CodeUnknown,
+    /// The pairing code is too old.
+    #[error("this pairing code is older than 15 minutes")]
+    CodeExpired,
+    /// The pairing code was used.
+    #[error("this pairing code was used before")]
+    CodeUsed,
+    /// Too many calls.
+    #[error("too many calls")]
+    RateLimited {
+        /// Seconds until another one may pass.
+        retry_after: u32,
+    },
+    /// The body or a parameter is not of the form.
+    #[error("{0}")]
+    BadRequest(&'static str),
+    /// No such thing, or not this account's.
+    #[error("there is nothing here")]
+    NotFound,
+    /// The message id belongs to another account.
+    #[error("this message id belongs to another account")]
+    Conflict,
+    /// The message was deleted.
+    #[error("this message was deleted")]
+    Gone,
+    /// The body is too large.
+    #[error("the body is too large")]
+    TooLarge,
+    /// It takes too long.
+    #[error("the call took too long")]
+    Timeout,
+    /// The path does not take this method.
+    #[error("this path does not take this method")]
+    MethodNotAllowed,
+    /// The database does not take writes now.
+    #[error("the database does not take writes now")]
+    Unavailable,
+    /// A mistake of ours; the log has the rest.
+    #[error("something went wrong here; the backend's log says what")]
+    Internal,
+}
+
+impl ApiError {
+    /// Status, name of the problem's type and title. An empty name is `about:blank`: the status says it all.
+    fn parts(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, problem::UNAUTHORIZED, "Not paired"),
+            Self::CodeUnknown => (StatusCode::NOT_FOUND, problem::CODE_UNKNOWN, "Unknown code"),
+            Self::CodeExpired => (StatusCode::GONE, problem::CODE_EXPIRED, "Expired code"),
+            Self::CodeUsed => (StatusCode::GONE, problem::CODE_USED, "Used code"),
+            Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, problem::RATE_LIMITED, "Too many calls"),
+            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, problem::BAD_REQUEST, "Not of the form"),
+            Self::NotFound => (StatusCode::NOT_FOUND, problem::NOT_FOUND, "Not found"),
+            Self::Conflict => (StatusCode::CONFLICT, problem::CONFLICT, "Another account's"),
+            Self::Gone => (StatusCode::GONE, problem::GONE, "Deleted"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, problem::TOO_LARGE, "Too large"),
+            Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "", "Request timeout"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "", "Method not allowed"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, problem::UNAVAILABLE, "Cannot store now"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "", "Internal error"),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::Unavailable => Some(RETRY_STORE),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        if let StoreError::Unavailable(_) = error {
+            tracing::warn!(%error, "the database does not take this now");
+            Self::Unavailable
+        } else {
+            tracing::error!(%error, "the database failed");
+            Self::Internal
+        }
+    }
+}
+
+impl From<std::io::Error> for ApiError {
+    fn from(error: std::io::Error) -> Self {
+        tracing::error!(%error, "the system gave no randomness");
+        Self::Internal
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, name, title) = self.parts();
+        let kind = if name.is_empty() { "about:blank".to_owned() } else { format!("{}{name}", problem::PREFIX) };
+        let body = Problem { kind, title: title.to_owned(), status: status.as_u16(), detail: Some(self.to_string()) };
+        // A struct of strings and a number always becomes JSON.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self == Self::Unauthorized {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

@@ -1,0 +1,94 @@
+//! Connections: accepted, bounded, timed, and finished when the backend stops.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{sleep, timeout};
+
+use super::Front;
+use super::peer::Peer;
+use crate::app::told_to_stop;
+
+/// Open connections at once; more wait to be accepted.
+const MAX_CONNECTIONS: u32 = 8_192;
+/// A client that has not sent a whole head by then is dropped; so is a connection that idles as long.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// The longest head of a request: a link's target may be long.
+const MAX_HEAD: usize = 64 * 1024;
+/// How long connections get to finish what they are at when the backend stops.
+const GRACE: Duration = Duration::from_secs(15);
+/// When the system gives no connection (out of descriptors), trying at once again would only spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until `stop` is done, then lets open connections finish. `on_stop` runs in between.
+pub async fn serve(listener: TcpListener, front: Front, stop: impl Future<Output = ()>, on_stop: impl FnOnce()) {
+    let slots = Arc::new(Semaphore::new(usize::try_from(MAX_CONNECTIONS).unwrap_or(usize::MAX)));
+    let (finish, finishing) = watch::channel(false);
+    let accepting = async {
+        loop {
+            // Never closed, so a permit always comes.
+            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+            match listener.accept().await {
+                Ok((stream, peer)) => {
+                    tokio::spawn(connection(stream, Peer(peer), front.clone(), finishing.clone(), slot));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = accepting => {}
+        () = stop => {}
+    }
+    drop(listener);
+    finish.send_replace(true);
+    on_stop();
+    // All slots are free again when the last connection is done.
+    if timeout(GRACE, slots.acquire_many(MAX_CONNECTIONS)).await.is_err() {
+        tracing::warn!("some connections were cut");
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: Peer,
+    front: Front,
+    mut finishing: watch::Receiver<bool>,
+    slot: OwnedSemaphorePermit,
+) {
+    // Answers are small: waiting for more to send with them would only delay them.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        let front = &front;
+        async move { Ok::<_, Infallible>(front.answer(request.map(Body::new)).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    // How a connection ends is the client's business: errors are not looked at.
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = told_to_stop(&mut finishing) => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+    drop(slot);
+}

@@ -1,0 +1,394 @@
+//! Messages: registered mails, with what was written and what came of it.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row as _, Sqlite};
+use uuid::Uuid;
+use waxwing_domain::rollup;
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{Activity, Content, Event, GmailIds, Hit, Message, PutMessage, StateFilter};
+
+use super::accounts::epoch_from;
+use super::hits::kind_from;
+use super::{Result, Store, StoreError, Write, events, one_row};
+use crate::account_id::AccountId;
+
+/// What came of a registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// It is new; the number of the event.
+    Created(i64),
+    /// It says something new; the number of the event.
+    Updated(i64),
+    /// It says nothing new.
+    Unchanged,
+    /// Another account has this id.
+    Conflict,
+    /// It was deleted.
+    Gone,
+    /// The account has not come to that epoch.
+    FutureEpoch,
+}
+
+/// What came of a deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delete {
+    /// It is gone and will not come back; the number of the event.
+    Deleted(i64),
+    /// It was deleted before.
+    Already,
+    /// Another account has this id.
+    NotYours,
+}
+
+/// Which messages to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// All of these, in lower case, stand in subject or recipients.
+    pub words: Vec<String>,
+    /// By what came of them.
+    pub state: Option<StateFilter>,
+    /// Only those that stand after this one in the list.
+    pub before: Option<(Millis, Uuid)>,
+    /// How many.
+    pub limit: i64,
+}
+
+const COLUMNS: &str = "SELECT m.id, m.sent_at, m.scheduled, m.sender, m.draft, m.thread, m.legacy_thread, m.legacy_message, \
+     m.rfc_id, c.body, a.opens, a.open_hits, a.clicks, a.click_hits, a.first_open_at, a.last_open_at, a.first_click_at, \
+     a.last_click_at, a.last_click_target FROM messages m JOIN contents c ON c.message = m.id \
+     LEFT JOIN activity a ON a.message = m.id AND a.account = m.account WHERE m.account = ";
+
+impl Store {
+    /// A page of messages, newest first.
+    pub async fn messages(&self, account: AccountId, filter: &Filter) -> Result<Vec<Message>> {
+        let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
+        query.push_bind(account.as_str());
+        // Word for word as in the partial indexes, or they are not used.
+        query.push(match filter.state {
+            None => "",
+            Some(StateFilter::Unopened) => " AND m.state = 0",
+            Some(StateFilter::Opened) => " AND m.state >= 1",
+            Some(StateFilter::Clicked) => " AND m.state = 2",
+        });
+        if let Some((sent_at, id)) = filter.before {
+            query.push(" AND (m.sent_at, m.id) < (").push_bind(sent_at).push(", ").push_bind(id).push(")");
+        }
+        for word in &filter.words {
+            // Not LIKE: nothing in a word is a wildcard.
+            query.push(" AND instr(c.search, ").push_bind(word).push(") > 0");
+        }
+        query.push(" ORDER BY m.sent_at DESC, m.id DESC LIMIT ").push_bind(filter.limit);
+        query.build().fetch_all(self.read()).await?.iter().map(message).collect()
+    }
+
+    /// One message.
+    pub async fn message(&self, account: AccountId, id: Uuid) -> Result<Option<Message>> {
+        let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
+        query.push_bind(account.as_str()).push(" AND m.id = ").push_bind(id);
+        query.build().fetch_optional(self.read()).await?.map(|row| message(&row)).transpose()
+    }
+
+    /// The newest hits of a message, newest first, and how many older ones there are.
+    pub async fn hits_of(&self, account: AccountId, id: Uuid, limit: i64) -> Result<(Vec<Hit>, u32)> {
+        let rows = sqlx::query(
+            "SELECT h.id, h.at, h.kind, h.link, h.agent, h.address, i.repeat FROM message_hits i JOIN hits h ON h.id = i.hit \
+             WHERE i.message = $1 AND i.account = $2 ORDER BY i.hit DESC LIMIT $3",
+        )
+        .bind(id)
+        .bind(account.as_str())
+        .bind(limit)
+        .fetch_all(self.read())
+        .await?;
+        let hits = rows
+            .iter()
+            .map(|row| {
+                Ok(Hit {
+                    id: row.try_get(0)?,
+                    at: row.try_get(1)?,
+                    kind: kind_from(row.try_get(2)?)?,
+                    link: row.try_get(3)?,
+                    agent: row.try_get(4)?,
+                    address: row.try_get(5)?,
+                    repeat: row.try_get(6)?,
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        // Only a full page can have more behind it.
+        let Some(last) = hits.last().filter(|_| i64::try_from(hits.len()).is_ok_and(|n| n == limit)) else {
+            return Ok((hits, 0));
+        };
+        let more: u32 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM message_hits WHERE message = $1 AND account = $2 AND hit < $3")
+                .bind(id)
+                .bind(account.as_str())
+                .bind(last.id)
+                .fetch_one(self.read())
+                .await?;
+        Ok((hits, more))
+    }
+
+    /// True when the account registered this message.
+    pub async fn is_registered(&self, account: AccountId, id: Uuid) -> Result<bool> {
+        let found = sqlx::query("SELECT 1 FROM messages WHERE id = $1 AND account = $2")
+            .bind(id)
+            .bind(account.as_str())
+            .fetch_optional(self.read())
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// Registers a message, or adds to what is known of it. Never takes anything away.
+    pub async fn put_message(&self, account: AccountId, id: Uuid, put: &PutMessage, now: Millis) -> Result<Put> {
+        let mut tx = self.write().await?;
+        if is_stopped(&mut tx, account, id).await? {
+            return Ok(Put::Gone);
+        }
+        let epoch: i64 =
+            sqlx::query_scalar("SELECT epoch FROM accounts WHERE id = $1").bind(account.as_str()).fetch_one(&mut *tx).await?;
+        if put.epoch > epoch_from(epoch)? {
+            return Ok(Put::FutureEpoch);
+        }
+        let known = match owner(&mut tx, id).await? {
+            Some(other) if other != account.as_str() => return Ok(Put::Conflict),
+            Some(_) => {
+                let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
+                query.push_bind(account.as_str()).push(" AND m.id = ").push_bind(id);
+                Some(message(&query.build().fetch_one(&mut *tx).await?)?)
+            }
+            None => None,
+        };
+        let fields = match &known {
+            None => Fields::of(put),
+            Some(known) => {
+                let merged = Fields::merged(known, put);
+                if merged == Fields::known(known) {
+                    return Ok(Put::Unchanged);
+                }
+                merged
+            }
+        };
+        write_message(&mut tx, account, id, put.epoch, &fields, now).await?;
+        let event = events::add(&mut tx, account, now, &Event::Message { message: id }).await?;
+        tx.commit().await?;
+        Ok(if known.is_some() { Put::Updated(event) } else { Put::Created(event) })
+    }
+
+    /// Erases a message, its content and all its hits, and stops it for ever. An id that was never registered is stopped too:
+    /// a mail that was undone may be deleted before its registration came. `before_commit` runs while no other write can.
+    pub async fn delete_message(
+        &self,
+        account: AccountId,
+        id: Uuid,
+        now: Millis,
+        before_commit: impl FnOnce() + Send,
+    ) -> Result<Delete> {
+        let mut tx = self.write().await?;
+        if is_stopped(&mut tx, account, id).await? {
+            return Ok(Delete::Already);
+        }
+        if owner(&mut tx, id).await?.is_some_and(|other| other != account.as_str()) {
+            return Ok(Delete::NotYours);
+        }
+        for sql in [
+            "DELETE FROM hits WHERE id IN (SELECT hit FROM message_hits WHERE message = $1 AND account = $2)",
+            // What the roll-up has not come to yet.
+            "DELETE FROM hits WHERE id > COALESCE((SELECT position FROM cursors WHERE name = 'roll_up'), 0) \
+             AND message = $1 AND account = $2",
+            "DELETE FROM message_hits WHERE message = $1 AND account = $2",
+            "DELETE FROM activity WHERE message = $1 AND account = $2",
+            "DELETE FROM events WHERE message = $1 AND account = $2",
+            "DELETE FROM messages WHERE id = $1 AND account = $2",
+        ] {
+            sqlx::query(sql).bind(id).bind(account.as_str()).execute(&mut *tx).await?;
+        }
+        let added = sqlx::query("INSERT INTO stopped (message, account, at) VALUES ($1, $2, $3)")
+            .bind(id)
+            .bind(account.as_str())
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+        one_row(added.rows_affected())?;
+        let event = events::add(&mut tx, account, now, &Event::Deleted { message: id }).await?;
+        before_commit();
+        tx.commit().await?;
+        Ok(Delete::Deleted(event))
+    }
+}
+
+async fn is_stopped(tx: &mut Write, account: AccountId, id: Uuid) -> Result<bool> {
+    let found = sqlx::query("SELECT 1 FROM stopped WHERE message = $1 AND account = $2")
+        .bind(id)
+        .bind(account.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(found.is_some())
+}
+
+async fn owner(tx: &mut Write, id: Uuid) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar("SELECT account FROM messages WHERE id = $1").bind(id).fetch_optional(&mut **tx).await?)
+}
+
+/// What a registration says of a message.
+#[derive(PartialEq, Eq)]
+struct Fields {
+    sent_at: Millis,
+    scheduled: bool,
+    sender: String,
+    gmail: GmailIds,
+    content: Content,
+}
+
+impl Fields {
+    fn of(put: &PutMessage) -> Self {
+        Self {
+            sent_at: put.sent_at,
+            scheduled: put.scheduled,
+            sender: put.sender.clone(),
+            gmail: put.gmail.clone(),
+            content: put.content.clone(),
+        }
+    }
+
+    fn known(known: &Message) -> Self {
+        Self {
+            sent_at: known.sent_at,
+            scheduled: known.scheduled,
+            sender: known.sender.clone(),
+            gmail: known.gmail.clone(),
+            content: known.content.clone(),
+        }
+    }
+
+    /// What is said now, and what was known where nothing is said now.
+    fn merged(known: &Message, put: &PutMessage) -> Self {
+        fn text(new: &str, old: &str) -> String {
+            if new.is_empty() { old } else { new }.to_owned()
+        }
+        fn list<T: Clone>(new: &[T], old: &[T]) -> Vec<T> {
+            if new.is_empty() { old } else { new }.to_vec()
+        }
+        fn id(new: Option<&String>, old: Option<&String>) -> Option<String> {
+            new.or(old).cloned()
+        }
+        let (new, old) = (&put.gmail, &known.gmail);
+        Self {
+            sent_at: put.sent_at,
+            scheduled: put.scheduled,
+            sender: text(&put.sender, &known.sender),
+            gmail: GmailIds {
+                draft: id(new.draft.as_ref(), old.draft.as_ref()),
+                thread: id(new.thread.as_ref(), old.thread.as_ref()),
+                legacy_thread: id(new.legacy_thread.as_ref(), old.legacy_thread.as_ref()),
+                legacy_message: id(new.legacy_message.as_ref(), old.legacy_message.as_ref()),
+                rfc_id: id(new.rfc_id.as_ref(), old.rfc_id.as_ref()),
+            },
+            content: Content {
+                subject: text(&put.content.subject, &known.content.subject),
+                recipients: list(&put.content.recipients, &known.content.recipients),
+                links: list(&put.content.links, &known.content.links),
+            },
+        }
+    }
+}
+
+async fn write_message(tx: &mut Write, account: AccountId, id: Uuid, epoch: u8, f: &Fields, now: Millis) -> Result<()> {
+    let done = sqlx::query(
+        "INSERT INTO messages (id, account, epoch, sent_at, scheduled, sender, draft, thread, legacy_thread, legacy_message, \
+         rfc_id, registered_at, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, COALESCE( \
+         (SELECT CASE WHEN clicks > 0 THEN 2 WHEN opens > 0 THEN 1 ELSE 0 END FROM activity \
+         WHERE message = $1 AND account = $2), 0)) \
+         ON CONFLICT (id) DO UPDATE SET sent_at = excluded.sent_at, scheduled = excluded.scheduled, \
+         sender = excluded.sender, draft = excluded.draft, thread = excluded.thread, legacy_thread = excluded.legacy_thread, \
+         legacy_message = excluded.legacy_message, rfc_id = excluded.rfc_id",
+    )
+    .bind(id)
+    .bind(account.as_str())
+    .bind(i64::from(epoch))
+    .bind(f.sent_at)
+    .bind(f.scheduled)
+    .bind(&f.sender)
+    .bind(&f.gmail.draft)
+    .bind(&f.gmail.thread)
+    .bind(&f.gmail.legacy_thread)
+    .bind(&f.gmail.legacy_message)
+    .bind(&f.gmail.rfc_id)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    one_row(done.rows_affected())?;
+    let body = serde_json::to_string(&f.content).map_err(|e| StoreError::Failed(e.to_string()))?;
+    let done = sqlx::query(
+        "INSERT INTO contents (message, body, search) VALUES ($1, $2, $3) \
+         ON CONFLICT (message) DO UPDATE SET body = excluded.body, search = excluded.search",
+    )
+    .bind(id)
+    .bind(body)
+    .bind(search_text(&f.content))
+    .execute(&mut **tx)
+    .await?;
+    one_row(done.rows_affected())
+}
+
+/// What searching looks through: subject and recipients in lower case, a line each.
+fn search_text(content: &Content) -> String {
+    let mut text = content.subject.to_lowercase();
+    for recipient in &content.recipients {
+        text.push('\n');
+        text.push_str(&recipient.address.to_lowercase());
+        if let Some(name) = &recipient.name {
+            text.push('\n');
+            text.push_str(&name.to_lowercase());
+        }
+    }
+    text
+}
+
+fn message(row: &SqliteRow) -> Result<Message> {
+    let body: &str = row.try_get(9)?;
+    Ok(Message {
+        id: row.try_get(0)?,
+        sent_at: row.try_get(1)?,
+        scheduled: row.try_get(2)?,
+        sender: row.try_get(3)?,
+        gmail: GmailIds {
+            draft: row.try_get(4)?,
+            thread: row.try_get(5)?,
+            legacy_thread: row.try_get(6)?,
+            legacy_message: row.try_get(7)?,
+            rfc_id: row.try_get(8)?,
+        },
+        content: serde_json::from_str(body).map_err(|_| StoreError::Failed("a message's content is damaged".to_owned()))?,
+        activity: on_the_wire(activity(row, 10)?),
+    })
+}
+
+/// The nine columns of a roll-up from column `at` on; all zero when the message has none.
+pub(super) fn activity(row: &SqliteRow, at: usize) -> Result<rollup::Activity> {
+    let number = |i: usize| row.try_get::<Option<u32>, _>(at + i).map(Option::unwrap_or_default);
+    Ok(rollup::Activity {
+        opens: number(0)?,
+        open_hits: number(1)?,
+        clicks: number(2)?,
+        click_hits: number(3)?,
+        first_open_at: row.try_get(at + 4)?,
+        last_open_at: row.try_get(at + 5)?,
+        first_click_at: row.try_get(at + 6)?,
+        last_click_at: row.try_get(at + 7)?,
+        last_click_target: row.try_get(at + 8)?,
+    })
+}
+
+/// A roll-up as the API gives it.
+pub fn on_the_wire(a: rollup::Activity) -> Activity {
+    Activity {
+        opens: a.opens,
+        open_hits: a.open_hits,
+        clicks: a.clicks,
+        click_hits: a.click_hits,
+        first_open_at: a.first_open_at,
+        last_open_at: a.last_open_at,
+        first_click_at: a.first_click_at,
+        last_click_at: a.last_click_at,
+        last_click_target: a.last_click_target,
+    }
+}
