@@ -7,6 +7,9 @@
 //! - No words for people stand here: they live in `extension/_locales`.
 
 pub mod chrome;
+#[cfg(feature = "content")]
+pub mod content;
+pub mod gmail;
 #[cfg(feature = "extension")]
 pub mod pages;
 

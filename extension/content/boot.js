@@ -1,0 +1,127 @@
+// The content script's start. Bundled behind the glue of wasm-bindgen (`wasm_bindgen`) and the module (`WAXWING_WASM`, base64)
+// into one scope, and run at document_start, before the page's first script.
+//
+// What must hold: listeners are registered here and now, so that they come before Gmail's; nothing thrown in here reaches the
+// page; a mail is never held back, whatever fails. One abort takes every listener away.
+
+const stop = new AbortController();
+/** The module's exports; null until it runs, and for good where it cannot. */
+let core = null;
+
+// Read now: once the extension was updated under this tab, `chrome.*` is gone and there are no more words.
+const words = Object.fromEntries(
+  ["app_name", "page_orphaned", "page_wasm_forbidden", "page_broken", "page_reload", "page_close"].map((key) => [
+    key,
+    chrome.i18n.getMessage(key),
+  ]),
+);
+
+/** Tells the worker something. An answer is not waited for, and no worker is no error. */
+const tell = (message) => {
+  try {
+    chrome.runtime.sendMessage(message).catch(() => {});
+  } catch {
+    // The extension was updated under this tab: there is nobody to tell.
+  }
+};
+
+const NOTE_STYLE = `
+  :host { all: initial; position: fixed; inset-block-end: 16px; inset-inline-start: 16px; z-index: 2147483647; color-scheme: light dark; }
+  div { display: flex; gap: 12px; align-items: center; max-width: min(32rem, calc(100vw - 32px)); padding: 10px 12px 10px 16px;
+    font: 13px/18px "Google Sans Text", Roboto, "Segoe UI", -apple-system, "Helvetica Neue", Arial, sans-serif;
+    color: light-dark(#211e1a, #ede9e2); background: light-dark(#fff, #2a2928); border-radius: 8px;
+    box-shadow: 0 0 0 1px light-dark(rgb(48 38 24 / .1), #454240), 0 8px 24px light-dark(rgb(48 38 24 / .18), rgb(0 0 0 / .55)); }
+  b { font-weight: 600; }
+  p { margin: 0; flex: 1; }
+  button { flex: none; min-height: 28px; padding: 0 10px; font: inherit; font-weight: 600; cursor: pointer; border: 0; border-radius: 8px;
+    background: none; color: light-dark(#0e5a66, #86cad4); }
+  button:hover { background: light-dark(#f6f3ed, #3a3836); }
+  button:focus-visible { outline: 2px solid light-dark(#0e5a66, #9adbe4); outline-offset: 1px; }
+`;
+
+const noted = new Set();
+
+/** Shows a note once, quietly, in a corner: key of its words, and whether reloading helps. */
+const note = (key) => {
+  if (noted.has(key)) return;
+  noted.add(key);
+  const show = () => {
+    const host = document.createElement("waxwing-note");
+    const root = host.attachShadow({ mode: "closed" });
+    const style = document.createElement("style");
+    style.textContent = NOTE_STYLE;
+    const box = document.createElement("div");
+    box.setAttribute("role", "status");
+    const text = document.createElement("p");
+    const name = document.createElement("b");
+    name.textContent = words.app_name;
+    text.append(name, " ", words[key]);
+    const button = (label, act) => {
+      const made = document.createElement("button");
+      made.type = "button";
+      made.textContent = label;
+      made.addEventListener("click", act);
+      return made;
+    };
+    box.append(text);
+    if (key !== "page_wasm_forbidden") box.append(button(words.page_reload, () => location.reload()));
+    box.append(button(words.page_close, () => host.remove()));
+    root.append(style, box);
+    document.body.append(host);
+  };
+  if (document.body) show();
+  else document.addEventListener("DOMContentLoaded", show, { once: true });
+};
+
+/** Nothing more is done in this tab: the module met something it did not expect. */
+const broken = () => {
+  core = null;
+  stop.abort();
+  note("page_broken");
+};
+
+const guarded = (act) => (event) => {
+  if (core === null) return;
+  try {
+    act(core, event);
+  } catch {
+    broken();
+  }
+};
+
+const hear = (target, type, act) => target.addEventListener(type, act, { capture: true, passive: true, signal: stop.signal });
+
+for (const type of ["click", "keydown", "keyup"]) hear(window, type, guarded((core, event) => core.content_gesture(event)));
+hear(document, "ww:request", guarded((core, event) => core.content_request(String(event.detail))));
+hear(document, "ww:response", guarded((core, event) => core.content_response(String(event.detail))));
+
+/** Where the page forbids WebAssembly the worker's core reads what was sent, so that it is shown as not tracked. */
+const without = () => {
+  note("page_wasm_forbidden");
+  tell({ type: "tab_health", health: { path: location.pathname, running: false } });
+  hear(document, "ww:request", (event) => {
+    try {
+      const { body } = JSON.parse(event.detail);
+      if (/"\^(?:pfg|scheduled)"/.test(body)) tell({ type: "raw_request", body });
+    } catch {
+      // Not from the observer.
+    }
+  });
+};
+
+/** What the module calls to show a note; after that it has stopped itself. */
+const say = (key) => {
+  stop.abort();
+  note(String(key));
+};
+
+try {
+  const bytes = Uint8Array.from(atob(WAXWING_WASM), (byte) => byte.charCodeAt(0));
+  wasm_bindgen.initSync({ module: bytes });
+  core = wasm_bindgen;
+  core.content_start(say);
+} catch (error) {
+  core = null;
+  if (error instanceof WebAssembly.CompileError) without();
+  else broken();
+}

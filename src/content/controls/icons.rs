@@ -1,0 +1,33 @@
+//! The icons of the controls: copies of those in `extension/assets/icons.svg`, since a page cannot point into an extension.
+
+use web_sys::Element;
+
+/// An icon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Icon {
+    /// Tracked.
+    Seal,
+    /// Not decided.
+    SealAsk,
+    /// Not tracked.
+    SealOff,
+    /// Not possible.
+    Failed,
+}
+
+impl Icon {
+    const fn source(self) -> &'static str {
+        match self {
+            Self::Seal => include_str!("icons/seal.svg"),
+            Self::SealAsk => include_str!("icons/seal-ask.svg"),
+            Self::SealOff => include_str!("icons/seal-off.svg"),
+            Self::Failed => include_str!("icons/failed.svg"),
+        }
+    }
+
+    /// Puts the icon, alone, into an element of ours.
+    pub(super) fn fill(self, element: &Element) {
+        // Markup, but only what was compiled in.
+        element.set_inner_html(self.source().trim());
+    }
+}

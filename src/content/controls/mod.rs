@@ -1,0 +1,12 @@
+//! What we add to a compose. One file a control.
+//!
+//! What must hold: each lives in a shadow root, so that no style of ours touches Gmail and none of Gmail's touches it; what
+//! it put into the page goes when its value is dropped; all its words come from `_locales`.
+
+mod host;
+mod icons;
+mod tip;
+mod tracking;
+mod words;
+
+pub use tracking::{Control, View};

@@ -1,0 +1,83 @@
+//! A tooltip: on hover and on focus, gone on Escape. It stands in the browser's top layer, so that no edge of a compose cuts
+//! it off.
+
+use web_sys::{Document, Element, HtmlElement};
+
+use wasm_bindgen::JsCast;
+
+/// Pixels between a control and its tooltip, and between a tooltip and the window's edge.
+const GAP: f64 = 6.0;
+
+/// A tooltip of one control.
+#[derive(Debug)]
+pub(super) struct Tip {
+    element: HtmlElement,
+}
+
+/// What it says: a heading and lines, quieter ones last.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Words {
+    /// The state.
+    pub(super) title: String,
+    /// What it means.
+    pub(super) lines: Vec<String>,
+    /// What can be done.
+    pub(super) hint: Option<String>,
+}
+
+impl Tip {
+    /// Makes it, hidden. `id` names it for `aria-describedby`.
+    pub(super) fn new(document: &Document, id: &str) -> Option<Self> {
+        let element: HtmlElement = document.create_element("div").ok()?.dyn_into().ok()?;
+        element.set_id(id);
+        element.set_class_name("ww-tip");
+        element.set_attribute("role", "tooltip").ok()?;
+        element.set_attribute("popover", "manual").ok()?;
+        Some(Self { element })
+    }
+
+    /// Its element, to be put beside its control.
+    pub(super) fn element(&self) -> &Element {
+        &self.element
+    }
+
+    /// Whether it is to be seen.
+    pub(super) fn is_open(&self) -> bool {
+        self.element.matches(":popover-open").unwrap_or(false)
+    }
+
+    /// Sets what it says.
+    pub(super) fn say(&self, document: &Document, words: &Words) {
+        let mut lines = vec![("b", "ww-b", words.title.as_str())];
+        lines.extend(words.lines.iter().map(|line| ("span", "", line.as_str())));
+        lines.extend(words.hint.iter().map(|hint| ("span", "ww-3", hint.as_str())));
+        self.element.set_text_content(None);
+        for (name, class, text) in lines {
+            let Ok(line) = document.create_element(name) else { continue };
+            line.set_class_name(class);
+            line.set_text_content(Some(text));
+            drop(self.element.append_child(&line));
+        }
+    }
+
+    /// Shows it above its control, or below where there is no room.
+    pub(super) fn open(&self, control: &Element, window_width: f64) {
+        if self.is_open() || self.element.show_popover().is_err() {
+            return;
+        }
+        let at = control.get_bounding_client_rect();
+        let own = self.element.get_bounding_client_rect();
+        let above = at.top() - own.height() - GAP;
+        let top = if above >= GAP { above } else { at.bottom() + GAP };
+        let left = at.left().min(window_width - own.width() - GAP).max(GAP);
+        let place = format!("top:{top}px;left:{left}px");
+        drop(self.element.set_attribute("style", &place));
+    }
+
+    /// Hides it.
+    pub(super) fn close(&self) {
+        if self.is_open() {
+            drop(self.element.hide_popover());
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! What is known of the mails of this tab: decided, marked, sent. Pure: told the time, it says what to do.
+//!
+//! What must hold:
+//! - A mail counts as tracked only when its send request held exactly its own pixel, whatever the gate believed.
+//! - Each mail is reported once, as tracked or as not tracked; only a later request may turn "no request was seen" around.
+//! - What the user did not want tracked is not reported.
+//! - Lists are bounded: a tab may stay open for months.
+
+use uuid::Uuid;
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{Content, GmailIds, Link, PutMessage, Recipient, RecipientKind};
+use waxwing_protocol::page::{NotTracked, WhyNot};
+
+use crate::gmail::wire::{Contact, Kind, Mail};
+
+/// How many mails of each kind are remembered.
+const KEEP: usize = 200;
+/// How long a send request may take before the user is told that none was seen.
+pub const REQUEST_WITHIN: Millis = 60_000;
+/// Gmail offers Undo for at most 30 s.
+const UNDO_WITHIN: Millis = 60_000;
+/// Characters of a subject that are kept.
+const SUBJECT: usize = 10_000;
+/// Characters of a link's text that are kept.
+const LINK_TEXT: usize = 200;
+
+/// A mail that was marked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marked {
+    /// Its id, the one in the pixel.
+    pub id: Uuid,
+    /// The account that its pixel names.
+    pub account: String,
+    /// The epoch of its token.
+    pub epoch: u8,
+    /// Gmail's id of the draft, when the compose showed it.
+    pub draft: Option<String>,
+    /// The wrapped links.
+    pub links: Vec<Link>,
+    /// When.
+    pub at: Millis,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// A tracked mail left, or more is known of one that did.
+    Register {
+        /// Its id.
+        id: Uuid,
+        /// The account it belongs to.
+        account: String,
+        /// The registration.
+        message: PutMessage,
+    },
+    /// A registered mail was undone.
+    Forget {
+        /// Its id.
+        id: Uuid,
+    },
+    /// A mail left untracked.
+    NotTracked(NotTracked),
+    /// An earlier report was wrong: the mail is tracked after all.
+    TakeBack {
+        /// The id it was reported under.
+        id: Uuid,
+    },
+}
+
+/// What the request itself shows of our marks: the ids in the pixels of the account.
+pub type Pixels<'a> = &'a [Uuid];
+
+#[derive(Debug)]
+struct Waiting {
+    marked: Marked,
+    /// The marks were taken out of the compose again.
+    withdrawn: bool,
+    /// It was reported that no request was seen.
+    reported: bool,
+}
+
+#[derive(Debug)]
+struct Left {
+    draft: String,
+    why: Option<WhyNot>,
+}
+
+#[derive(Debug)]
+struct Sent {
+    id: Uuid,
+    account: String,
+    draft: String,
+    message: PutMessage,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    waiting: Vec<Waiting>,
+    left: Vec<Left>,
+    sent: Vec<Sent>,
+    /// Drafts whose sending without tracking was reported already: Gmail repeats requests.
+    reported: Vec<String>,
+}
+
+impl Ledger {
+    /// A mail was marked and is about to be sent.
+    pub fn marked(&mut self, marked: Marked) {
+        if let Some(draft) = &marked.draft {
+            self.left.retain(|left| &left.draft != draft);
+        }
+        push(&mut self.waiting, Waiting { marked, withdrawn: false, reported: false });
+    }
+
+    /// The send did not happen and the marks are out of the compose again. Should Gmail have read them before, the request
+    /// will show it.
+    pub fn withdrawn(&mut self, id: Uuid) {
+        for waiting in self.waiting.iter_mut().filter(|waiting| waiting.marked.id == id) {
+            waiting.withdrawn = true;
+        }
+    }
+
+    /// A mail is about to be sent unmarked: why, when tracking was wanted.
+    pub fn left(&mut self, draft: Option<String>, why: Option<WhyNot>) {
+        let Some(draft) = draft else { return };
+        self.left.retain(|left| left.draft != draft);
+        push(&mut self.left, Left { draft, why });
+    }
+
+    /// Whether a marked mail was seen to leave.
+    pub fn is_sent(&self, id: Uuid) -> bool {
+        self.sent.iter().any(|sent| sent.id == id)
+    }
+
+    /// The accounts of marked mails whose request was not seen yet.
+    pub fn accounts(&self) -> Vec<String> {
+        self.waiting.iter().map(|waiting| waiting.marked.account.clone()).collect()
+    }
+
+    /// Whether a request may be about a mail of this ledger: cheaper than reading it.
+    pub fn concerns(&self, body: &str) -> bool {
+        self.sent.iter().any(|sent| body.contains(&sent.draft))
+    }
+
+    /// A request was seen: all its mails, each with the pixels in its HTML. `unseen` is why a mail is not tracked that the
+    /// gate has not seen, if tracking is wanted for every mail; `id` makes an id for a report.
+    pub fn request(
+        &mut self,
+        mails: &[(Mail, Vec<Uuid>)],
+        now: Millis,
+        unseen: Option<WhyNot>,
+        mut id: impl FnMut() -> Uuid,
+    ) -> Vec<Act> {
+        let leaving: Vec<&str> =
+            mails.iter().filter(|(mail, _)| mail.kind.leaves()).map(|(mail, _)| mail.message.as_str()).collect();
+        let mut acts = Vec::new();
+        for (mail, pixels) in mails {
+            if mail.kind.leaves() {
+                acts.extend(self.leaves(mail, pixels, now, unseen, &mut id));
+            } else if !leaving.contains(&mail.message.as_str()) {
+                // Saved again after it was sent: it was taken back. A save in one request with the send came before it.
+                acts.extend(self.taken_back(&mail.message));
+            }
+        }
+        acts
+    }
+
+    fn leaves(
+        &mut self,
+        mail: &Mail,
+        pixels: Pixels<'_>,
+        now: Millis,
+        unseen: Option<WhyNot>,
+        id: impl FnMut() -> Uuid,
+    ) -> Vec<Act> {
+        if let [pixel] = pixels {
+            if self.is_sent(*pixel) {
+                return Vec::new();
+            }
+            if let Some(at) = self.waiting.iter().position(|waiting| waiting.marked.id == *pixel) {
+                return self.proven(at, mail, now);
+            }
+        }
+        let at = self.waiting.iter().rposition(|waiting| waiting.marked.draft.as_deref() == Some(&mail.message));
+        let (known, why) = if let Some(at) = at {
+            let waiting = self.waiting.remove(at);
+            let why = if pixels.is_empty() { WhyNot::PixelMissing } else { WhyNot::PixelWrong };
+            (Some(waiting.marked), Some(why))
+        } else if let Some(at) = self.left.iter().position(|left| left.draft == mail.message) {
+            (None, self.left.remove(at).why)
+        } else if pixels.is_empty() {
+            (None, unseen)
+        } else {
+            (None, Some(WhyNot::PixelWrong))
+        };
+        self.not_tracked(mail, known, why, now, id).into_iter().collect()
+    }
+
+    fn proven(&mut self, at: usize, mail: &Mail, now: Millis) -> Vec<Act> {
+        let Waiting { marked, reported, .. } = self.waiting.remove(at);
+        // Other marks of this draft were withdrawn before.
+        self.waiting.retain(|waiting| waiting.marked.draft.is_none() || waiting.marked.draft.as_deref() != Some(&mail.message));
+        self.left.retain(|left| left.draft != mail.message);
+        let message = PutMessage {
+            epoch: marked.epoch,
+            sent_at: now,
+            scheduled: mail.kind == Kind::Schedule,
+            sender: sender(mail),
+            gmail: ids(mail),
+            content: content(mail, marked.links),
+        };
+        let sent =
+            Sent { id: marked.id, account: marked.account.clone(), draft: mail.message.clone(), message: message.clone() };
+        push(&mut self.sent, sent);
+        let register = Act::Register { id: marked.id, account: marked.account, message };
+        if reported { vec![Act::TakeBack { id: marked.id }, register] } else { vec![register] }
+    }
+
+    fn not_tracked(
+        &mut self,
+        mail: &Mail,
+        known: Option<Marked>,
+        why: Option<WhyNot>,
+        now: Millis,
+        mut id: impl FnMut() -> Uuid,
+    ) -> Option<Act> {
+        let why = why?;
+        if self.reported.contains(&mail.message) {
+            return None;
+        }
+        push(&mut self.reported, mail.message.clone());
+        let (id, links) = known.map_or_else(|| (id(), Vec::new()), |marked| (marked.id, marked.links));
+        Some(Act::NotTracked(NotTracked {
+            id,
+            sent_at: now,
+            sender: sender(mail),
+            gmail: ids(mail),
+            content: content(mail, links),
+            why,
+        }))
+    }
+
+    /// A response was seen: what it says of mails that were sent.
+    pub fn response(&mut self, mails: &[Mail]) -> Vec<Act> {
+        let mut acts = Vec::new();
+        for mail in mails.iter().filter(|mail| mail.kind.leaves()) {
+            for sent in self.sent.iter_mut().filter(|sent| sent.draft == mail.message) {
+                let told = GmailIds {
+                    draft: sent.message.gmail.draft.clone(),
+                    thread: Some(mail.thread.clone()),
+                    legacy_thread: mail.legacy_thread.clone().or_else(|| sent.message.gmail.legacy_thread.clone()),
+                    legacy_message: mail.legacy_message.clone().or_else(|| sent.message.gmail.legacy_message.clone()),
+                    rfc_id: mail.rfc_id.clone().or_else(|| sent.message.gmail.rfc_id.clone()),
+                };
+                if told != sent.message.gmail {
+                    sent.message.gmail = told;
+                    acts.push(Act::Register { id: sent.id, account: sent.account.clone(), message: sent.message.clone() });
+                }
+            }
+        }
+        acts
+    }
+
+    /// A compose opened on this draft: if it was sent before, it was undone.
+    pub fn reopened(&mut self, draft: &str) -> Option<Act> {
+        self.taken_back(draft)
+    }
+
+    /// Undo was pressed for this thread and a compose opened on it, under another draft: the mail sent last in it came back.
+    pub fn undone_in(&mut self, thread: &str, now: Millis) -> Option<Act> {
+        let is_it = |sent: &Sent| {
+            sent.message.gmail.thread.as_deref() == Some(thread) && now.saturating_sub(sent.message.sent_at) < UNDO_WITHIN
+        };
+        let at = self.sent.iter().rposition(is_it)?;
+        Some(Act::Forget { id: self.sent.remove(at).id })
+    }
+
+    fn taken_back(&mut self, draft: &str) -> Option<Act> {
+        self.reported.retain(|reported| reported != draft);
+        let at = self.sent.iter().rposition(|sent| sent.draft == draft)?;
+        Some(Act::Forget { id: self.sent.remove(at).id })
+    }
+
+    /// Marked mails for which no request was seen in time. To be asked only while the browser is online: without a network
+    /// Gmail keeps the request back.
+    pub fn overdue(&mut self, now: Millis) -> Vec<Act> {
+        let overdue = self.waiting.iter_mut().filter(|waiting| {
+            !waiting.withdrawn && !waiting.reported && now.saturating_sub(waiting.marked.at) >= REQUEST_WITHIN
+        });
+        overdue
+            .map(|waiting| {
+                waiting.reported = true;
+                let marked = &waiting.marked;
+                Act::NotTracked(NotTracked {
+                    id: marked.id,
+                    sent_at: marked.at,
+                    sender: String::new(),
+                    gmail: GmailIds { draft: marked.draft.clone(), ..GmailIds::default() },
+                    content: Content { links: marked.links.clone(), ..Content::default() },
+                    why: WhyNot::NoRequest,
+                })
+            })
+            .collect()
+    }
+}
+
+fn push<T>(list: &mut Vec<T>, item: T) {
+    if list.len() >= KEEP {
+        list.remove(0);
+    }
+    list.push(item);
+}
+
+/// A mail belongs to the address that sent it.
+fn sender(mail: &Mail) -> String {
+    mail.from.as_ref().map(|from| from.address.clone()).unwrap_or_default()
+}
+
+fn ids(mail: &Mail) -> GmailIds {
+    GmailIds { draft: Some(mail.message.clone()), thread: Some(mail.thread.clone()), ..GmailIds::default() }
+}
+
+fn content(mail: &Mail, links: Vec<Link>) -> Content {
+    let line = |kind: RecipientKind, line: &Option<Vec<Contact>>| -> Vec<Recipient> {
+        let contacts = line.iter().flatten();
+        contacts.map(|one| Recipient { kind, address: one.address.clone(), name: one.name.clone() }).collect()
+    };
+    let mut recipients = line(RecipientKind::To, &mail.to);
+    recipients.extend(line(RecipientKind::Cc, &mail.cc));
+    recipients.extend(line(RecipientKind::Bcc, &mail.bcc));
+    Content { subject: shortened(mail.subject.as_deref().unwrap_or_default(), SUBJECT), recipients, links }
+}
+
+/// A link as it is registered.
+pub fn link(target: String, text: &str) -> Link {
+    Link { target, text: shortened(text.trim(), LINK_TEXT) }
+}
+
+fn shortened(text: &str, characters: usize) -> String {
+    text.chars().take(characters).collect()
+}
+
+#[cfg(test)]
+mod tests;

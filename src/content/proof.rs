@@ -1,0 +1,102 @@
+//! The proof: what Gmail really sent, read from the request that the page-world observer passed on.
+
+use std::rc::Rc;
+
+use serde::Deserialize;
+use uuid::Uuid;
+use waxwing_domain::address::Own;
+use waxwing_domain::strip::find_marks_in_html;
+use waxwing_protocol::page::{Policy, WhyNot};
+
+use super::app::App;
+use super::{report, shell};
+use crate::gmail::account;
+use crate::gmail::wire::{self, Contact, Mail};
+
+/// What the observer passes on, of a request or of its response.
+#[derive(Deserialize)]
+struct Seen {
+    body: String,
+    /// The status, of a response.
+    #[serde(default)]
+    status: u16,
+}
+
+impl App {
+    /// A save or send request left the page. Called before anything else of the page runs, so that a tab closed right after
+    /// Send has its mail in the outbox all the same.
+    pub fn on_request(self: &Rc<Self>, detail: &str) {
+        let Ok(Seen { body, .. }) = serde_json::from_str(detail) else { return };
+        // Drafts are saved all the time: only what may concern a mail of ours is read.
+        let leaves = ["\"^pfg\"", "\"^scheduled\""].iter().any(|label| body.contains(label));
+        if !leaves && !self.ledger.borrow().concerns(&body) {
+            self.look_at_draft(&body);
+            return;
+        }
+        let mails = wire::read_request(&body).unwrap_or_default();
+        if mails.is_empty() && leaves {
+            self.findings.borrow_mut().missing.insert("wire");
+            self.tell_health();
+        }
+        let accounts = self.accounts();
+        let mails: Vec<(Mail, Vec<Uuid>)> = mails
+            .into_iter()
+            .map(|mut mail| {
+                if mail.from.is_none() {
+                    mail.from = account::address(&self.document).map(|address| Contact { address, name: None });
+                }
+                let pixels = pixels(&mail.html(), &accounts);
+                (mail, pixels)
+            })
+            .collect();
+        let unseen = self.why_unseen();
+        let acts = self.ledger.borrow_mut().request(&mails, shell::now(), unseen, shell::new_id);
+        acts.into_iter().for_each(report::act);
+    }
+
+    /// A response to such a request came.
+    pub fn on_response(&self, detail: &str) {
+        let Ok(Seen { body, status }) = serde_json::from_str(detail) else { return };
+        if status >= 400 || !self.ledger.borrow().concerns(&body) {
+            return;
+        }
+        let mails = wire::read_response(&body).unwrap_or_default();
+        let acts = self.ledger.borrow_mut().response(&mails);
+        acts.into_iter().for_each(report::act);
+    }
+
+    /// A draft with a mark of ours was saved, against all care: the next save is to be clean.
+    fn look_at_draft(self: &Rc<Self>, body: &str) {
+        if self.account().is_some_and(|account| body.contains(&format!("/o/{account}/"))) {
+            self.look_soon();
+        }
+    }
+
+    /// Why a mail that the gate did not see is not tracked, if it should be.
+    fn why_unseen(&self) -> Option<WhyNot> {
+        let settings = self.settings.borrow();
+        match (settings.policy, &settings.mint) {
+            (Some(Policy::Every), Some(_)) => Some(WhyNot::ComposeUnknown),
+            (Some(Policy::Every), None) => Some(WhyNot::NotConnected),
+            _ => None,
+        }
+    }
+
+    /// The accounts whose marks may be in a mail: the one paired now, and those of mails that are on their way.
+    fn accounts(&self) -> Vec<String> {
+        let mut accounts = self.ledger.borrow().accounts();
+        accounts.extend(self.account());
+        accounts.sort();
+        accounts.dedup();
+        accounts
+    }
+}
+
+fn pixels(html: &str, accounts: &[String]) -> Vec<Uuid> {
+    let marks = accounts.iter().flat_map(|account| find_marks_in_html(html, account));
+    let pixels = marks.filter_map(|own| match own {
+        Own::Pixel { token, .. } => Some(token.message),
+        Own::Click { .. } => None,
+    });
+    pixels.collect()
+}

@@ -1,0 +1,74 @@
+//! Hands what happened to the service worker, so that nothing is lost on the way: a tracked mail is first written into the
+//! outbox from here, because the tab may be closed in the next moment and the worker may not start.
+
+use wasm_bindgen_futures::spawn_local;
+use waxwing_protocol::Millis;
+use waxwing_protocol::page::{NotTracked, OutboxEntry, OutboxTask, TabHealth, ToWorker, WhyNot, key};
+
+use super::ledger::Act;
+use super::shell;
+use crate::chrome::ApiError;
+use crate::chrome::runtime;
+use crate::chrome::storage::{Area, Storage as _};
+
+/// Does what the ledger asks. Starts at once; what fails leaves its trace in the storage.
+pub fn act(act: Act) {
+    let now = shell::now();
+    match act {
+        Act::Register { id, account, message } => spawn_local(async move {
+            let entry = OutboxEntry {
+                task: OutboxTask::Put { id, message: message.clone() },
+                queued_at: now,
+                attempts: 0,
+                next_at: 0,
+                account,
+            };
+            // The time of sending, not of writing: what is learnt later replaces the entry instead of adding one.
+            let name = outbox_name(message.sent_at, &id.to_string());
+            let written = Area::Local.set(&name, &entry).await;
+            if written == Err(ApiError::QuotaExceeded) {
+                let mail = NotTracked {
+                    id,
+                    sent_at: message.sent_at,
+                    sender: message.sender.clone(),
+                    gmail: message.gmail.clone(),
+                    content: message.content.clone(),
+                    why: WhyNot::OutboxFull,
+                };
+                tell(ToWorker::NotTracked { mail }).await;
+                return;
+            }
+            tell(ToWorker::Sent { id, message }).await;
+        }),
+        Act::Forget { id } => spawn_local(tell(ToWorker::Forget { id })),
+        Act::NotTracked(mail) => spawn_local(tell(ToWorker::NotTracked { mail })),
+        Act::TakeBack { id } => spawn_local(tell(ToWorker::DismissNotTracked { id })),
+    }
+}
+
+/// Tells how the tab does.
+pub fn health(health: TabHealth) {
+    spawn_local(tell(ToWorker::TabHealth { health }));
+}
+
+async fn tell(news: ToWorker) {
+    // The worker may be starting or gone; a registration lies in the outbox, the rest is told again or only of use now.
+    let _ = runtime::ask(&news).await;
+}
+
+/// `outbox:<20 digits>:<id>`: the digits keep the order of sending.
+fn outbox_name(at: Millis, id: &str) -> String {
+    format!("{}{at:020}:{id}", key::OUTBOX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::outbox_name;
+
+    #[test]
+    fn outbox_names_sort_by_time() {
+        let name = outbox_name(1_795_000_000_000, "id");
+        assert_eq!(name, "outbox:00000001795000000000:id");
+        assert!(outbox_name(999, "z") < name);
+    }
+}

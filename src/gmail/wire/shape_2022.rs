@@ -1,0 +1,15 @@
+//! The shape in use since 2022-09-09 (seen until August 2026): each message an array, field n at index n.
+
+use serde_json::Value;
+
+use super::tree::Fields;
+
+/// Nested arrays.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape;
+
+impl Fields for Shape {
+    fn field(self, value: &Value, index: usize) -> Option<&Value> {
+        value.as_array()?.get(index).filter(|field| !field.is_null())
+    }
+}
