@@ -224,14 +224,15 @@ command_run() {
     local waxwing="$TARGET/release/waxwing" host=${listen%:*} port=${listen##*:}
     case "$host" in 0.0.0.0 | "[::]" | "") host=127.0.0.1 ;; esac
 
-    "$waxwing" serve "$@" &
+    mkdir -p "$LOGS"
+    "$waxwing" serve "$@" >"$LOGS/run.log" 2>&1 &
     local server=$!
     # Ctrl-C reaches the backend too; whatever ends us ends it.
     trap 'kill -TERM "$server" 2>/dev/null || true; wait "$server" || true' EXIT
     trap 'exit 0' INT TERM
     local tries=0
     until healthy "$host" "$port"; do
-        kill -0 "$server" 2>/dev/null || die "the backend did not start"
+        kill -0 "$server" 2>/dev/null || { cat "$LOGS/run.log" >&2; die "the backend did not start"; }
         tries=$((tries + 1))
         [ "$tries" -lt 300 ] || die "the backend does not answer on $host:$port"
         sleep 0.1
@@ -258,7 +259,7 @@ TEXT
 TEXT
             ;;
     esac
-    say "Ctrl-C stops it."
+    say "  It logs to $LOGS/run.log. Ctrl-C stops it."
     wait "$server"
 }
 

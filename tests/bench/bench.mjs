@@ -1,0 +1,59 @@
+// `./build.sh bench`: measures, prints, and writes docs/BENCHMARKS.md. A figure that misses its goal is said so; it is no
+// failure of the command.
+import { writeFile } from "node:fs/promises";
+import { availableParallelism, cpus, release, totalmem } from "node:os";
+import { join } from "node:path";
+
+import { ROOT, chromium, run } from "../lib/harness.mjs";
+import { ready, size } from "./content.mjs";
+import { WRK, hits } from "./hits.mjs";
+
+const quick = process.argv.includes("--quick");
+const kb = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
+const ms = (value) => `${value.toFixed(value < 10 ? 2 : 1)} ms`;
+const mib = (value) => `${value.toFixed(1)} MiB`;
+const rate = (value) => `${Math.round(value).toLocaleString("en")}/s`;
+const version = async (command, args) => {
+  const { stdout, stderr } = await run(command, args);
+  return (stdout + stderr).split("\n").find((line) => /\d+\.\d+/.test(line))?.trim() ?? command;
+};
+
+console.log("content script: size and time to ready");
+const bytes = await size();
+const start = await ready(quick ? 5 : 20);
+console.log("pixel hits beside nginx");
+const load = await hits(quick ? { rounds: 3, seconds: 2 } : {});
+
+const rows = [
+  ["content script, all that a tab loads, gzip", kb(bytes.gzip), "under 150 KB", bytes.gzip < 150_000],
+  [`content script ready, main thread, median of ${start.loads} loads`, ms(start.median), "under 10 ms", start.median < 10],
+  ["scripts of the page that ran before it", String(start.scriptsBefore), "0", start.scriptsBefore === 0],
+  ["durable pixel hits against nginx, median of ratios", load.ratio.toFixed(2), "at least 0.85", load.ratio >= 0.85],
+  ["durable pixel hits", `${rate(load.ours.rate)} (nginx ${rate(load.nginx.rate)})`, "", true],
+  ["p99 latency under that load", `${ms(load.ours.p99)} (nginx ${ms(load.nginx.p99)})`, "at most nginx's", load.ours.p99 <= load.nginx.p99],
+  ["hits answered in error", String(load.wrong), "0", load.wrong === 0],
+  ["hits answered and not stored", String(Math.max(0, load.answered - load.stored)), "0", load.answered <= load.stored],
+  ["memory of the backend, idle", mib(load.memory.idle), "under 30 MiB", load.memory.idle < 30],
+  ["memory of the backend, peak under that load", mib(load.memory.peak), "under 120 MiB", load.memory.peak < 120],
+];
+const table = rows.map(([what, value, goal, met]) => `| ${what} | ${value} | ${goal} | ${goal ? (met ? "yes" : "**no**") : ""} |`);
+const text = `# Measured
+
+By \`./build.sh bench${quick ? " --quick" : ""}\` on ${new Date().toISOString().slice(0, 10)}. Measure on your own machine before you compare: the
+ratios travel, the rates do not.
+
+| what | measured | goal | met |
+|---|---|---|---|
+${table.join("\n")}
+
+- Machine: ${cpus()[0].model.trim()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB; ${process.platform} ${release()}.
+- Programs: ${await version(chromium(), ["--version"])}; ${await version(process.env.NGINX ?? "/usr/sbin/nginx", ["-v"])}; ${await version("wrk", ["-v"])}; node ${process.version}.
+- Content script: \`tests/bench/content.mjs\`. The time around the whole script in a bundled copy, on the simulated Gmail;
+  the first load of a fresh profile (${ms(start.cold)}) is not among them; the slowest of the others took ${ms(start.worst)}.
+- Hits: \`wrk ${WRK.join(" ")} -d${load.seconds}s\`, ${load.rounds} rounds, backend and nginx (\`empty_gif\` with its access log) in turn, 2,000 different
+  addresses from \`waxwing mint\`. An answer of the backend means that the hit is on disk (SQLite, WAL, \`synchronous=FULL\`);
+  nginx writes its log into the page cache. Load and servers share the cores.
+`;
+await writeFile(join(ROOT, "docs/BENCHMARKS.md"), text);
+console.log(`\n${text}`);
+for (const line of load.broken) console.log(`wrk: socket errors: ${line}`);

@@ -1,0 +1,107 @@
+// Durable pixel hits per second, beside nginx's `empty_gif` with its access log on the same machine in the same run. The
+// rounds alternate, so that a slow minute of the machine hits both; what is reported is the median of the rounds' ratios.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { Backend, Program, freePort, run, until } from "../lib/harness.mjs";
+import { median, milliseconds } from "./stats.mjs";
+
+/** How the load is made. */
+export const WRK = ["-t1", "-c128", "--latency"];
+const ADDRESSES = 2_000;
+
+/** Resident memory of a process and its peak, in MiB. */
+export async function memory(pid) {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const kib = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)[1]);
+  return { now: kib("VmRSS") / 1024, peak: kib("VmHWM") / 1024 };
+}
+
+async function startNginx(folder) {
+  const port = await freePort();
+  const config = join(folder, "nginx.conf");
+  // As a careful operator would have it: one worker a core, connections kept, an access log.
+  await writeFile(
+    config,
+    `daemon off;
+worker_processes auto;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log;
+events { worker_connections 1024; }
+http {
+  access_log ${folder}/access.log;
+  client_body_temp_path ${folder}; proxy_temp_path ${folder}; fastcgi_temp_path ${folder};
+  uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
+  keepalive_requests 1000000000;
+  server { listen 127.0.0.1:${port}; location / { empty_gif; } }
+}
+`,
+  );
+  const command = process.env.NGINX ?? "/usr/sbin/nginx";
+  const program = new Program(command, ["-c", config, "-p", folder]);
+  await until(
+    async () => {
+      if (!program.running) throw new Error(program.stderr);
+      return (await fetch(`http://127.0.0.1:${port}/x.gif`)).ok;
+    },
+    { what: "nginx" },
+  );
+  return { program, url: `http://127.0.0.1:${port}` };
+}
+
+async function load(url, script, seconds) {
+  const { code, stdout, stderr } = await run("wrk", [...WRK, `-d${seconds}s`, "-s", script, url]);
+  if (code !== 0) throw new Error(`wrk: ${stderr}`);
+  const figure = (pattern) => pattern.exec(stdout)?.[1];
+  return {
+    rate: Number(figure(/Requests\/sec:\s+([\d.]+)/)),
+    p99: milliseconds(figure(/99%\s+(\S+)/)),
+    requests: Number(figure(/(\d+) requests in/)),
+    wrong: Number(figure(/Non-2xx or 3xx responses: (\d+)/) ?? 0),
+    broken: figure(/Socket errors: (.*)/),
+  };
+}
+
+/** Runs `rounds` of `seconds` each, both servers in turn. */
+export async function hits({ rounds = 5, seconds = 6 } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "waxwing-bench-"));
+  const backend = await Backend.start();
+  const nginx = await startNginx(folder);
+  try {
+    const idle = await memory(backend.program.pid);
+    const paths = (await backend.mint(ADDRESSES)).map((url) => new URL(url).pathname);
+    const script = join(folder, "paths.lua");
+    await writeFile(
+      script,
+      `local paths = {${paths.map((path) => JSON.stringify(path)).join(",")}}
+local at = 0
+request = function() at = at % #paths + 1; return wrk.format("GET", paths[at]) end
+`,
+    );
+    const measured = { ours: [], nginx: [] };
+    for (let round = 0; round < rounds; round += 1) {
+      measured.ours.push(await load(backend.url, script, seconds));
+      measured.nginx.push(await load(nginx.url, script, seconds));
+    }
+    const answered = measured.ours.reduce((sum, { requests }) => sum + requests, 0);
+    const stored = Number((await backend.command("hits")).split("\n").length - 1);
+    const rates = (who) => median(measured[who].map(({ rate }) => rate));
+    return {
+      rounds,
+      seconds,
+      ours: { rate: rates("ours"), p99: median(measured.ours.map(({ p99 }) => p99)) },
+      nginx: { rate: rates("nginx"), p99: median(measured.nginx.map(({ p99 }) => p99)) },
+      ratio: median(measured.ours.map(({ rate }, round) => rate / measured.nginx[round].rate)),
+      answered,
+      stored,
+      wrong: measured.ours.reduce((sum, { wrong }) => sum + wrong, 0),
+      broken: measured.ours.map(({ broken }) => broken).filter(Boolean),
+      memory: { idle: idle.now, peak: (await memory(backend.program.pid)).peak },
+    };
+  } finally {
+    await nginx.program.end("SIGTERM");
+    await backend.dispose();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,14 @@
+// Figures from samples.
+
+/** The middle value; of two middle ones their mean. */
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** wrk's times: "812.00us", "3.21ms", "1.02s", "1.50m" in milliseconds. */
+export function milliseconds(text) {
+  const [, number, unit] = /^([\d.]+)(us|ms|s|m)$/.exec(text);
+  return Number(number) * { us: 0.001, ms: 1, s: 1000, m: 60_000 }[unit];
+}
