@@ -133,3 +133,33 @@ fn hostile_source_takes_no_longer_than_its_length() {
         assert_eq!(find_marks_in_html(&source, ACCOUNT), []);
     }
 }
+
+#[test]
+fn damaged_source_is_no_harm() {
+    let source: Vec<char> = fill(&CASES.iter().map(|case| case.0).collect::<String>(), ACCOUNT).chars().collect();
+    let strange = ['<', '>', '"', '\'', '=', '&', ';', '#', '%', '/', '!', '-', '?', ' ', '\0', 'é', '\u{202e}', '😀'];
+    let mut dice = 0x5eed_u64;
+    let mut below = |n: usize| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(dice >> 33).unwrap() % n
+    };
+    for _ in 0..4_000 {
+        let mut damaged = source.clone();
+        for _ in 0..=below(12) {
+            let at = below(damaged.len());
+            match below(3) {
+                0 => damaged[at] = strange[below(strange.len())],
+                1 => damaged.insert(at, strange[below(strange.len())]),
+                _ => drop(damaged.drain(at..(at + 1 + below(9)).min(damaged.len()))),
+            }
+        }
+        let damaged: String = damaged.into_iter().collect();
+        let stripped = strip_html(&damaged, ACCOUNT).unwrap_or(damaged);
+        assert_eq!(find_marks_in_html(&stripped, ACCOUNT), [], "{stripped}");
+        let mut tree = Fixture::read(&stripped);
+        strip(&mut tree, &ROOT, ACCOUNT);
+        for piece in stripped.split(['"', '\'']) {
+            let _ = (Own::find(piece), crate::address::location(piece), crate::address::display_target(piece));
+        }
+    }
+}
