@@ -1,0 +1,125 @@
+// What was sent is in the outbox until the backend has it: whatever dies in between.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Browser, Gmail, until, world } from "../lib/harness.mjs";
+import { pixels } from "./marks.mjs";
+
+const ANA = "ana@quinta.example";
+
+async function send(page, subject) {
+  const gmail = await Gmail.of(page);
+  const it = await gmail.compose();
+  await it.fill({ to: ANA, subject, body: `About ${subject}.` });
+  await it.send("keys");
+  return gmail;
+}
+
+const waiting = async (browser) => Object.keys(await browser.storage()).filter((key) => key.startsWith("outbox:"));
+
+test("the backend is down: mails go out tracked, wait in order, survive the browser's end, and arrive afterwards", async (t) => {
+  const { backend, sim, browser } = await world(t, { connected: true });
+  const device = await backend.device();
+  await backend.stop();
+  const page = await browser.gmail();
+  for (const subject of ["First", "Second", "Third"]) {
+    await send(page, subject);
+    await sim.arrived(ANA, (mail) => mail.subject === subject);
+  }
+  await until(async () => (await waiting(browser)).length === 3, { what: "three entries" });
+  for (const mail of await sim.mailbox(ANA)) assert.equal(pixels(mail.html).length, 1, "it left tracked all the same");
+
+  const popup = await browser.popup();
+  await popup.getByRole("listitem").filter({ hasText: "Third" }).waitFor();
+  await popup.close();
+
+  // The whole browser ends and starts again on the same profile.
+  browser.ownsProfile = false;
+  await browser.dispose();
+  const second = await Browser.start({ sim, profile: browser.profile });
+  t.after(() => second.dispose());
+  second.ownsProfile = true;
+  assert.equal((await waiting(second)).length, 3);
+
+  await backend.launch();
+  const again = await second.popup();
+  await until(async () => {
+    await again.evaluate(() => chrome.runtime.sendMessage({ type: "flush" }));
+    return (await waiting(second)).length === 0;
+  }, { what: "an empty outbox", timeout: 40_000 });
+  const { body } = await device.call("GET", "/messages");
+  assert.deepEqual(body.messages.map(({ content }) => content.subject), ["Third", "Second", "First"]);
+});
+
+test("the worker is killed between send and acknowledgement: registered once, by the next worker", async (t) => {
+  const { backend, sim, browser } = await world(t, { connected: true });
+  const device = await backend.device();
+  const page = await browser.gmail();
+  await backend.stop();
+  await send(page, "Killed");
+  await until(async () => (await waiting(browser)).length === 1, { what: "the entry" });
+  await browser.stopWorkers();
+  await backend.launch();
+  const popup = await browser.popup();
+  await until(async () => {
+    await popup.evaluate(() => chrome.runtime.sendMessage({ type: "flush" }));
+    const { body } = await device.call("GET", "/messages");
+    return body.messages.length === 1;
+  }, { what: "the registration", timeout: 40_000 });
+  await until(async () => (await waiting(browser)).length === 0, { what: "an empty outbox" });
+  void sim;
+});
+
+test("the tab is closed right after Send: registered all the same", async (t) => {
+  const { backend, sim, browser } = await world(t, { connected: true, sim: { settings: { undoSeconds: 0 } } });
+  const device = await backend.device();
+  const page = await browser.gmail();
+  const gmail = await Gmail.of(page);
+  const it = await gmail.compose();
+  await it.fill({ to: ANA, subject: "And gone", body: "Bye." });
+  await it.send("keys");
+  await page.close();
+  const mail = await sim.arrived(ANA);
+  assert.equal(pixels(mail.html).length, 1);
+  await until(async () => (await device.call("GET", "/messages")).body.messages.some(({ content }) => content.subject === "And gone"), { what: "the registration" });
+});
+
+test("two windows send at once: two mails, two ids, both registered", async (t) => {
+  const { backend, sim, browser } = await world(t, { connected: true });
+  const device = await backend.device();
+  const windows = [];
+  for (const subject of ["Left", "Right"]) {
+    const gmail = await Gmail.of(await browser.gmail());
+    const it = await gmail.compose();
+    await it.fill({ to: ANA, subject, body: subject });
+    windows.push(it);
+  }
+  await Promise.all(windows.map((it) => it.send("mouse")));
+  const arrived = await until(async () => {
+    await sim.flush();
+    const mails = await sim.mailbox(ANA);
+    return mails.length === 2 && mails;
+  }, { what: "both mails" });
+  assert.equal(new Set(arrived.map(({ html }) => pixels(html)[0])).size, 2);
+  await until(async () => (await device.call("GET", "/messages")).body.messages.length === 2, { what: "both registrations" });
+});
+
+test("a revoked device: mails still leave, nothing is lost, and pairing again brings them in", async (t) => {
+  const { backend, sim, browser } = await world(t, { connected: true });
+  const device = await backend.device();
+  const { body } = await device.call("GET", "/devices");
+  const other = body.devices ?? body;
+  const mine = other.find(({ current }) => !current);
+  assert.equal((await device.call("DELETE", `/devices/${mine.id}`)).status, 204);
+  const popup = await browser.popup();
+  await popup.evaluate(() => chrome.runtime.sendMessage({ type: "list", query: "", state: null, before: null }));
+  await until(async () => (await browser.storage()).link?.state === "revoked", { what: "the news of it" });
+  const page = await browser.gmail();
+  await send(page, "In between");
+  await sim.arrived(ANA);
+  await popup.close();
+  const connect = await browser.connect({ server: backend.url, code: await backend.pair() });
+  await connect.close();
+  await send(page, "Afterwards");
+  await until(async () => (await device.call("GET", "/messages")).body.messages.some(({ content }) => content.subject === "Afterwards"), { what: "the later mail" });
+});
