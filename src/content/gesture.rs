@@ -22,15 +22,21 @@ pub enum Gesture {
 /// A key event, as far as it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Key<'a> {
-    down: bool,
-    key: &'a str,
+    name: &'a str,
+    stage: Stage,
     /// Ctrl or Cmd.
     command: bool,
     alt: bool,
-    /// The key is being held.
-    repeated: bool,
     /// An input method is composing a character: Enter belongs to it.
     composing: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Down,
+    /// The key is being held: its event repeats.
+    Held,
+    Up,
 }
 
 /// What an event says and what it happened on; `None` for what does not matter.
@@ -39,11 +45,14 @@ pub fn read(event: &Event) -> Option<(Gesture, Node)> {
     let gesture = match event.dyn_ref::<KeyboardEvent>() {
         // 229 is what browsers report while an input method works, also where `isComposing` is already false.
         Some(key) => of_key(Key {
-            down: event.type_() == "keydown",
-            key: &key.key(),
+            name: &key.key(),
+            stage: match (event.type_() == "keydown", key.repeat()) {
+                (true, false) => Stage::Down,
+                (true, true) => Stage::Held,
+                (false, _) => Stage::Up,
+            },
             command: key.ctrl_key() || key.meta_key(),
             alt: key.alt_key(),
-            repeated: key.repeat(),
             composing: key.is_composing() || key.key_code() == 229,
         })?,
         None if event.type_() == "click" => Gesture::Click,
@@ -53,16 +62,17 @@ pub fn read(event: &Event) -> Option<(Gesture, Node)> {
 }
 
 fn of_key(key: Key<'_>) -> Option<Gesture> {
-    if key.composing || key.repeated || key.alt {
+    if key.composing || key.alt {
         return None;
     }
-    match (key.down, key.key, key.command) {
-        (true, "Enter", true) => Some(Gesture::Shortcut),
-        (true, "Enter", false) => Some(Gesture::Press { enter: true }),
+    match (key.stage, key.name, key.command) {
+        (Stage::Down, "Enter", true) => Some(Gesture::Shortcut),
+        (Stage::Down, "Enter", false) => Some(Gesture::Press { enter: true }),
         // Some buttons act when Space goes down, others when it comes up.
-        (_, " " | "Spacebar", false) => Some(Gesture::Press { enter: false }),
-        (true, "Control" | "Meta" | "Shift" | "Alt" | "AltGraph" | "CapsLock" | "Unidentified", _) | (false, ..) => None,
-        (true, ..) => Some(Gesture::Other),
+        (Stage::Down | Stage::Up, " " | "Spacebar", false) => Some(Gesture::Press { enter: false }),
+        (Stage::Held | Stage::Up, ..)
+        | (_, "Control" | "Meta" | "Shift" | "Alt" | "AltGraph" | "CapsLock" | "Unidentified", _) => None,
+        (Stage::Down, ..) => Some(Gesture::Other),
     }
 }
 
@@ -72,20 +82,20 @@ mod tests {
 
     #[test]
     fn keys() {
-        let plain = Key { down: true, key: "Enter", command: false, alt: false, repeated: false, composing: false };
+        let plain = Key { name: "Enter", stage: Stage::Down, command: false, alt: false, composing: false };
         for (key, expected) in [
             (plain, Some(Gesture::Press { enter: true })),
             (Key { command: true, ..plain }, Some(Gesture::Shortcut)),
-            (Key { command: true, repeated: true, ..plain }, None),
+            (Key { command: true, stage: Stage::Held, ..plain }, None),
             (Key { command: true, composing: true, ..plain }, None),
             (Key { command: true, alt: true, ..plain }, None),
-            (Key { command: true, down: false, ..plain }, None),
+            (Key { command: true, stage: Stage::Up, ..plain }, None),
             (Key { composing: true, ..plain }, None),
-            (Key { key: " ", ..plain }, Some(Gesture::Press { enter: false })),
-            (Key { key: " ", down: false, ..plain }, Some(Gesture::Press { enter: false })),
-            (Key { key: "Control", command: true, ..plain }, None),
-            (Key { key: "a", ..plain }, Some(Gesture::Other)),
-            (Key { key: "a", down: false, ..plain }, None),
+            (Key { name: " ", ..plain }, Some(Gesture::Press { enter: false })),
+            (Key { name: " ", stage: Stage::Up, ..plain }, Some(Gesture::Press { enter: false })),
+            (Key { name: "Control", command: true, ..plain }, None),
+            (Key { name: "a", ..plain }, Some(Gesture::Other)),
+            (Key { name: "a", stage: Stage::Up, ..plain }, None),
         ] {
             assert_eq!(of_key(key), expected, "{key:?}");
         }

@@ -180,7 +180,7 @@ fn toolbar_cell(send: &Element) -> Option<Element> {
 fn holds_one(root: &Element) -> bool {
     let several =
         |name: &&str| root.query_selector_all(&format!("input[name=\"{name}\"]")).is_ok_and(|found| found.length() > 1);
-    !ANCHORS.iter().any(|name| several(&name))
+    !ANCHORS.iter().any(several)
 }
 
 /// The node, or the element that holds it.

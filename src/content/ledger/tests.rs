@@ -24,11 +24,14 @@ fn mail(kind: Kind) -> Mail {
     }
 }
 
+/// What a request does, and the pixels in it.
+type Requested<'a> = &'a [(Kind, &'a [Uuid])];
+
 fn marked(id: Uuid) -> Marked {
     Marked { id, account: "abcdefgh".to_owned(), epoch: 3, draft: Some("msg-a:r1".to_owned()), links: Vec::new(), at: 1_000 }
 }
 
-fn request(ledger: &mut Ledger, mails: &[(Kind, &[Uuid])], unseen: Option<WhyNot>) -> Vec<Act> {
+fn request(ledger: &mut Ledger, mails: Requested<'_>, unseen: Option<WhyNot>) -> Vec<Act> {
     let mails: Vec<(Mail, Vec<Uuid>)> = mails.iter().map(|(kind, pixels)| (mail(*kind), pixels.to_vec())).collect();
     ledger.request(&mails, 2_000, unseen, || MADE_UP)
 }
@@ -64,7 +67,7 @@ fn a_proven_mail_is_registered_once_with_what_the_wire_says() {
 
 #[test]
 fn what_the_request_shows_decides() {
-    let cases: [(&str, &[(Kind, &[Uuid])], &str); 7] = [
+    let cases: [(&str, Requested<'_>, &str); 7] = [
         ("marked and there", &[(Kind::Send, &[A])], "register a"),
         ("marked and scheduled", &[(Kind::Schedule, &[A])], "register a"),
         ("marked and not there", &[(Kind::Send, &[])], "not tracked a: PixelMissing"),

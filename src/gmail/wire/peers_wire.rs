@@ -1,5 +1,7 @@
 //! Recordings of Gmail's traffic that others made, against what those others say they mean.
 
+#![expect(clippy::print_stdout, reason = "a count of recordings is the result")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
