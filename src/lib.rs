@@ -12,6 +12,8 @@ pub mod content;
 pub mod gmail;
 #[cfg(feature = "extension")]
 pub mod pages;
+#[cfg(feature = "extension")]
+pub mod worker;
 
 /// The version of this core. The bundler's smoke test asks both modules for it, before and after wasm-opt.
 #[wasm_bindgen::prelude::wasm_bindgen]

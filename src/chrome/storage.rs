@@ -36,7 +36,7 @@ pub trait Storage {
     }
 
     /// Writes one value.
-    fn set<T: Serialize>(&self, name: &str, value: &T) -> impl Future<Output = Result<(), ApiError>> {
+    fn set<T: Serialize + ?Sized>(&self, name: &str, value: &T) -> impl Future<Output = Result<(), ApiError>> {
         async move {
             let value = serde_json::to_value(value).map_err(|error| ApiError::Form(error.to_string()))?;
             self.write(Values::from_iter([(name.to_owned(), value)])).await

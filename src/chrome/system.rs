@@ -4,6 +4,7 @@ use std::future::Future;
 
 use gloo::timers::future::TimeoutFuture;
 use uuid::Uuid;
+use wasm_bindgen::JsValue;
 use waxwing_protocol::Millis;
 
 /// Reads the clock and waits.
@@ -58,4 +59,21 @@ impl Random for System {
     fn uuid(&self) -> Uuid {
         Uuid::new_v4()
     }
+}
+
+/// Browser and system as a name for the list of devices, e.g. `Google Chrome, Linux`: product names, the same in every
+/// language.
+pub fn browser_name() -> String {
+    let get = |object: &JsValue, name: &str| js_sys::Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED);
+    let data = get(&get(&js_sys::global(), "navigator"), "userAgentData");
+    let brands: Vec<String> = js_sys::Array::from(&get(&data, "brands"))
+        .iter()
+        .filter_map(|brand| get(&brand, "brand").as_string())
+        // Browsers add an invented brand ("Not/A)Brand"), so that nobody relies on the list.
+        .filter(|brand| !brand.contains("Brand"))
+        .collect();
+    // Chromium stands next to the name of what was made of it.
+    let brand = brands.iter().find(|brand| *brand != "Chromium").or(brands.first());
+    let system = get(&data, "platform").as_string().filter(|name| !name.is_empty());
+    brand.cloned().into_iter().chain(system).collect::<Vec<_>>().join(", ")
 }

@@ -19,6 +19,10 @@ pub mod key {
     pub const LINK: &str = "link";
     /// Prefix of the outbox's entries: `outbox:<20 digits of order>:<message id>` → [`super::OutboxEntry`].
     pub const OUTBOX: &str = "outbox:";
+    /// Prefix of entries that the backend refused for good, `parked:<20 digits of order>:<message id>` → [`super::Parked`].
+    pub const PARKED: &str = "parked:";
+    /// [`super::Pause`]: until when the whole outbox waits; absent when it does not.
+    pub const OUTBOX_PAUSE: &str = "outbox_pause";
     /// `[NotTracked]`, newest first, at most 200.
     pub const NOT_TRACKED: &str = "not_tracked";
     /// The first page as last seen: [`super::CachedList`].
@@ -107,6 +111,27 @@ pub struct OutboxEntry {
     pub next_at: Millis,
     /// The account it belongs to: after pairing with another account it is not sent there.
     pub account: String,
+}
+
+/// An outbox entry that the backend refused for good (400, 409, 413). Kept and shown, tried again after pairing anew and
+/// after an update of the extension.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parked {
+    /// The entry.
+    pub entry: OutboxEntry,
+    /// The HTTP status it was refused with.
+    pub status: u16,
+    /// When.
+    pub at: Millis,
+}
+
+/// A wait of the whole outbox, because the backend is away or asked for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Until then.
+    pub until: Millis,
+    /// How often in a row it was tried.
+    pub attempts: u32,
 }
 
 /// What an outbox entry does.
@@ -360,6 +385,18 @@ pub struct Status {
     pub policy: Option<Policy>,
     /// Entries that wait in the outbox.
     pub waiting: u32,
+    /// Entries that the backend refused for good: see [`List::refused`].
+    #[serde(default)]
+    pub refused: u32,
+    /// The outbox is full: mails sent now may not be registered until the backend has taken some.
+    #[serde(default)]
+    pub outbox_full: bool,
+    /// The rule that keeps this browser from loading the account's own pixels is in force.
+    #[serde(default)]
+    pub own_pixels_blocked: bool,
+    /// News that were not looked at.
+    #[serde(default)]
+    pub unseen: u32,
     /// The last health of each open Gmail tab.
     #[serde(default)]
     pub tabs: Vec<TabHealth>,
@@ -386,6 +423,9 @@ pub struct List {
     /// Ids in `messages` that the backend has not acknowledged yet.
     #[serde(default)]
     pub waiting: Vec<Uuid>,
+    /// Ids in `messages` that the backend refused for good; what came of them is not known. [`ToWorker::Delete`] drops one.
+    #[serde(default)]
+    pub refused: Vec<Uuid>,
     /// Not tracked ones in the same span of time.
     #[serde(default)]
     pub not_tracked: Vec<NotTracked>,

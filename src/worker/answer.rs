@@ -1,0 +1,228 @@
+//! What each question is answered with.
+
+use std::rc::Rc;
+
+use uuid::Uuid;
+use waxwing_protocol::api::{MessageDetail, PutMessage, StateFilter, Stats};
+use waxwing_protocol::page::{Answer, Connected, Connection, Fault, List, Status, ToWorker, key};
+
+use super::client::Client;
+use super::list::{Cursor, Own, Wanted, cached_page, page};
+use super::platform::Platform;
+use super::sender::{Role, Sender};
+use super::{Worker, internal};
+use crate::chrome::ApiError;
+use crate::chrome::storage::Storage;
+use crate::chrome::system::Clock;
+use waxwing_protocol::page::CachedList;
+
+/// The span of the totals that are kept for when the backend is away.
+const KEPT_DAYS: u16 = 30;
+
+impl<P: Platform> Worker<P> {
+    /// Answers a question, if its sender may ask it.
+    pub(super) async fn answer(self: &Rc<Self>, message: ToWorker, sender: &Sender) -> Result<Answer, Fault> {
+        let role = self.platform.own_id().and_then(|id| sender.role(&id));
+        let Some(role) = role.filter(|role| role.may(&message)) else {
+            return Err(Fault::Internal { detail: "not allowed".to_owned() });
+        };
+        match message {
+            ToWorker::Sent { id, message } => self.sent(id, message).await?,
+            ToWorker::Forget { id } | ToWorker::Delete { id } => self.delete(id).await?,
+            ToWorker::NotTracked { mail } => {
+                self.add_not_tracked(mail).await.map_err(internal)?;
+                self.status_changed();
+            }
+            ToWorker::RawRequest { body } => {
+                self.add_raw_request(&body).await.map_err(internal)?;
+                self.status_changed();
+            }
+            ToWorker::TabHealth { health } => {
+                if let Role::Content(Some(tab)) = role {
+                    self.keep_health(tab, &health).await.map_err(internal)?;
+                }
+                self.status_changed();
+            }
+            ToWorker::Connect { server, code } => self.connect(&server, &code).await?,
+            ToWorker::Disconnect => self.disconnect().await?,
+            ToWorker::Status => return Ok(Answer::Status(self.status().await.map_err(internal)?)),
+            ToWorker::List { query, state, before } => return self.list(query, state, before).await.map(Answer::List),
+            ToWorker::Detail { id } => return self.detail(id).await.map(|detail| Answer::Detail { detail }),
+            ToWorker::DismissNotTracked { id } => self.dismiss_not_tracked(id).await.map_err(internal)?,
+            ToWorker::Stats { days } => return self.stats(days).await.map(|stats| Answer::Stats { stats }),
+            ToWorker::SetPolicy { policy } => {
+                self.platform.local().set(key::POLICY, &policy).await.map_err(internal)?;
+                self.status_changed();
+            }
+            ToWorker::Seen => self.seen().await.map_err(internal)?,
+            ToWorker::Devices => {
+                let connection = self.paired().await?;
+                let devices = self.call(&connection, async |client: Client<'_, P::Http>| client.devices().await).await;
+                return Ok(Answer::Devices { devices: devices.map_err(|error| error.fault())? });
+            }
+            ToWorker::RevokeDevice { id } => {
+                let connection = self.paired().await?;
+                let revoked = self.call(&connection, async |client: Client<'_, P::Http>| client.revoke_device(id).await).await;
+                revoked.map_err(|error| error.fault())?;
+                // A new epoch has begun: what is minted from here on must be of it. If this fails the stream tells again.
+                let _ = self.refresh_account(&connection).await;
+            }
+            ToWorker::Flush => self.hurry().await,
+        }
+        Ok(Answer::Done)
+    }
+
+    /// The paired backend, or the fault to answer with.
+    async fn paired(&self) -> Result<Connection, Fault> {
+        match self.usable().await.map_err(internal)? {
+            Some(connection) => Ok(connection),
+            None if self.connection().await.map_err(internal)?.is_some() => Err(Fault::Revoked),
+            None => Err(Fault::NotConnected),
+        }
+    }
+
+    async fn sent(self: &Rc<Self>, id: Uuid, message: PutMessage) -> Result<(), Fault> {
+        let connection = self.connection().await.map_err(internal)?.ok_or(Fault::NotConnected)?;
+        let now = self.platform.system().now();
+        let mut queued = self.outbox().put(id, &message, &connection.account, now).await;
+        if queued == Err(ApiError::QuotaExceeded) {
+            // The copy of the list can be loaded again, the mail cannot.
+            let _ = self.platform.local().unset(key::CACHED_LIST).await;
+            queued = self.outbox().put(id, &message, &connection.account, now).await;
+        }
+        if queued == Err(ApiError::QuotaExceeded) {
+            // Even this note may find no room; then only the fault tells.
+            let _ = self.add_no_room(id, message).await;
+        }
+        self.kick();
+        self.status_changed();
+        queued.map_err(internal)
+    }
+
+    async fn delete(self: &Rc<Self>, id: Uuid) -> Result<(), Fault> {
+        let connection = self.connection().await.map_err(internal)?.ok_or(Fault::NotConnected)?;
+        self.outbox().delete(id, &connection.account, self.platform.system().now()).await.map_err(internal)?;
+        self.change_list(|list| list.messages.retain(|message| message.id != id)).await.map_err(internal)?;
+        self.kick();
+        self.status_changed();
+        Ok(())
+    }
+
+    async fn own(&self, account: &str) -> Result<Own, ApiError> {
+        let outbox = self.outbox();
+        let mut own =
+            Own { waiting: outbox.waiting().await?, parked: outbox.parked().await?, not_tracked: self.not_tracked().await? };
+        own.waiting.retain(|kept| kept.entry.account == account);
+        own.parked.retain(|kept| kept.entry.entry.account == account);
+        Ok(own)
+    }
+
+    async fn list(self: &Rc<Self>, query: String, state: Option<StateFilter>, before: Option<String>) -> Result<List, Fault> {
+        let connection = self.connection().await.map_err(internal)?.ok_or(Fault::NotConnected)?;
+        let before = match before {
+            Some(text) => Some(Cursor::read(&text).ok_or_else(|| Fault::Internal { detail: "cursor".to_owned() })?),
+            None => None,
+        };
+        let wanted = Wanted { query, state, before };
+        let loaded = match self.paired().await {
+            Ok(connection) => {
+                let cursor = wanted.before.as_ref().map(|cursor| cursor.backend.as_str());
+                let call = async |client: Client<'_, P::Http>| client.messages(wanted.query.trim(), wanted.state, cursor).await;
+                self.call(&connection, call).await.map_err(|error| (error.fault(), error.is_away()))
+            }
+            Err(fault) => Err((fault, true)),
+        };
+        // After the answer: what was acknowledged meanwhile is in it.
+        let own = self.own(&connection.account).await.map_err(internal)?;
+        match loaded {
+            Ok(loaded) => {
+                if wanted.is_all() {
+                    // What cannot be kept is only missed when the backend is away.
+                    let _ = self.keep_list(loaded.messages.clone()).await;
+                }
+                Ok(page(&wanted, loaded.messages, loaded.next, &own))
+            }
+            Err((fault, away)) if wanted.before.is_some() || !(away || fault == Fault::Revoked) => Err(fault),
+            Err((fault, _)) => {
+                let cached: Option<CachedList> = self.platform.local().get(key::CACHED_LIST).await.map_err(internal)?;
+                let nothing = cached.is_none() && own.waiting.is_empty() && own.not_tracked.is_empty();
+                if nothing {
+                    return Err(fault);
+                }
+                let (messages, at) = cached.map_or((Vec::new(), connection.paired_at), |cached| (cached.messages, cached.at));
+                Ok(cached_page(&wanted, messages, at, &own))
+            }
+        }
+    }
+
+    async fn detail(self: &Rc<Self>, id: Uuid) -> Result<MessageDetail, Fault> {
+        let connection = self.connection().await.map_err(internal)?.ok_or(Fault::NotConnected)?;
+        let own = self.own(&connection.account).await.map_err(internal)?;
+        let fault = match self.paired().await {
+            Ok(connection) => {
+                match self.call(&connection, async |client: Client<'_, P::Http>| client.message(id).await).await {
+                    Ok(detail) => return Ok(detail),
+                    Err(error) => error.fault(),
+                }
+            }
+            Err(fault) => fault,
+        };
+        // One that the backend does not have yet has no hits to show.
+        let (pending, _) = own.pending();
+        let waiting = pending.into_iter().chain(own.refused()).find(|message| message.id == id);
+        waiting.map(|message| MessageDetail { message, hits: Vec::new(), more_hits: 0 }).ok_or(fault)
+    }
+
+    async fn stats(self: &Rc<Self>, days: u16) -> Result<Stats, Fault> {
+        let asked = match self.paired().await {
+            Ok(connection) => {
+                let zone = self.platform.system().zone();
+                let call = async |client: Client<'_, P::Http>| client.stats(days, &zone).await;
+                self.call(&connection, call).await.map_err(|error| error.fault())
+            }
+            Err(fault) => Err(fault),
+        };
+        let fault = match asked {
+            Ok(stats) => {
+                if days == KEPT_DAYS {
+                    let kept = stats.clone();
+                    // What cannot be kept is only missed when the backend is away.
+                    let _ = self.change_list(|list| list.stats = Some(kept)).await;
+                }
+                return Ok(stats);
+            }
+            Err(fault) => fault,
+        };
+        let cached: Option<CachedList> = self.platform.local().get(key::CACHED_LIST).await.map_err(internal)?;
+        cached.and_then(|cached| cached.stats).filter(|_| days == KEPT_DAYS && fault != Fault::NotConnected).ok_or(fault)
+    }
+
+    async fn status(&self) -> Result<Status, ApiError> {
+        let store = self.platform.local();
+        let connection = self.connection().await?;
+        let account = connection.as_ref().map(|connection| connection.account.as_str());
+        let is_own = |owner: &str| account.is_none_or(|account| account == owner);
+        let waiting = self.outbox().waiting().await?.iter().filter(|kept| is_own(&kept.entry.account)).count();
+        let refused = self.outbox().parked().await?.iter().filter(|kept| is_own(&kept.entry.entry.account)).count();
+        let own_pixels_blocked = match account {
+            Some(account) => self.are_own_pixels_blocked(account).await,
+            None => false,
+        };
+        Ok(Status {
+            link: store.get(key::LINK).await?,
+            policy: store.get(key::POLICY).await?,
+            waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
+            refused: u32::try_from(refused).unwrap_or(u32::MAX),
+            outbox_full: self.outbox().is_full().await?,
+            own_pixels_blocked,
+            unseen: self.unseen().await?,
+            tabs: self.tabs().await?,
+            connected: connection.map(|connection| Connected {
+                server: connection.server,
+                account_name: connection.account_name,
+                device: connection.device,
+                tracking_url: connection.minting.tracking_url,
+            }),
+        })
+    }
+}

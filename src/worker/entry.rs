@@ -1,0 +1,55 @@
+//! What `worker.js` calls. The listeners stand there, registered at once; here is what they lead to.
+
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+use waxwing_protocol::page::{Fault, Reply, ToWorker};
+
+use super::Worker;
+use super::platform::Chrome;
+use super::sender::Sender;
+use crate::chrome::{from_js, to_js};
+
+thread_local! {
+    static WORKER: Rc<Worker<Chrome>> = Worker::new(Chrome::default());
+}
+
+fn worker() -> Rc<Worker<Chrome>> {
+    WORKER.with(Rc::clone)
+}
+
+/// The worker came to life, for whatever reason.
+#[wasm_bindgen]
+pub async fn worker_on_start() {
+    worker().resume().await;
+}
+
+/// The extension was installed or updated.
+#[wasm_bindgen]
+pub async fn worker_on_installed() {
+    worker().on_installed().await;
+}
+
+/// A message came. The promise is of a [`Reply`].
+#[wasm_bindgen]
+pub async fn worker_on_message(message: JsValue, sender: JsValue) -> JsValue {
+    let answer = match (from_js::<ToWorker>(&message), from_js::<Sender>(&sender)) {
+        (Ok(message), Ok(sender)) => worker().answer(message, &sender).await,
+        _ => Err(Fault::Internal { detail: "unknown message".to_owned() }),
+    };
+    let reply = answer.map_or_else(Reply::Fault, Reply::Ok);
+    // `undefined` reads as a fault on the other side.
+    to_js(&reply).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// An alarm went off.
+#[wasm_bindgen]
+pub async fn worker_on_alarm(name: String) {
+    worker().on_alarm(&name).await;
+}
+
+/// Names were added to `chrome.storage.local` or changed there.
+#[wasm_bindgen]
+pub fn worker_on_stored(names: Vec<String>) {
+    worker().on_stored(names);
+}

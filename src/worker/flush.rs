@@ -1,0 +1,159 @@
+//! Sending what waits in the outbox: one flush at a time, for as long as the backend takes it.
+//!
+//! What must hold:
+//! - An entry goes only after the backend's own answer, whatever ends the worker before.
+//! - When the backend is away, everything waits; when it chokes on one message, only that one does.
+//! - A waiting outbox always has an alarm set.
+
+use std::rc::Rc;
+
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::problem;
+use waxwing_protocol::page::{Connection, OutboxTask, Pause, key};
+
+use super::Worker;
+use super::backoff::{delay, is_due};
+use super::client::{CallError, Client};
+use super::plan::{Batch, Plan, plan};
+use super::platform::Platform;
+use crate::chrome::ApiError;
+use crate::chrome::alarms::Alarms;
+use crate::chrome::storage::Storage;
+use crate::chrome::system::{Clock, Random};
+
+/// The alarm that wakes the worker for its outbox.
+pub(super) const ALARM: &str = "outbox";
+/// When the storage itself fails.
+const AFTER_STORAGE_FAILED: Millis = 60_000;
+
+/// What the answer to a batch means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// The backend has it, or will never want it.
+    Done,
+    /// Refused for good.
+    Park(u16),
+    /// This one waits.
+    Hold(Option<u32>),
+    /// Everything waits.
+    HoldAll(Option<u32>),
+    /// The device was revoked: everything is kept until it is paired again.
+    Revoked,
+}
+
+fn judge(task: &OutboxTask, answer: Result<(), &CallError>) -> Verdict {
+    let (name, status, retry_after) = match answer {
+        Ok(()) => return Verdict::Done,
+        Err(CallError::Http(_) | CallError::Foreign { .. }) => return Verdict::HoldAll(None),
+        Err(CallError::Problem { name, status, retry_after }) => (name.as_str(), *status, *retry_after),
+    };
+    match (name, status) {
+        (problem::UNAUTHORIZED, _) => Verdict::Revoked,
+        (problem::GONE, _) => Verdict::Done,
+        (problem::RATE_LIMITED | problem::UNAVAILABLE, _) | (_, 429 | 503) => Verdict::HoldAll(retry_after),
+        (_, 408 | 425 | 500..) => Verdict::Hold(retry_after),
+        // Nothing of ours is there to delete.
+        (_, 400..500) if matches!(task, OutboxTask::Delete { .. }) => Verdict::Done,
+        _ => Verdict::Park(status),
+    }
+}
+
+impl<P: Platform> Worker<P> {
+    /// Starts a flush beside.
+    pub(super) fn kick(self: &Rc<Self>) {
+        let worker = Rc::clone(self);
+        self.platform.spawn(async move { worker.flush().await });
+    }
+
+    /// Lets the outbox try at once, whatever it waited for.
+    pub(super) async fn hurry(self: &Rc<Self>) {
+        // If it fails, the outbox goes on when its time has come.
+        let _ = self.platform.local().unset(key::OUTBOX_PAUSE).await;
+        self.kick();
+    }
+
+    /// Sends what may be sent. When one is under way already, that one looks once more before it ends.
+    pub(super) async fn flush(self: &Rc<Self>) {
+        if self.flushing.replace(true) {
+            self.flush_again.set(true);
+            return;
+        }
+        loop {
+            self.flush_again.set(false);
+            let next = match self.flush_all().await {
+                Ok(next) => next,
+                Err(_) => Some(self.platform.system().now() + AFTER_STORAGE_FAILED),
+            };
+            let alarms = self.platform.alarms();
+            // Without the alarm the tick still comes, a minute later at most.
+            let _ = match next {
+                Some(at) => alarms.at(ALARM, at).await,
+                None => alarms.clear(ALARM).await,
+            };
+            if !self.flush_again.get() {
+                break;
+            }
+        }
+        self.flushing.set(false);
+    }
+
+    /// Gives the instant to go on at, if anything waits.
+    async fn flush_all(self: &Rc<Self>) -> Result<Option<Millis>, ApiError> {
+        let mut changed = false;
+        let next = loop {
+            let Some(connection) = self.usable().await? else { break None };
+            let now = self.platform.system().now();
+            let pause: Pause = self.platform.local().get(key::OUTBOX_PAUSE).await?.unwrap_or_default();
+            match plan(&self.outbox().waiting().await?, &connection.account, now) {
+                Plan::Idle => break None,
+                Plan::Wait(until) => break Some(until),
+                Plan::Send(_) if !is_due(pause.until, now) => break Some(pause.until),
+                Plan::Send(batch) => {
+                    let next = self.send(&connection, &batch, pause).await?;
+                    changed = true;
+                    if next.is_some() {
+                        break next;
+                    }
+                }
+            }
+        };
+        if changed {
+            self.status_changed();
+        }
+        Ok(next)
+    }
+
+    /// Sends one batch and does what the answer says. Gives an instant when everything has to wait.
+    async fn send(self: &Rc<Self>, connection: &Connection, batch: &Batch, pause: Pause) -> Result<Option<Millis>, ApiError> {
+        let client = Client::new(self.platform.http(), connection);
+        let answer = match &batch.task {
+            OutboxTask::Put { id, message } => client.put_message(*id, message).await,
+            OutboxTask::Delete { id } => client.delete_message(*id).await,
+        };
+        let system = self.platform.system();
+        let (now, outbox) = (system.now(), self.outbox());
+        let verdict = judge(&batch.task, answer.as_ref().copied());
+        match verdict {
+            Verdict::Done => outbox.acknowledge(&batch.names).await?,
+            Verdict::Park(status) => outbox.park(&batch.names, status, now).await?,
+            Verdict::Hold(retry_after) => {
+                let attempts = batch.attempts.saturating_add(1);
+                outbox.postpone(&batch.names, attempts, now + delay(attempts, system.fraction(), retry_after)).await?;
+            }
+            Verdict::HoldAll(_) | Verdict::Revoked => {}
+        }
+        let Verdict::HoldAll(retry_after) = verdict else {
+            if pause != Pause::default() {
+                self.platform.local().unset(key::OUTBOX_PAUSE).await?;
+            }
+            self.note(connection, answer.as_ref().copied()).await;
+            // Should the note of it fail, nothing is asked in a circle.
+            return Ok((verdict == Verdict::Revoked).then_some(now + AFTER_STORAGE_FAILED));
+        };
+        let attempts = pause.attempts.saturating_add(1);
+        let until = now + delay(attempts, system.fraction(), retry_after);
+        self.platform.local().set(key::OUTBOX_PAUSE, &Pause { until, attempts }).await?;
+        self.note(connection, answer.as_ref().copied()).await;
+        Ok(Some(until))
+    }
+}

@@ -1,0 +1,93 @@
+//! What of the outbox to send next. Pure.
+//!
+//! What must hold: of one message, nothing overtakes; among messages the oldest that may go goes first.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{GmailIds, PutMessage};
+use waxwing_protocol::page::{OutboxEntry, OutboxTask};
+
+use super::backoff::is_due;
+use super::outbox::Kept;
+
+/// The next thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, gone at once")]
+pub(super) enum Plan {
+    /// Send this.
+    Send(Batch),
+    /// Nothing before this instant.
+    Wait(Millis),
+    /// Nothing waits.
+    Idle,
+}
+
+/// One request, and the entries that are done with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Batch {
+    /// The entries' keys.
+    pub(super) names: Vec<String>,
+    /// What to send: the entries made one.
+    pub(super) task: OutboxTask,
+    /// How often the most tried of them was tried.
+    pub(super) attempts: u32,
+}
+
+/// Looks through what waits (oldest first) for what this account may send now.
+pub(super) fn plan(waiting: &[Kept<OutboxEntry>], account: &str, now: Millis) -> Plan {
+    let mut seen: BTreeSet<Uuid> = BTreeSet::new();
+    let mut soonest: Option<Millis> = None;
+    let own: Vec<_> = waiting.iter().filter(|kept| kept.entry.account == account).collect();
+    for (at, first) in own.iter().enumerate() {
+        if !seen.insert(first.id) {
+            continue;
+        }
+        if is_due(first.entry.next_at, now) {
+            return Plan::Send(batch(&own[at..]));
+        }
+        soonest = Some(soonest.map_or(first.entry.next_at, |soonest| soonest.min(first.entry.next_at)));
+    }
+    soonest.map_or(Plan::Idle, Plan::Wait)
+}
+
+/// The first entry and, when it is a registration, those of the same message that follow up to a deletion.
+fn batch(own: &[&Kept<OutboxEntry>]) -> Batch {
+    let first = own[0];
+    let mut batch = Batch { names: vec![first.name.clone()], task: first.entry.task.clone(), attempts: first.entry.attempts };
+    let OutboxTask::Put { message, .. } = &mut batch.task else { return batch };
+    for next in own[1..].iter().filter(|kept| kept.id == first.id) {
+        let OutboxTask::Put { message: newer, .. } = &next.entry.task else { break };
+        *message = merge(message, newer);
+        batch.names.push(next.name.clone());
+        batch.attempts = batch.attempts.max(next.entry.attempts);
+    }
+    batch
+}
+
+/// What is known of a message after two registrations: the newer one counts, and takes nothing away.
+pub(super) fn merge(older: &PutMessage, newer: &PutMessage) -> PutMessage {
+    let mut merged = newer.clone();
+    let id = |newer: &Option<String>, older: &Option<String>| newer.clone().or_else(|| older.clone());
+    merged.gmail = GmailIds {
+        draft: id(&newer.gmail.draft, &older.gmail.draft),
+        thread: id(&newer.gmail.thread, &older.gmail.thread),
+        legacy_thread: id(&newer.gmail.legacy_thread, &older.gmail.legacy_thread),
+        legacy_message: id(&newer.gmail.legacy_message, &older.gmail.legacy_message),
+        rfc_id: id(&newer.gmail.rfc_id, &older.gmail.rfc_id),
+    };
+    if merged.sender.is_empty() {
+        merged.sender.clone_from(&older.sender);
+    }
+    if merged.content.subject.is_empty() {
+        merged.content.subject.clone_from(&older.content.subject);
+    }
+    if merged.content.recipients.is_empty() {
+        merged.content.recipients.clone_from(&older.content.recipients);
+    }
+    if merged.content.links.is_empty() {
+        merged.content.links.clone_from(&older.content.links);
+    }
+    merged
+}

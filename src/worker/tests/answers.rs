@@ -1,0 +1,158 @@
+//! Pairing, parting, and who may ask what.
+
+use waxwing_protocol::api::problem;
+use waxwing_protocol::page::{
+    Answer as Told, CachedList, Connection, Fault, Link, NotTracked, Policy, Status, TabHealth, ToWorker, WhyNot, key,
+};
+
+use super::{ACCOUNT, ask, ask_as, connection, from_gmail, message, paired, put, resume, stored};
+use crate::chrome::http::HttpError;
+use crate::worker::fake::{Answer, Fake, START};
+use crate::worker::sender::Sender;
+use crate::worker::stream::TICK;
+
+fn connect(server: &str) -> ToWorker {
+    ToWorker::Connect { server: server.to_owned(), code: "ABCD-EFGH".to_owned() }
+}
+
+fn status(fake: &Fake) -> Status {
+    match ask(fake, &fake.worker(), ToWorker::Status) {
+        Ok(Told::Status(status)) => status,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn pairing_sets_everything_up_and_parting_takes_it_down() {
+    let fake = Fake::new();
+    let worker = fake.worker();
+    ask(&fake, &worker, ToWorker::SetPolicy { policy: Policy::Every }).expect("done");
+    assert_eq!(ask(&fake, &worker, connect("localhost:8787")), Ok(Told::Done));
+    let paired: Connection = stored(&fake, key::CONNECTION).expect("paired");
+    assert_eq!(
+        (paired.server.as_str(), paired.device_token.as_str(), paired.paired_at),
+        ("http://localhost:8787", "secret", START)
+    );
+    let now = status(&fake);
+    assert_eq!(now.connected.map(|connected| connected.server).as_deref(), Some("http://localhost:8787"));
+    assert_eq!((now.link, now.policy, now.own_pixels_blocked), (Some(Link::Up { at: START }), Some(Policy::Every), true));
+    let filters: Vec<String> = fake.browser.rules.borrow().iter().map(|rule| rule.condition.url_filter.clone()).collect();
+    assert_eq!(filters, [format!("/o/{ACCOUNT}/")]);
+    assert_eq!(fake.browser.server.open_streams(), 1);
+    assert!(fake.alarm(TICK).is_some());
+
+    assert_eq!(ask(&fake, &worker, ToWorker::Disconnect), Ok(Told::Done));
+    let now = status(&fake);
+    assert_eq!((now.connected, now.link, now.policy, now.own_pixels_blocked), (None, None, Some(Policy::Every), false));
+    assert!(fake.browser.rules.borrow().is_empty());
+    assert_eq!((fake.browser.server.open_streams(), fake.alarm(TICK)), (0, None));
+    assert_eq!(stored::<CachedList>(&fake, key::CACHED_LIST), None);
+    assert_eq!(ask(&fake, &worker, ToWorker::Devices), Err(Fault::NotConnected));
+}
+
+#[test]
+fn a_pairing_that_fails_changes_nothing() {
+    for (server, answer, fault) in [
+        ("", None, Fault::BadAddress),
+        ("https://me:pw@w.example", None, Fault::BadAddress),
+        ("w.example", Some(Answer::Fails(HttpError::Unreachable)), Fault::Unreachable),
+        ("w.example", Some(Answer::Problem(404, problem::CODE_UNKNOWN, None)), Fault::CodeUnknown),
+        ("w.example", Some(Answer::Problem(410, problem::CODE_EXPIRED, None)), Fault::CodeExpired),
+        ("w.example", Some(Answer::Body(200, "text/html", String::new())), Fault::NotWaxwing),
+    ] {
+        let fake = paired();
+        let worker = fake.worker();
+        if let Some(answer) = answer {
+            fake.browser.server.answers("POST /pair", answer);
+        }
+        assert_eq!(ask(&fake, &worker, connect(server)), Err(fault), "{server}");
+        assert_eq!(stored(&fake, key::CONNECTION), Some(connection()));
+        assert_eq!(stored(&fake, key::LINK), Some(Link::Up { at: START }));
+    }
+}
+
+#[test]
+fn an_account_id_that_would_block_more_than_pixels_is_not_believed() {
+    let fake = Fake::new();
+    let worker = fake.worker();
+    let body = r#"{"account":{"id":"*","name":"x"},"device":"00000000-0000-0000-0000-000000000001","device_token":"t",
+        "minting":{"tracking_url":"https://t.example","epoch":0,"mint_key":"a"},"capabilities":[]}"#;
+    fake.browser.server.answers("POST /pair", Answer::Body(200, "application/json", body.to_owned()));
+    assert_eq!(ask(&fake, &worker, connect("w.example")), Err(Fault::NotWaxwing));
+    assert!(fake.browser.rules.borrow().is_empty());
+}
+
+#[test]
+fn a_rule_that_was_lost_or_is_another_accounts_is_set_right() {
+    let fake = paired();
+    resume(&fake, &fake.worker());
+    let right = fake.browser.rules.borrow().clone();
+    fake.browser.rules.borrow_mut()[0].condition.url_filter = "/o/other123/".to_owned();
+    assert!(!status(&fake).own_pixels_blocked);
+    let fake = fake.restarted();
+    resume(&fake, &fake.worker());
+    assert_eq!(*fake.browser.rules.borrow(), right);
+    assert!(status(&fake).own_pixels_blocked);
+}
+
+#[test]
+fn strangers_and_content_scripts_are_kept_out() {
+    let fake = paired();
+    let worker = fake.worker();
+    let refused = Err(Fault::Internal { detail: "not allowed".to_owned() });
+    let stranger = Sender { id: Some("another".to_owned()), ..from_gmail() };
+    assert_eq!(ask_as(&fake, &worker, stranger, ToWorker::Status), refused);
+    for question in [ToWorker::Disconnect, ToWorker::Devices, connect("evil.example"), ToWorker::Seen] {
+        assert_eq!(ask_as(&fake, &worker, from_gmail(), question), refused);
+    }
+    assert_eq!(stored(&fake, key::CONNECTION), Some(connection()));
+    assert!(fake.browser.server.calls.borrow().is_empty());
+}
+
+#[test]
+fn the_health_of_closed_tabs_is_forgotten() {
+    let fake = paired();
+    let worker = fake.worker();
+    *fake.browser.tabs.borrow_mut() = vec![7];
+    let health = TabHealth { path: "/mail/u/0".to_owned(), running: true, ..TabHealth::default() };
+    ask_as(&fake, &worker, from_gmail(), ToWorker::TabHealth { health: health.clone() }).expect("done");
+    assert_eq!(status(&fake).tabs, [health]);
+    fake.browser.tabs.borrow_mut().clear();
+    assert_eq!(status(&fake).tabs, []);
+    assert!(fake.browser.session.names_with("tab:").is_empty());
+}
+
+#[test]
+fn untracked_mails_are_kept_in_measure() {
+    let fake = paired();
+    let worker = fake.worker();
+    for number in 0..210_u32 {
+        let put = message(&"x".repeat(10_000), START + i64::from(number));
+        let mail = NotTracked {
+            id: uuid::Uuid::from_u128(number.into()),
+            sent_at: put.sent_at,
+            sender: put.sender,
+            gmail: put.gmail,
+            content: put.content,
+            why: WhyNot::PlainText,
+        };
+        ask_as(&fake, &worker, from_gmail(), ToWorker::NotTracked { mail: mail.clone() }).expect("done");
+        ask_as(&fake, &worker, from_gmail(), ToWorker::NotTracked { mail }).expect("done");
+    }
+    let kept: Vec<NotTracked> = stored(&fake, key::NOT_TRACKED).expect("kept");
+    assert_eq!((kept.len(), kept[0].sent_at, kept[0].content.subject.len()), (200, START + 209, 500));
+    ask(&fake, &worker, ToWorker::DismissNotTracked { id: kept[0].id }).expect("done");
+    assert_eq!(stored::<Vec<NotTracked>>(&fake, key::NOT_TRACKED).map(|kept| kept.len()), Some(199));
+}
+
+#[test]
+fn looking_takes_the_badge_away() {
+    let fake = paired();
+    let worker = fake.worker();
+    put(&fake, key::UNSEEN, &120);
+    resume(&fake, &worker);
+    assert_eq!(*fake.browser.badge.borrow(), "99+");
+    assert_eq!(status(&fake).unseen, 120);
+    ask(&fake, &worker, ToWorker::Seen).expect("done");
+    assert_eq!((fake.browser.badge.borrow().as_str(), status(&fake).unseen), ("", 0));
+}
