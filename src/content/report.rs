@@ -53,7 +53,7 @@ pub fn health(health: TabHealth) {
 
 async fn tell(news: ToWorker) {
     // The worker may be starting or gone; a registration lies in the outbox, the rest is told again or only of use now.
-    let _ = runtime::ask(&news).await;
+    let _ = runtime::send(&news).await;
 }
 
 /// `outbox:<20 digits>:<id>`: the digits keep the order of sending.
