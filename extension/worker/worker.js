@@ -8,7 +8,10 @@ let core;
 /** The core, started once. A start that failed is tried again by the next event. */
 function ready() {
   core ??= start().then(
-    () => worker_on_start(),
+    () => {
+      // Beside: a question does not wait for everything to be resumed.
+      worker_on_start().catch(() => {});
+    },
     (error) => {
       core = undefined;
       throw error;

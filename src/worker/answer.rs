@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use uuid::Uuid;
 use waxwing_protocol::api::{MessageDetail, PutMessage, StateFilter, Stats};
-use waxwing_protocol::page::{Answer, Connected, Connection, Fault, List, Status, ToWorker, key};
+use waxwing_protocol::page::{Answer, CachedList, Connected, Connection, Fault, List, Status, ToWorker, key};
 
 use super::client::Client;
 use super::list::{Cursor, Own, Wanted, cached_page, page};
@@ -14,7 +14,6 @@ use super::{Worker, internal};
 use crate::chrome::ApiError;
 use crate::chrome::storage::Storage;
 use crate::chrome::system::Clock;
-use waxwing_protocol::page::CachedList;
 
 /// The span of the totals that are kept for when the backend is away.
 const KEPT_DAYS: u16 = 30;
@@ -102,7 +101,7 @@ impl<P: Platform> Worker<P> {
     async fn delete(self: &Rc<Self>, id: Uuid) -> Result<(), Fault> {
         let connection = self.connection().await.map_err(internal)?.ok_or(Fault::NotConnected)?;
         self.outbox().delete(id, &connection.account, self.platform.system().now()).await.map_err(internal)?;
-        self.change_list(|list| list.messages.retain(|message| message.id != id)).await.map_err(internal)?;
+        self.change_list(&connection, |list| list.messages.retain(|message| message.id != id)).await.map_err(internal)?;
         self.kick();
         self.status_changed();
         Ok(())
@@ -138,7 +137,7 @@ impl<P: Platform> Worker<P> {
             Ok(loaded) => {
                 if wanted.is_all() {
                     // What cannot be kept is only missed when the backend is away.
-                    let _ = self.keep_list(loaded.messages.clone()).await;
+                    let _ = self.keep_list(&connection, loaded.messages.clone()).await;
                 }
                 Ok(page(&wanted, loaded.messages, loaded.next, &own))
             }
@@ -174,20 +173,23 @@ impl<P: Platform> Worker<P> {
     }
 
     async fn stats(self: &Rc<Self>, days: u16) -> Result<Stats, Fault> {
-        let asked = match self.paired().await {
+        let connection = self.paired().await;
+        let asked = match &connection {
             Ok(connection) => {
                 let zone = self.platform.system().zone();
                 let call = async |client: Client<'_, P::Http>| client.stats(days, &zone).await;
-                self.call(&connection, call).await.map_err(|error| error.fault())
+                self.call(connection, call).await.map_err(|error| error.fault())
             }
-            Err(fault) => Err(fault),
+            Err(fault) => Err(fault.clone()),
         };
         let fault = match asked {
             Ok(stats) => {
-                if days == KEPT_DAYS {
+                if let Ok(connection) = &connection
+                    && days == KEPT_DAYS
+                {
                     let kept = stats.clone();
                     // What cannot be kept is only missed when the backend is away.
-                    let _ = self.change_list(|list| list.stats = Some(kept)).await;
+                    let _ = self.change_list(connection, |list| list.stats = Some(kept)).await;
                 }
                 return Ok(stats);
             }

@@ -39,8 +39,9 @@ impl<P: Platform> Worker<P> {
             paired_at: now,
         };
         self.end_stream();
+        self.recent.take();
         {
-            let _pass = self.link_gate.enter().await;
+            let _passes = (self.link_gate.enter().await, self.list_gate.enter().await);
             // In one step, so that nobody sees the old link with the new connection; the rest of the old pairing goes first.
             self.platform
                 .local()
@@ -64,8 +65,9 @@ impl<P: Platform> Worker<P> {
     /// Parts. What is in the outbox stays and goes when the same account is paired again.
     pub(super) async fn disconnect(self: &Rc<Self>) -> Result<(), Fault> {
         self.end_stream();
+        self.recent.take();
         {
-            let _pass = self.link_gate.enter().await;
+            let _passes = (self.link_gate.enter().await, self.list_gate.enter().await);
             self.platform.local().remove(&OF_A_PAIRING.map(str::to_owned)).await.map_err(internal)?;
         }
         self.resume().await;

@@ -26,6 +26,9 @@ pub(super) const ALARM: &str = "outbox";
 /// When the storage itself fails.
 const AFTER_STORAGE_FAILED: Millis = 60_000;
 
+/// Waits up to this many milliseconds are made in the worker, beside the alarm.
+const SHORT: u32 = 25_000;
+
 /// What the answer to a batch means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
@@ -39,6 +42,17 @@ enum Verdict {
     HoldAll(Option<u32>),
     /// The device was revoked: everything is kept until it is paired again.
     Revoked,
+}
+
+/// How a flush goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// With the next one.
+    Go,
+    /// Without this message, until an instant.
+    Without(Millis),
+    /// Not before an instant.
+    Stop(Millis),
 }
 
 fn judge(task: &OutboxTask, answer: Result<(), &CallError>) -> Verdict {
@@ -84,12 +98,7 @@ impl<P: Platform> Worker<P> {
                 Ok(next) => next,
                 Err(_) => Some(self.platform.system().now() + AFTER_STORAGE_FAILED),
             };
-            let alarms = self.platform.alarms();
-            // Without the alarm the tick still comes, a minute later at most.
-            let _ = match next {
-                Some(at) => alarms.at(ALARM, at).await,
-                None => alarms.clear(ALARM).await,
-            };
+            self.wake_at(next).await;
             if !self.flush_again.get() {
                 break;
             }
@@ -97,22 +106,59 @@ impl<P: Platform> Worker<P> {
         self.flushing.set(false);
     }
 
+    /// Has the outbox looked at again then.
+    async fn wake_at(self: &Rc<Self>, next: Option<Millis>) {
+        let alarms = self.platform.alarms();
+        // Without the alarm the tick still comes, a minute later at most.
+        let _ = match next {
+            Some(at) => alarms.at(ALARM, at).await,
+            None => alarms.clear(ALARM).await,
+        };
+        let wait = next.map(|at| at - self.platform.system().now()).and_then(|wait| u32::try_from(wait).ok());
+        if self.flush_at.replace(next) == next {
+            return;
+        }
+        // Alarms are 30 s apart at least; until then the worker lives anyway.
+        if let Some(wait) = wait.filter(|wait| *wait <= SHORT) {
+            let worker = Rc::clone(self);
+            self.platform.spawn(async move {
+                worker.platform.system().sleep(wait).await;
+                if worker.flush_at.get() == next {
+                    worker.flush().await;
+                }
+            });
+        }
+    }
+
     /// Gives the instant to go on at, if anything waits.
     async fn flush_all(self: &Rc<Self>) -> Result<Option<Millis>, ApiError> {
-        let mut changed = false;
+        // Read once: thousands may wait. What is added meanwhile asks for another round.
+        let mut waiting = self.outbox().waiting().await?;
+        let (mut changed, mut soonest) = (false, None);
         let next = loop {
             let Some(connection) = self.usable().await? else { break None };
             let now = self.platform.system().now();
             let pause: Pause = self.platform.local().get(key::OUTBOX_PAUSE).await?.unwrap_or_default();
-            match plan(&self.outbox().waiting().await?, &connection.account, now) {
+            match plan(&waiting, &connection.account, now) {
                 Plan::Idle => break None,
                 Plan::Wait(until) => break Some(until),
                 Plan::Send(_) if !is_due(pause.until, now) => break Some(pause.until),
                 Plan::Send(batch) => {
-                    let next = self.send(&connection, &batch, pause).await?;
+                    waiting.retain(|kept| !batch.names.contains(&kept.name));
+                    if self.platform.local().read(&batch.names).await?.is_empty() {
+                        // Undone meanwhile.
+                        continue;
+                    }
                     changed = true;
-                    if next.is_some() {
-                        break next;
+                    match self.send(&connection, &batch, pause).await? {
+                        Next::Go => {}
+                        Next::Without(later) => {
+                            // Those that belong to the same message wait with it.
+                            let id = batch.id();
+                            waiting.retain(|kept| kept.id != id);
+                            soonest = Some(soonest.map_or(later, |soonest: Millis| soonest.min(later)));
+                        }
+                        Next::Stop(at) => break Some(at),
                     }
                 }
             }
@@ -120,40 +166,48 @@ impl<P: Platform> Worker<P> {
         if changed {
             self.status_changed();
         }
-        Ok(next)
+        Ok(next.into_iter().chain(soonest).min())
     }
 
-    /// Sends one batch and does what the answer says. Gives an instant when everything has to wait.
-    async fn send(self: &Rc<Self>, connection: &Connection, batch: &Batch, pause: Pause) -> Result<Option<Millis>, ApiError> {
+    /// Sends one batch and does what the answer says.
+    async fn send(self: &Rc<Self>, connection: &Connection, batch: &Batch, pause: Pause) -> Result<Next, ApiError> {
         let client = Client::new(self.platform.http(), connection);
         let answer = match &batch.task {
             OutboxTask::Put { id, message } => client.put_message(*id, message).await,
             OutboxTask::Delete { id } => client.delete_message(*id).await,
         };
         let system = self.platform.system();
-        let (now, outbox) = (system.now(), self.outbox());
+        let (now, outbox, store) = (system.now(), self.outbox(), self.platform.local());
         let verdict = judge(&batch.task, answer.as_ref().copied());
-        match verdict {
-            Verdict::Done => outbox.acknowledge(&batch.names).await?,
-            Verdict::Park(status) => outbox.park(&batch.names, status, now).await?,
+        let wait = |attempts, retry_after| now + delay(attempts, system.fraction(), retry_after);
+        let next = match verdict {
+            Verdict::Done => {
+                outbox.acknowledge(&batch.names).await?;
+                Next::Go
+            }
+            Verdict::Park(status) => {
+                outbox.park(&batch.names, status, now).await?;
+                Next::Go
+            }
             Verdict::Hold(retry_after) => {
                 let attempts = batch.attempts.saturating_add(1);
-                outbox.postpone(&batch.names, attempts, now + delay(attempts, system.fraction(), retry_after)).await?;
+                let until = wait(attempts, retry_after);
+                outbox.postpone(&batch.names, attempts, until).await?;
+                Next::Without(until)
             }
-            Verdict::HoldAll(_) | Verdict::Revoked => {}
-        }
-        let Verdict::HoldAll(retry_after) = verdict else {
-            if pause != Pause::default() {
-                self.platform.local().unset(key::OUTBOX_PAUSE).await?;
+            Verdict::HoldAll(retry_after) => {
+                let attempts = pause.attempts.saturating_add(1);
+                let until = wait(attempts, retry_after);
+                store.set(key::OUTBOX_PAUSE, &Pause { until, attempts }).await?;
+                Next::Stop(until)
             }
-            self.note(connection, answer.as_ref().copied()).await;
             // Should the note of it fail, nothing is asked in a circle.
-            return Ok((verdict == Verdict::Revoked).then_some(now + AFTER_STORAGE_FAILED));
+            Verdict::Revoked => Next::Stop(now + AFTER_STORAGE_FAILED),
         };
-        let attempts = pause.attempts.saturating_add(1);
-        let until = now + delay(attempts, system.fraction(), retry_after);
-        self.platform.local().set(key::OUTBOX_PAUSE, &Pause { until, attempts }).await?;
+        if !matches!(verdict, Verdict::HoldAll(_)) && pause != Pause::default() {
+            store.unset(key::OUTBOX_PAUSE).await?;
+        }
         self.note(connection, answer.as_ref().copied()).await;
-        Ok(Some(until))
+        Ok(next)
     }
 }

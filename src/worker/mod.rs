@@ -35,9 +35,12 @@ mod fake;
 mod tests;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use uuid::Uuid;
 use waxwing_protocol::Millis;
+use waxwing_protocol::api::Activity;
 use waxwing_protocol::page::Fault;
 
 use crate::chrome::ApiError;
@@ -55,11 +58,15 @@ pub struct Worker<P> {
     not_tracked_gate: Gate,
     flushing: Cell<bool>,
     flush_again: Cell<bool>,
+    /// The instant that the outbox waits for.
+    flush_at: Cell<Option<Millis>>,
     stream: RefCell<Option<Rc<Stop>>>,
     /// When the stream last said anything, while it is open.
     heard_at: Cell<Option<Millis>>,
     /// What the tick's alarm was last set to.
     tick_minutes: Cell<f64>,
+    /// What came of messages that the kept list does not hold, so that repeats are not taken for news.
+    recent: RefCell<BTreeMap<Uuid, Activity>>,
 }
 
 impl<P: Platform> Worker<P> {
@@ -73,9 +80,11 @@ impl<P: Platform> Worker<P> {
             not_tracked_gate: Gate::default(),
             flushing: Cell::default(),
             flush_again: Cell::default(),
+            flush_at: Cell::default(),
             stream: RefCell::default(),
             heard_at: Cell::default(),
             tick_minutes: Cell::default(),
+            recent: RefCell::default(),
         })
     }
 

@@ -5,8 +5,10 @@
 //!   are written in one step.
 //! - The badge is quiet: a number, petrol, no more.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use uuid::Uuid;
 use waxwing_protocol::api::{Activity, Event, Message};
 use waxwing_protocol::page::{CachedList, Connection, FromWorker, key};
 
@@ -24,6 +26,11 @@ const LARGEST_LIST: usize = 1 << 20;
 /// The badge shows no larger number.
 const LARGEST_BADGE: u32 = 99;
 
+/// So many messages outside of the list are known in this worker's life.
+const MOST_RECENT: usize = 500;
+
+type Recent = BTreeMap<Uuid, Activity>;
+
 /// What has to be asked for after some news.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Ask {
@@ -32,10 +39,13 @@ struct Ask {
 }
 
 /// Puts an event into what is known. Gives whether it is news to a person.
-fn apply(event: &Event, messages: &mut Vec<Message>, ask: &mut Ask) -> bool {
+fn apply(event: &Event, messages: &mut Vec<Message>, recent: &mut Recent, ask: &mut Ask) -> bool {
     match event {
         Event::Activity { message, activity, .. } => {
-            let Some(known) = messages.iter_mut().find(|known| known.id == *message) else { return true };
+            let before = recent.insert(*message, activity.clone());
+            let Some(known) = messages.iter_mut().find(|known| known.id == *message) else {
+                return before.is_none_or(|before| has_grown(&before, activity));
+            };
             let grown = has_grown(&known.activity, activity);
             known.activity.clone_from(activity);
             return grown;
@@ -72,17 +82,25 @@ impl<P: Platform> Worker<P> {
         let mut told = Vec::new();
         {
             let _pass = self.list_gate.enter().await;
+            if !self.is_current(connection).await? {
+                return Ok(());
+            }
             let (mut list, mut unseen) = self.cached().await?;
             let before = unseen;
+            let mut recent = self.recent.take();
+            if recent.len() > MOST_RECENT {
+                recent.clear();
+            }
             for event in &events {
                 // A kind of a later version: passed over, but its number counts.
                 let Ok(event) = serde_json::from_str::<Event>(&event.data) else { continue };
                 let messages =
                     &mut list.get_or_insert_with(|| CachedList { at: 0, messages: Vec::new(), stats: None }).messages;
-                unseen = unseen.saturating_add(u32::from(apply(&event, messages, &mut ask)));
+                unseen = unseen.saturating_add(u32::from(apply(&event, messages, &mut recent, &mut ask)));
                 told.push(event);
             }
             let number = events.last().map(|event| event.id.clone()).filter(|id| !id.is_empty());
+            self.recent.replace(recent);
             // A list that was never loaded is not made up.
             self.write_list(list.filter(|list| list.at != 0), unseen, number).await?;
             if unseen != before {
@@ -107,6 +125,9 @@ impl<P: Platform> Worker<P> {
         let page = self.call(connection, async |client: Client<'_, P::Http>| client.messages("", None, None).await).await;
         let Ok(page) = page else { return Ok(()) };
         let _pass = self.list_gate.enter().await;
+        if !self.is_current(connection).await? {
+            return Ok(());
+        }
         let (list, before) = self.cached().await?;
         let known = list.as_ref().map_or(&[][..], |list| &list.messages);
         let is_news = |message: &&Message| {
@@ -128,8 +149,11 @@ impl<P: Platform> Worker<P> {
     }
 
     /// Keeps a first page that a person is looking at.
-    pub(super) async fn keep_list(&self, messages: Vec<Message>) -> Result<(), ApiError> {
+    pub(super) async fn keep_list(&self, connection: &Connection, messages: Vec<Message>) -> Result<(), ApiError> {
         let _pass = self.list_gate.enter().await;
+        if !self.is_current(connection).await? {
+            return Ok(());
+        }
         let (list, unseen) = self.cached().await?;
         let list =
             CachedList { at: self.platform.system().now(), messages: kept(messages), stats: list.and_then(|list| list.stats) };
@@ -137,8 +161,15 @@ impl<P: Platform> Worker<P> {
     }
 
     /// Changes what is kept of the list, if anything is.
-    pub(super) async fn change_list(&self, change: impl FnOnce(&mut CachedList)) -> Result<(), ApiError> {
+    pub(super) async fn change_list(
+        &self,
+        connection: &Connection,
+        change: impl FnOnce(&mut CachedList),
+    ) -> Result<(), ApiError> {
         let _pass = self.list_gate.enter().await;
+        if !self.is_current(connection).await? {
+            return Ok(());
+        }
         let (list, unseen) = self.cached().await?;
         let Some(mut list) = list else { return Ok(()) };
         change(&mut list);
@@ -156,6 +187,7 @@ impl<P: Platform> Worker<P> {
     /// Asks how to mint now; content scripts hear of a change through the storage.
     pub(super) async fn refresh_account(self: &Rc<Self>, connection: &Connection) -> Result<(), CallError> {
         let now = self.call(connection, async |client: Client<'_, P::Http>| client.account().await).await?;
+        let _pass = self.link_gate.enter().await;
         // A storage that fails is not the stream's matter: the old epoch is still good for mails that get registered.
         if let Ok(Some(current)) = self.connection().await
             && current.device == connection.device
@@ -188,6 +220,11 @@ impl<P: Platform> Worker<P> {
     /// How many news were not looked at.
     pub(super) async fn unseen(&self) -> Result<u32, ApiError> {
         Ok(self.platform.local().get(key::UNSEEN).await?.unwrap_or(0))
+    }
+
+    /// Whether it is still the one: what an answer of another pairing says must not be kept.
+    async fn is_current(&self, connection: &Connection) -> Result<bool, ApiError> {
+        Ok(self.connection().await?.is_some_and(|current| current.device == connection.device))
     }
 
     async fn cached(&self) -> Result<(Option<CachedList>, u32), ApiError> {

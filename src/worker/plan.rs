@@ -35,6 +35,15 @@ pub(super) struct Batch {
     pub(super) attempts: u32,
 }
 
+impl Batch {
+    /// The message that it is about.
+    pub(super) fn id(&self) -> Uuid {
+        match self.task {
+            OutboxTask::Put { id, .. } | OutboxTask::Delete { id } => id,
+        }
+    }
+}
+
 /// Looks through what waits (oldest first) for what this account may send now.
 pub(super) fn plan(waiting: &[Kept<OutboxEntry>], account: &str, now: Millis) -> Plan {
     let mut seen: BTreeSet<Uuid> = BTreeSet::new();

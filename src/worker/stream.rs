@@ -48,6 +48,10 @@ enum End {
     Failed,
 }
 
+fn has_stream(connection: &Connection) -> bool {
+    connection.capabilities.iter().any(|name| name == capability::EVENTS)
+}
+
 impl<P: Platform> Worker<P> {
     /// Opens the stream beside, unless one is there.
     pub(super) fn start_stream(self: &Rc<Self>) {
@@ -84,7 +88,7 @@ impl<P: Platform> Worker<P> {
         if !is_due(pause.until, now) {
             return Ok(());
         }
-        let streams = connection.capabilities.iter().any(|name| name == capability::EVENTS);
+        let streams = has_stream(&connection);
         if streams {
             self.start_stream();
         }
@@ -120,6 +124,9 @@ impl<P: Platform> Worker<P> {
         let session = self.platform.session();
         loop {
             let Ok(Some(connection)) = self.usable().await else { return };
+            if !has_stream(&connection) {
+                return;
+            }
             match self.follow(&connection).await {
                 End::Reopen(wait) => {
                     // If it cannot be written the next attempt is made later than it could be.
@@ -172,8 +179,9 @@ impl<P: Platform> Worker<P> {
             }
             parser.last_id().clone_into(&mut number);
         }
-        self.heard_at.set(None);
-        if system.now() - start < GOOD {
+        // One that was held back on the way is no good one, however long it was open.
+        let heard = self.heard_at.take().is_some();
+        if !heard || system.now() - start < GOOD {
             End::Failed
         } else {
             End::Reopen(parser.retry().unwrap_or(REOPEN).clamp(REOPEN, REOPEN_LONGEST))
