@@ -1,7 +1,9 @@
 //! What all requests share: the world behind its lock, the clock, the way out to picture hosts, and news for open tabs.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use reqwest::redirect::Policy;
 use tokio::sync::broadcast;
 
 use crate::delivery::Copy;
@@ -13,7 +15,10 @@ pub(crate) type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 pub(crate) struct App {
     world: Mutex<World>,
     clock: Clock,
+    /// Fetches pictures: follows redirects, as the proxy does.
     pub(crate) client: reqwest::Client,
+    /// Follows a link as far as its first answer.
+    pub(crate) clicker: reqwest::Client,
     /// The address of each mailbox in which something changed.
     pub(crate) news: broadcast::Sender<String>,
     /// Where the web files are read from; none: those built in.
@@ -22,13 +27,11 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(world: World, clock: Clock, web: Option<std::path::PathBuf>) -> Result<Arc<Self>, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(std::time::Duration::from_secs(15))
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
+        let client =
+            |redirects| reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(15)).redirect(redirects).build();
+        let (client, clicker) = (client(Policy::limited(5))?, client(Policy::none())?);
         let (news, _) = broadcast::channel(256);
-        Ok(Arc::new(Self { world: Mutex::new(world), clock, client, news, web }))
+        Ok(Arc::new(Self { world: Mutex::new(world), clock, client, clicker, news, web }))
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -71,7 +74,9 @@ impl App {
             (owners, world.flush(now, all))
         };
         if !copies.is_empty() {
-            owners.iter().for_each(|owner| self.tell(owner));
+            for owner in &owners {
+                self.tell(owner);
+            }
             self.delivered(&copies).await;
         }
         copies

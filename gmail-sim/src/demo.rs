@@ -1,17 +1,20 @@
 //! Mails to look at: enough that lists, conversations and answers can be tried at once.
 
 use crate::delivery::Incoming;
-use crate::model::Person;
+use crate::model::{Person, label};
+use crate::wire::request::{Action, Kind, Op, Position, Put, Request};
 use crate::world::World;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
+const MARA: &str = "mara@fjord.example";
+const ANA: &str = "ana@quinta.example";
+
 /// Fills the mailboxes of the default accounts.
 pub(crate) fn fill(world: &mut World, now: i64) {
-    for (to, from, ago, read, subject, html) in mails() {
-        let (address, name) = from;
+    for (to, (address, name), ago, read, subject, html) in received() {
         let mail = Incoming {
             to: to.to_owned(),
             from: Person::new(address, name),
@@ -24,69 +27,69 @@ pub(crate) fn fill(world: &mut World, now: i64) {
         };
         world.incoming(mail, now);
     }
+    for (to, ago, subject, html) in sent() {
+        send(world, to, subject, html, now - ago);
+    }
 }
 
-type Mail = (&'static str, (&'static str, &'static str), i64, bool, &'static str, &'static str);
+/// Sends a mail of Mara's as the page would have.
+fn send(world: &mut World, to: &str, subject: &str, html: &str, at: i64) {
+    let (id, thread) = (world.random.own_message(), world.random.own_thread());
+    let from = world.named(Person::new(MARA, ""));
+    let to = world.named(Person::new(to, ""));
+    let put = Put {
+        kind: Kind::Send,
+        position: Position::Update,
+        id,
+        from,
+        to: vec![to],
+        cc: Vec::new(),
+        bcc: Vec::new(),
+        time: at,
+        subject: subject.to_owned(),
+        html: html.to_owned(),
+        quoted: None,
+        plain: false,
+        labels: [label::ALL, label::SENDING, label::SENT_BT, label::SENT_CL].map(str::to_owned).into(),
+        in_reply_to: None,
+        answers: None,
+        scheduled_at: None,
+    };
+    let op = Op { number: 1, thread, action: Action::Put(Box::new(put)) };
+    world.apply(MARA, &Request { ops: vec![op] }, at);
+    for (address, id) in world.flush(at, true) {
+        if let Some(message) = world.mailbox(&address).get_mut(&id) {
+            message.labels.remove(label::UNREAD);
+        }
+    }
+}
 
-fn mails() -> Vec<Mail> {
-    const MARA: &str = "mara@fjord.example";
-    const ANA: &str = "ana@quinta.example";
+type Received = (&'static str, (&'static str, &'static str), i64, bool, &'static str, &'static str);
+
+#[rustfmt::skip]
+fn received() -> Vec<Received> {
     vec![
-        (
-            MARA,
-            ("kenji@sora.example", "Kenji Mori"),
-            9 * DAY,
-            true,
-            "Dates for the workshop",
-            "<div dir=\"ltr\">Dear Mara,<br><br>both weeks in March suit us. The second one would be easier for the trains.<br><br>Kenji</div>",
-        ),
-        (
-            MARA,
-            ("claire@atelier.example", "Claire Dubois"),
-            6 * DAY,
-            true,
-            "Photos from Saturday",
-            "<div dir=\"ltr\">The light was better than we thought. I put everything on <a href=\"https://atelier.example/saturday\">our page</a>, the raw files follow.</div>",
-        ),
-        (
-            MARA,
-            ("tomas@quinta.example", "Tomás Oliveira"),
-            3 * DAY,
-            true,
-            "Minutes and next steps",
-            "<div dir=\"ltr\"><p>Hello Mara,</p><p>thank you for the minutes. Three things to decide before the 4th:</p><ol><li>the room</li><li>who opens</li><li>the catering</li></ol><p>Tomás</p></div>",
-        ),
-        (
-            MARA,
-            ("jonas@hafen.example", "Jonas Weber"),
-            DAY + 2 * HOUR,
-            true,
-            "Lease renewal, Hafenstraße 12",
-            "<div dir=\"ltr\">Hi Mara,<div><br></div><div>the second draft with the changes from Friday is attached. Could you look at paragraph 4 again?</div><div><br></div><div>Jonas</div></div>",
-        ),
-        (
-            MARA,
-            ("priya@north.example", "Priya Nair"),
-            5 * HOUR,
-            false,
-            "Samples have left the warehouse",
-            "<div dir=\"ltr\">Good morning Mara, the samples left this morning and should be with you on Thursday.</div>",
-        ),
-        (
-            MARA,
-            ("ben@acme.example", "Ben Okafor"),
-            50 * MINUTE,
-            false,
-            "Invoice 2026-117",
-            "<div dir=\"ltr\">Hello Mara,<br><br>could you send me the invoice for October? The number should be 2026-117.<br><br>Best, Ben</div>",
-        ),
-        (
-            ANA,
-            ("jonas@hafen.example", "Jonas Weber"),
-            4 * HOUR,
-            true,
-            "Keys",
-            "<div dir=\"ltr\">Ana, I left the keys with the neighbours on the second floor.</div>",
-        ),
+        (MARA, ("kenji@sora.example", "Kenji Mori"), 9 * DAY, true, "Dates for the workshop",
+         "<div dir=\"ltr\">Dear Mara,<br><br>both weeks in March suit us. The second one would be easier for the trains.<br><br>Kenji</div>"),
+        (MARA, ("claire@atelier.example", "Claire Dubois"), 6 * DAY, true, "Photos from Saturday",
+         "<div dir=\"ltr\">The light was better than we thought. I put everything on <a href=\"https://atelier.example/saturday\">our page</a>, the raw files follow.</div>"),
+        (MARA, ("tomas@quinta.example", "Tomás Oliveira"), 3 * DAY, true, "Minutes and next steps",
+         "<div dir=\"ltr\"><p>Hello Mara,</p><p>thank you for the minutes. Three things to decide before the 4th:</p><ol><li>the room</li><li>who opens</li><li>the catering</li></ol><p>Tomás</p></div>"),
+        (MARA, ("jonas@hafen.example", "Jonas Weber"), DAY + 2 * HOUR, true, "Lease renewal, Hafenstraße 12",
+         "<div dir=\"ltr\">Hi Mara,<div><br></div><div>the second draft with the changes from Friday is attached. Could you look at paragraph 4 again?</div><div><br></div><div>Jonas</div></div>"),
+        (MARA, ("priya@north.example", "Priya Nair"), 5 * HOUR, false, "Samples have left the warehouse",
+         "<div dir=\"ltr\">Good morning Mara, the samples left this morning and should be with you on Thursday.</div>"),
+        (MARA, ("ben@acme.example", "Ben Okafor"), 50 * MINUTE, false, "Invoice 2026-117",
+         "<div dir=\"ltr\">Hello Mara,<br><br>could you send me the invoice for October? The number should be 2026-117.<br><br>Best, Ben</div>"),
+        (ANA, ("jonas@hafen.example", "Jonas Weber"), 4 * HOUR, true, "Keys",
+         "<div dir=\"ltr\">Ana, I left the keys with the neighbours on the second floor.</div>"),
+    ]
+}
+
+#[rustfmt::skip]
+fn sent() -> Vec<(&'static str, i64, &'static str, &'static str)> {
+    vec![
+        (ANA, 2 * DAY, "Offer for the March workshop", "<div dir=\"ltr\">Dear Ana,<br><br>here is what we spoke about. Tell me if the second day is too full.<br><br>Mara</div>"),
+        ("jonas@hafen.example", DAY, "Lease renewal, questions", "<div dir=\"ltr\">Hi Jonas, two questions about paragraph 4, see below.</div>"),
     ]
 }

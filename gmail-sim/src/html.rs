@@ -3,6 +3,8 @@
 //! What must hold: any input is walked to its end without a panic, and what is not changed is passed on byte for byte.
 //! This is no sanitiser: the page builds what it shows from an allow-list (`web/sanitize.js`).
 
+use std::fmt::Write as _;
+
 /// A piece of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Piece<'a> {
@@ -36,8 +38,13 @@ impl Tag<'_> {
     }
 
     pub(crate) fn write(&self) -> String {
-        let attributes: String = self.attributes.iter().map(|(name, value)| format!(" {name}=\"{}\"", escape(value))).collect();
-        format!("<{}{attributes}>", self.name)
+        let mut out = format!("<{}", self.name);
+        for (name, value) in &self.attributes {
+            // Writing to a String cannot fail.
+            let _ = write!(out, " {name}=\"{}\"", escape(value));
+        }
+        out.push('>');
+        out
     }
 }
 
@@ -108,12 +115,9 @@ fn tag(raw: &str) -> Tag<'_> {
         if rest.is_empty() {
             break;
         }
-        let key_end = rest[1..]
-            .find(|c: char| c.is_ascii_whitespace() || c == '=' || c == '/')
-            .map_or(rest.len(), |at| at + 1)
-            .min(rest.len());
-        // The first character may be longer than a byte.
-        let key_end = (key_end..=rest.len()).find(|&at| rest.is_char_boundary(at)).unwrap_or(rest.len());
+        // The first character belongs to the name whatever it is: `<a =b>` has an attribute called `=b`.
+        let ends = |c: char| c.is_ascii_whitespace() || c == '=' || c == '/';
+        let key_end = rest.char_indices().skip(1).find(|&(_, c)| ends(c)).map_or(rest.len(), |(at, _)| at);
         let key = rest[..key_end].to_ascii_lowercase();
         rest = rest[key_end..].trim_start();
         let mut value = "";
@@ -220,6 +224,10 @@ mod tests {
                 })
                 .collect();
             assert_eq!(again, html);
+            // Cut short anywhere, it is still walked to its end.
+            for (at, _) in html.char_indices() {
+                pieces(&html[..at]);
+            }
         }
     }
 

@@ -6,7 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// SplitMix64: small, seedable, good enough for ids in a simulator.
+/// The `SplitMix64` generator: small, seedable, good enough for ids in a simulator.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
 

@@ -81,6 +81,7 @@ pub(crate) struct Message {
     pub(crate) scheduled_at: Option<i64>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn hex<S: serde::Serializer>(id: &u64, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&crate::ids::legacy_hex(*id))
 }

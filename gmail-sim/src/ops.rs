@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::html::snippet;
 use crate::ids::legacy_hex;
-use crate::model::{Message, label};
+use crate::model::{Message, Person, label};
 use crate::wire::request::{Action, Kind, Op, Put, Request};
 use crate::wire::response::{self, Ack, ThreadState};
 use crate::world::{Pending, World};
@@ -154,6 +154,10 @@ pub(crate) fn view(message: &Message) -> Value {
         "received"
     });
     view["headers"] = json!({
+        "From": header_person(&message.from),
+        "To": header_people(&message.to),
+        "Cc": header_people(&message.cc),
+        "Date": message.date,
         "Message-ID": message.rfc_id,
         "In-Reply-To": message.references.last(),
         "References": message.references.join(" "),
@@ -161,4 +165,13 @@ pub(crate) fn view(message: &Message) -> Value {
         "X-Gmail-Message": legacy_hex(message.legacy),
     });
     view
+}
+
+fn header_person(person: &Person) -> String {
+    if person.name.is_empty() { person.address.clone() } else { format!("{} <{}>", person.name, person.address) }
+}
+
+fn header_people(people: &[Person]) -> Option<String> {
+    let list: Vec<String> = people.iter().map(header_person).collect();
+    (!list.is_empty()).then(|| list.join(", "))
 }

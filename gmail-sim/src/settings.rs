@@ -26,6 +26,7 @@ pub(crate) struct Settings {
     pub(crate) batched: bool,
     pub(crate) plain_text: bool,
     pub(crate) prefetch_at_delivery: bool,
+    pub(crate) late_ids: bool,
 }
 
 impl Default for Settings {
@@ -47,6 +48,7 @@ impl Default for Settings {
             batched: false,
             plain_text: false,
             prefetch_at_delivery: false,
+            late_ids: false,
         }
     }
 }

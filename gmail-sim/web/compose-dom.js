@@ -35,14 +35,15 @@ export function composeDom(draft, kind, on) {
   });
   const inputs = Object.fromEntries(['from', 'subject', 'draft', 'rt', 'lts', 'rm', 'uet', 'ishtml', 'body'].map((name) => [name, hidden(name)]));
   const fromRow = h('div.aoD.az2', { style: { display: 'none' } });
+  recipients.area.append(fromRow);
   const form = h('form.bAs', { method: 'POST', enctype: 'multipart/form-data', 'accept-charset': 'utf-8', onsubmit: (event) => event.preventDefault() },
-    recipients.area, recipients.collapsed, fromRow,
+    recipients.area, recipients.collapsed,
     h('div.aoD.az6', {}, h('div', {}, subject, h('div.bzm', { style: { display: 'none' } }))),
     hidden('composeid', String(number)), Object.values(inputs),
     ['bwd', 'ac', 'adc', 'bpfs', 'pbgt'].map((name) => hidden(name)));
 
   // In an answer Gmail keeps subject and title bar in the form but shows neither.
-  if (reply) subject.parentElement.parentElement.style.cssText = 'height:0;overflow:hidden;padding:0;border:0';
+  if (reply) subject.parentElement.parentElement.style.cssText = 'height:0;min-height:0;overflow:hidden;padding:0;border:0';
 
   const trimmed = h('div.ajR', {
     role: 'button', tabindex: 1, 'aria-label': t('trimmed'), 'data-tooltip': t('trimmed'), id: newId(), style: { display: 'none' },

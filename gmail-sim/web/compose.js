@@ -68,7 +68,7 @@ export class Compose {
     const { parts, draft } = this;
     const all = [{ address: config.account.address, name: config.account.name }, ...config.account.aliases];
     const full = ({ address, name }) => `${name} <${address}>`;
-    const label = h('span.J-JN-M-I-Jm', {}, full(draft.from));
+    const label = h('span.J-JN-M-I-Jm', { dir: 'ltr' }, full(draft.from));
     const button = h('div.J-JN-M-I.J-J5-Ji.az4.L3', { role: 'listbox', tabindex: 1, 'aria-haspopup': 'true', 'aria-label': t('from') }, label);
     const menu = h('div.J-M.jQjAxd.J-M-awS', { role: 'menu', style: { display: 'none' } }, h('div.SK.AX', {}, all.map((person) =>
       press(h('div.J-N', { role: 'menuitem', value: person.address, tabindex: 0 }, h('div.J-N-Jz', {}, full(person))), () => {

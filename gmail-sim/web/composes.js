@@ -60,12 +60,12 @@ function notSent({ draft, kind }) {
 
 /** Opens a mail that was taken back, where it had been if that place is still there. */
 function reopen(draft, kind) {
-  const place = kind === 'new' ? null : inlinePlaces.get(draft.thread)?.();
+  const place = kind === 'new' ? null : inlinePlaces.get(draft.thread)?.(draft.answers);
   if (place) return openInline(place, { ...draft }, kind);
   return openDocked({ ...draft }, kind);
 }
 
-/** Gives the place for an answer in a thread, while its conversation is shown. */
+/** Gives the place for an answer to a message, by thread, while its conversation is shown. */
 export const inlinePlaces = new Map();
 
 // Docked and full screen
@@ -100,14 +100,14 @@ export function openDocked(draft, kind = 'new') {
   const compose = new Compose(draft, kind, {
     ...outcome,
     titled: (text) => { title.textContent = text; },
-    addressed: (it) => !config.popout && setHandle(it),
+    addressed: (it) => setHandle(it),
     popOut: (it) => popOut(it),
     canArchive: kind !== 'new',
     closed(it) {
       open.delete(it);
       column.remove();
       if (inFull) setFull(false);
-      if (new URLSearchParams(location.hash.split('?')[1]).has('compose')) history.replaceState(null, '', location.hash.split('?')[0] || '#inbox');
+      if (named === it) setHandle(null);
     },
   });
   title.textContent = compose.title;
@@ -146,6 +146,7 @@ export function openDocked(draft, kind = 'new') {
   minimise(false);
   dockPlace().prepend(column);
   compose.setFull = setFull;
+  setHandle(compose);
   compose.focus();
   return compose;
 }
@@ -160,10 +161,15 @@ function fullPlace() {
   return place;
 }
 
-/** The address of the page names a compose once somebody is addressed. */
+let named = null;
+
+/** The address of the page names the compose that was last worked on: `new` until somebody is addressed. */
 function setHandle(compose) {
-  const [path] = location.hash.split('?');
-  history.replaceState(null, '', `${path || '#inbox'}?compose=${composeHandle(compose.draft)}`);
+  named = compose;
+  const path = location.hash.split('?')[0] || '#inbox';
+  let handle = '';
+  if (compose) handle = `?compose=${compose.parts.recipients.people('to').length ? composeHandle(compose.draft) : 'new'}`;
+  if (`${path}${handle}` !== location.hash) history.replaceState(null, '', `${path}${handle}`);
 }
 
 // Inside a conversation

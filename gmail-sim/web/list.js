@@ -64,6 +64,10 @@ class Row {
   }
 
   fill(thread, folder) {
+    if (this.thread?.thread !== thread.thread) {
+      $('[role="checkbox"]', this.element).setAttribute('aria-checked', 'false');
+      toggle(this.element, 'x7', false);
+    }
     this.thread = thread;
     toggle(this.element, 'zE', thread.unread);
     toggle(this.element, 'yO', !thread.unread);
@@ -71,13 +75,23 @@ class Row {
       'data-thread-id': `#${thread.thread}`, 'data-legacy-thread-id': thread.legacyThread, 'data-legacy-last-message-id': thread.last,
       'data-legacy-last-non-draft-message-id': thread.lastNonDraft, 'data-standalone-draft-id': thread.standaloneDraft && `#${thread.standaloneDraft}`,
     };
-    for (const [name, value] of Object.entries(ids)) {
-      if (value) this.subject.setAttribute(name, value);
-      else this.subject.removeAttribute(name);
-    }
+    const name = () => {
+      if (this.thread !== thread) return;
+      for (const [attribute, value] of Object.entries(ids)) {
+        if (value) this.subject.setAttribute(attribute, value);
+        else this.subject.removeAttribute(attribute);
+      }
+      this.twin.replaceChildren(this.subject.cloneNode(true));
+    };
     toggle(this.subject, 'bqe', thread.unread);
     this.subject.textContent = thread.subject || t('noSubject');
-    this.twin.replaceChildren(this.subject.cloneNode(true));
+    if (config.settings.lateIds) {
+      // As Gmail sometimes does: the row is there before anything says which thread it is.
+      for (const attribute of Object.keys(ids)) this.subject.removeAttribute(attribute);
+      setTimeout(name, 60);
+    } else {
+      name();
+    }
     this.snippet.replaceChildren(h('span.Zt', {}, '\u00a0-\u00a0'), thread.snippet);
     this.people.replaceChildren(...names(thread, folder));
     const date = thread.scheduledAt ?? thread.date;

@@ -21,14 +21,22 @@ function parse(html) {
 }
 
 function style(value) {
-  return value.split(';').filter((rule) => !/url\s*\(|expression|position\s*:\s*(fixed|sticky)|@import|\\/i.test(rule)).join(';');
+  return value.split(';').filter((rule) => !/url\s*\(|expression|position\s*:\s*(fixed|sticky|absolute)|@import|\\/i.test(rule)).join(';');
+}
+
+// A mail's own class names get a prefix when it is shown, as in Gmail, so that none of them can be one of the page's.
+function classes(value, own) {
+  const name = (it) => {
+    if (it === 'CToWUd') return cls(it);
+    return own || it.startsWith('gmail_') ? it : `m_${it}`;
+  };
+  return value.split(/\s+/).filter(Boolean).map(name).join(' ');
 }
 
 function attributes(from, to, own) {
   for (const { name, value } of from.attributes) {
     if (ATTRIBUTES.has(name)) to.setAttribute(name, value);
-    // Class names of a mail mean nothing to the page, but quoting code and extensions look at them.
-    else if (name === 'class') to.setAttribute('class', value.split(/\s+/).map((it) => (it === 'CToWUd' ? cls(it) : it)).join(' '));
+    else if (name === 'class') to.setAttribute('class', classes(value, own));
     else if (name === 'style') to.style.cssText = style(value);
     else if (name === 'href' && LINK.test(value.trim())) to.setAttribute('href', value);
     else if (name === 'src' && IMAGE.test(value.trim())) to.setAttribute('src', value);

@@ -10,11 +10,13 @@ function at(days, hour) {
   return date;
 }
 
-const presets = () => [
-  ['tomorrowMorning', at(1, 8)],
-  ['tomorrowAfternoon', at(1, 13)],
-  ['mondayMorning', at(((8 - new Date().getDay()) % 7) || 7, 8)],
-];
+function presets() {
+  const today = new Date().getDay();
+  const list = [['tomorrowMorning', at(1, 8)], ['tomorrowAfternoon', at(1, 13)]];
+  // On a Sunday that would be tomorrow once more.
+  if (today !== 0) list.push(['mondayMorning', at(8 - today, 8)]);
+  return list;
+}
 
 // These two fields are in Gmail's own fixed forms: "MMM D, YYYY" and "h:mm A".
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
@@ -45,7 +47,7 @@ function dialog(title, ...content) {
 /** Asks for a time; `chosen` gets it as Unix milliseconds. */
 export function pickTime(chosen) {
   const preset = ([key, date]) => {
-    const item = h('div.Az', { role: 'menuitem', tabindex: 0 }, h('div.Av', {}, t(key)), h('div.Au', {}, fullDate(date.getTime())));
+    const item = h('div.Az', { role: 'menuitem', tabindex: 0 }, h('div.Av', {}, t(key)), h('div.gs-when', {}, fullDate(date.getTime())));
     return gesture(item, () => finish(date.getTime()));
   };
   const custom = gesture(h('div.Az.AM', { role: 'menuitem', tabindex: 0 }, h('div.Av', {}, t('pickTime'))), () => {

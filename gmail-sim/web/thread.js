@@ -50,7 +50,7 @@ export class ThreadView {
     }
     const last = [...this.messages.values()].at(-1);
     for (const view of this.messages.values()) view.offer(view === last);
-    inlinePlaces.set(this.thread, () => last?.place);
+    inlinePlaces.set(this.thread, (id) => this.messages.get(id)?.place);
     // A draft of an answer stands open where it belongs.
     const draft = messages.find((it) => it.kind === 'draft' && it.answers);
     const at = draft && this.messages.get(draft.answers);
@@ -137,7 +137,7 @@ function answerDraft(message, kind) {
   const mine = own();
   const back = mine.has(message.from.address) ? message.to : [message.from];
   const others = [...message.to, ...message.cc].filter((it) => !mine.has(it.address) && !back.some((other) => other.address === it.address));
-  const subject = message.subject.replace(forward ? /^(fwd?:\s*)+/i : /^(re:\s*)+/i, '');
+  const subject = message.subject.replace(/^((re|fwd?):\s*)+/i, '');
   return newDraft({
     thread: message.thread, legacyThread: message.legacyThread, to: forward ? [] : back, cc: kind === 'replyAll' ? others : [],
     subject: `${forward ? 'Fwd' : 'Re'}: ${subject}`, quoted: forward ? forwarded(message) : quote(message), inReplyTo: message.rfcId, answers: message.id,

@@ -22,7 +22,7 @@ const sparse = (length, values) => {
 const people = (list) => (list.length ? list.map(({ address, name }) => (name ? [1, address, name] : [1, address])) : null);
 
 /** The message of a draft as it goes over the wire. `saves`: how often it was saved. */
-function message(draft, labels, now, session, saves) {
+function message(draft, labels, { now, session, saves, scheduledAt = null }) {
   const parts = [[0, draft.html]];
   if (draft.quoted) parts.push([2, draft.quoted]);
   return sparse(52, {
@@ -37,26 +37,25 @@ function message(draft, labels, now, session, saves) {
     10: labels,
     15: draft.inReplyTo ?? null,
     17: now,
+    20: scheduledAt === null ? null : [scheduledAt],
     41: 0,
     42: [0, 0, saves, 0],
     51: `s:${session}|#${draft.id}|0`,
   });
 }
 
-/** The operation that saves, sends or schedules a draft. */
-export function putOp(number, draft, labels, { now, session, saves, scheduledAt = null }) {
-  const m = message(draft, labels, now, session, saves);
-  const around = draft.answers ? [m, draft.answers, 1, null, [now]] : [m, null, 1];
-  if (scheduledAt !== null) {
-    while (around.length < 5) around.push(null);
-    around[5] = [scheduledAt];
-  }
+/**
+ * The operation that saves, sends or schedules a draft. `around`: {now, session, saves, scheduledAt}.
+ * Where a scheduled mail's hour stands is not known from any recording: the simulator puts it at [20].
+ */
+export function putOp(number, draft, labels, around) {
+  const { now } = around;
+  const m = message(draft, labels, around);
+  const held = draft.answers ? [m, draft.answers, 1, null, [now]] : [m, null, 1];
   let payload;
-  if (draft.saved) payload = sparse(14, { 13: around });
-  else if (draft.answers) payload = [null, around];
+  if (draft.saved) payload = sparse(14, { 13: held });
+  else if (draft.answers) payload = [null, held];
   else payload = [null, null, [['', null, now, draft.thread, [m]]]];
-  // A new mail that is scheduled before any save has nowhere to put its hour: it is sent as an update.
-  if (!draft.saved && !draft.answers && scheduledAt !== null) payload = sparse(14, { 13: around });
   return [number, [draft.thread, payload]];
 }
 

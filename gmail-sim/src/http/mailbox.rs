@@ -89,7 +89,7 @@ fn lists(world: &World, address: &str, query: &ListQuery) -> Value {
     let threads: Vec<Value> = hits
         .into_iter()
         .filter(|it| seen.insert(it.thread.clone()))
-        .map(|hit| row(mailbox.thread(&hit.thread).collect(), hit))
+        .map(|hit| row(&mailbox.thread(&hit.thread).collect::<Vec<_>>(), hit))
         .collect();
     let unread = mailbox.messages.iter().filter(|it| it.has(label::INBOX) && it.has(label::UNREAD)).count();
     let drafts = mailbox.messages.iter().filter(|it| it.has(label::DRAFT) && !it.has(label::TRASH)).count();
@@ -101,7 +101,7 @@ fn matches(message: &Message, text: &str) -> bool {
     text.to_lowercase().split_whitespace().filter(|word| !word.contains(':')).all(|word| hay.contains(word))
 }
 
-fn row(messages: Vec<&Message>, hit: &Message) -> Value {
+fn row(messages: &[&Message], hit: &Message) -> Value {
     let last = messages.iter().max_by_key(|it| it.date).copied().unwrap_or(hit);
     let last_sent = messages.iter().filter(|it| !it.has(label::DRAFT)).max_by_key(|it| it.date);
     let first = messages.first().copied().unwrap_or(hit);

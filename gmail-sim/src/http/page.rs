@@ -1,5 +1,7 @@
 //! Gmail's page: one document for the inbox, one for a compose window of its own.
 
+use std::path::Path as FilePath;
+
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -123,7 +125,7 @@ pub(super) async fn file(State(app): Shared, Path(name): Path<String>) -> Respon
             .collect();
         Some(format!("export default {{ {} }};\n", words.join(", ")))
     } else {
-        app.asset(&name).filter(|_| name.ends_with(".js"))
+        app.asset(&name).filter(|_| FilePath::new(&name).extension().is_some_and(|it| it == "js"))
     };
     match text {
         Some(text) => ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], text)

@@ -59,7 +59,7 @@ pub(super) async fn click(State(app): Shared, Json(which): Json<Which>) -> Respo
         return refuse(StatusCode::NOT_FOUND, "no such link");
     };
     let agent = which.agent.as_deref().unwrap_or(BROWSER_AGENT);
-    let request = app.client.get(&url).header(header::USER_AGENT, agent).header(header::ACCEPT, "text/html,*/*;q=0.8");
+    let request = app.clicker.get(&url).header(header::USER_AGENT, agent).header(header::ACCEPT, "text/html,*/*;q=0.8");
     match request.send().await {
         Ok(answer) => {
             let location = answer.headers().get(header::LOCATION).and_then(|it| it.to_str().ok()).map(str::to_owned);

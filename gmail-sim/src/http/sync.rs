@@ -16,7 +16,7 @@ use crate::world::{Exchange, Fault};
 
 pub(super) async fn own(State(app): Shared, Path(index): Path<usize>, url: Uri, body: Bytes) -> Response {
     let account = app.world().account(index, None).cloned();
-    sync(&app, account, &url.to_string(), &body).await
+    sync(&app, account, url.path_and_query().map_or("", |it| it.as_str()), &body).await
 }
 
 pub(super) async fn delegated(
@@ -26,7 +26,7 @@ pub(super) async fn delegated(
     body: Bytes,
 ) -> Response {
     let account = app.world().account(index, Some(&delegate)).cloned();
-    sync(&app, account, &url.to_string(), &body).await
+    sync(&app, account, url.path_and_query().map_or("", |it| it.as_str()), &body).await
 }
 
 async fn sync(app: &App, account: Option<Account>, url: &str, body: &[u8]) -> Response {

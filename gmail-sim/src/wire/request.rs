@@ -155,7 +155,7 @@ impl Put {
             plain: m[8][6].as_u64() == Some(0),
             in_reply_to: m[15].as_str().map(str::to_owned),
             answers: around[1].as_str().map(str::to_owned),
-            scheduled_at: around[5][0].as_i64(),
+            scheduled_at: m[20][0].as_i64(),
             labels,
         })
     }

@@ -1,4 +1,4 @@
-// A simulator and a Chromium on it, for smoke.mjs.
+// A simulator and a Chromium on it, for the tests of this folder.
 
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -6,9 +6,9 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
 // playwright-core is installed once, with the end-to-end tests.
-const { chromium } = createRequire(new URL('../../tests/package.json', import.meta.url))('playwright-core');
+const { chromium } = createRequire(new URL('../../../tests/package.json', import.meta.url))('playwright-core');
 
-const BINARY = process.env.GMAIL_SIM ?? new URL('../../target/debug/gmail-sim', import.meta.url).pathname;
+const BINARY = process.env.GMAIL_SIM ?? new URL('../../../target/debug/gmail-sim', import.meta.url).pathname;
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** Starts everything; `stop` ends it. */
