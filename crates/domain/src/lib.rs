@@ -6,6 +6,7 @@
 //! - [`token`]: what stands in a pixel's address and proves that it is ours.
 //! - [`address`]: pixel and link addresses: made, found again in foreign text, and made safe to follow.
 //! - [`tree`], [`mark`], [`strip`]: putting marks into a mail, and taking them out again.
+//! - [`verdict`]: who made a hit: a person, a proxy, a prefetch, a scanner or the sender.
 //! - [`rollup`]: from raw hits to opens and clicks.
 //! - [`relative`], [`chart`]: times and figures, ready to be shown; the words are the locale's.
 
@@ -22,3 +23,4 @@ mod shown;
 pub mod strip;
 pub mod token;
 pub mod tree;
+pub mod verdict;
