@@ -44,6 +44,7 @@ impl El {
     pub(crate) fn href(self, href: &Href) -> Self {
         match href {
             Href::Own(path) => self.raw("href", path),
+            Href::Section(id) => self.raw("href", &format!("#{id}")),
             Href::Mail(id) => self.raw("href", &format!("#mail/{id}")),
             Href::Gmail(thread) => {
                 self.raw("href", &thread.to_string());

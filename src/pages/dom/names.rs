@@ -175,6 +175,8 @@ impl Flag {
 pub(crate) enum Href {
     /// A page or a fragment of the extension, written in our code.
     Own(&'static str),
+    /// A section of the same page, by the id that our code gave it.
+    Section(&'static str),
     /// A message's own page inside of the popup.
     Mail(uuid::Uuid),
     /// A conversation in Gmail; opens in a tab of its own.

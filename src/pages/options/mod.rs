@@ -1,4 +1,178 @@
-//! The options page.
+//! The options page: server, devices, default, data, and what there is to know.
+//!
+//! What must hold:
+//! - Each section shows one answer of the worker and asks for nothing that another one has.
+//! - What cannot be undone afterwards (disconnect, revoke, clear) can be taken back for a while.
 
-/// Builds the page.
-pub(super) fn start() {}
+mod data;
+mod devices;
+mod help;
+mod server;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use wasm_bindgen_futures::spawn_local;
+use waxwing_protocol::page::{Answer, Fault, FromWorker, Policy, Status, ToWorker, key};
+
+use super::dom::{Attr, El, Href, Icon, Scope, Tag, body, document, el, icon_with, window};
+use super::say::host_of;
+use super::text::{t, t_with};
+use super::widgets::{UndoLine, choices, fault_words};
+use crate::chrome::runtime::{WorkerListener, ask};
+use crate::chrome::storage::ChangeListener;
+
+/// The page.
+pub(super) struct Options {
+    scope: Scope,
+    toast: UndoLine,
+    where_to: El,
+    server: El,
+    devices: El,
+    policy: El,
+    data: El,
+    status: RefCell<Option<Rc<Status>>>,
+    asked: Cell<u32>,
+    heard: RefCell<Option<(WorkerListener, Option<ChangeListener>)>>,
+}
+
+/// Builds the page and asks for what it shows.
+pub(super) fn start() {
+    document().set_title(&t_with("options_title", &[&t("app_name")]));
+    let page = Rc::new(Options {
+        scope: Scope::default(),
+        toast: UndoLine::new(),
+        where_to: el(Tag::Span).class("ww-3 ww-s ww-cut grow"),
+        server: el(Tag::Div).class("ww-stack"),
+        devices: el(Tag::Div).class("ww-stack"),
+        policy: el(Tag::Div).class("ww-stack"),
+        data: el(Tag::Div).class("ww-stack"),
+        status: RefCell::default(),
+        asked: Cell::new(0),
+        heard: RefCell::default(),
+    });
+    let top = el(Tag::Header).class("top").child(
+        &el(Tag::Div)
+            .child(&icon_with(Icon::SEAL, "ww-i-logo"))
+            .child(&el(Tag::H1).class("ww-b").text(&t("options_heading")))
+            .child(&page.where_to),
+    );
+    let sections = [
+        ("server", "options_server", page.server.clone()),
+        ("devices", "options_devices", page.devices.clone()),
+        ("default", "policy_short_title", page.policy.clone()),
+        ("data", "options_data", page.data.clone()),
+        ("own-server", "help_server", help::own_server()),
+        ("known", "help_known", help::known()),
+        ("about", "options_about", help::about()),
+    ];
+    let nav = sections.iter().fold(el(Tag::Nav).set(Attr::AriaLabel, &t("sections")), |nav, (id, title, _)| {
+        nav.child(&el(Tag::A).href(&Href::Section(id)).text(&t(title)))
+    });
+    let column = sections.into_iter().fold(el(Tag::Div).class("col"), |column, (id, title, inside)| {
+        column.child(
+            &el(Tag::Section)
+                .set(Attr::Id, id)
+                .set(Attr::AriaLabelledby, &format!("{id}-title"))
+                .child(&el(Tag::H2).set(Attr::Id, &format!("{id}-title")).text(&t(title)))
+                .child(&inside),
+        )
+    });
+    body().add(top.as_ref());
+    body().add(el(Tag::Main).class("acct").child(&nav).child(&column).as_ref());
+    body().add(page.toast.element().as_ref());
+    page.listen();
+    page.refresh();
+    // The section in the address is only here now.
+    if let Some(section) =
+        window().location().hash().ok().and_then(|hash| document().get_element_by_id(hash.strip_prefix('#')?))
+    {
+        section.scroll_into_view();
+    }
+    // The page lives as long as its window.
+    std::mem::forget(page);
+}
+
+impl Options {
+    fn listen(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        let worker = WorkerListener::new(move |news| {
+            if let Some(page) = weak.upgrade().filter(|_| matches!(news, FromWorker::StatusChanged)) {
+                page.refresh();
+            }
+        });
+        let weak = Rc::downgrade(self);
+        let storage = ChangeListener::new(move |name, _| {
+            if let Some(page) = weak.upgrade().filter(|_| name == key::NOT_TRACKED || name.starts_with(key::OUTBOX)) {
+                page.refresh();
+            }
+        });
+        // Without listeners the page shows what was when it opened.
+        *self.heard.borrow_mut() = worker.ok().map(|worker| (worker, storage.ok()));
+    }
+
+    /// Asks for everything again.
+    pub(super) fn refresh(self: &Rc<Self>) {
+        let turn = self.asked.get().wrapping_add(1);
+        self.asked.set(turn);
+        let this = Rc::clone(self);
+        spawn_local(async move {
+            let answer = ask(&ToWorker::Status).await;
+            if this.asked.get() != turn {
+                return;
+            }
+            match answer {
+                Ok(Answer::Status(status)) => this.show(Rc::new(status)),
+                Ok(_) => this.fail(&Fault::Internal { detail: "status".to_owned() }),
+                Err(fault) => this.fail(&fault),
+            }
+        });
+    }
+
+    fn show(self: &Rc<Self>, status: Rc<Status>) {
+        let before = self.status.replace(Some(Rc::clone(&status)));
+        let connected = status.connected.as_ref();
+        self.where_to.fill([el(Tag::Bdi).text(connected.map_or("", |connected| host_of(&connected.server)))]);
+        self.server.fill(server::section(self, &status));
+        if before
+            .as_ref()
+            .is_none_or(|before| before.policy != status.policy || before.connected.is_some() != connected.is_some())
+        {
+            self.show_policy(status.policy);
+        }
+        devices::show(self, &self.devices, connected.is_some());
+        data::show(self, &self.data, status.waiting);
+    }
+
+    fn show_policy(self: &Rc<Self>, current: Option<Policy>) {
+        let weak = Rc::downgrade(self);
+        let (group, _) = choices(&self.scope, false, current, move |policy| {
+            let weak = weak.clone();
+            spawn_local(async move {
+                let done = ask(&ToWorker::SetPolicy { policy }).await;
+                let Some(page) = weak.upgrade() else { return };
+                match done {
+                    Ok(_) => page.toast.say([document().create_text_node(&t("policy_saved")).into()]),
+                    Err(fault) => {
+                        page.complain(&fault);
+                        page.show_policy(current);
+                    }
+                }
+            });
+        });
+        let hint = el(Tag::P).class("ww-hint");
+        let unset = current.is_none().then(|| el(Tag::P).class("ww-s").text(&t("first_says")));
+        self.policy.fill(unset.into_iter().chain([group, hint.text(&t("policy_law"))]));
+    }
+
+    fn fail(&self, fault: &Fault) {
+        if self.status.borrow().is_none() {
+            self.server.fill([el(Tag::P).class("ww-err").set(Attr::Role, "alert").text(&fault_words(fault))]);
+        }
+    }
+
+    /// Says what went wrong with something that was asked for.
+    pub(super) fn complain(&self, fault: &Fault) {
+        self.toast.say([document().create_text_node(&t_with("not_done", &[&fault_words(fault)])).into()]);
+    }
+}

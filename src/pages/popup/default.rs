@@ -39,7 +39,7 @@ pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
     let root = el(Tag::Div).class("screen").child(&bar).child(
         &el(Tag::Main)
             .class("ww-pad ww-stack")
-            .child(&choices(&scope, current, choose).0)
+            .child(&choices(&scope, false, current, choose).0)
             .child(&saved)
             .child(&el(Tag::P).class("ww-hint").text(&t("policy_law"))),
     );

@@ -22,7 +22,7 @@ pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
     confirm.put(Attr::AriaDisabled, "true");
 
     let (kept, ready) = (Rc::clone(&chosen), confirm.clone());
-    let (fieldset, focus) = choices(&scope, None, move |policy| {
+    let (fieldset, focus) = choices(&scope, true, None, move |policy| {
         kept.set(Some(policy));
         ready.drop_attr(Attr::AriaDisabled);
     });

@@ -78,15 +78,16 @@ impl Foot {
             }
             Some(Link::Revoked { .. }) => ("t-bad", Icon::LAPTOP, rich("foot_revoked", &[])),
         };
-        if status.waiting > 0 {
+        let down = matches!(status.link, Some(Link::Down { .. }));
+        let revoked = matches!(status.link, Some(Link::Revoked { .. }));
+        // When the backend is away the notice above the list says what waits.
+        if status.waiting > 0 && !down && !revoked {
             let waiting = el(Tag::Span).class("ww-b").text(&count("foot_waiting", status.waiting, &[]));
             words.insert(0, waiting.text(" · ").node().clone().into());
         }
         self.sign.node().set_class_name(class);
         self.sign.fill([icon(sign)]);
         self.says.fill(words);
-        let down = matches!(status.link, Some(Link::Down { .. }));
-        let revoked = matches!(status.link, Some(Link::Revoked { .. }));
         self.try_now.show((down || status.waiting > 0) && !revoked);
         if let Some(policy) = status.policy {
             self.default.fill_text(&policy_name(policy));

@@ -34,8 +34,12 @@ fn connection(status: &Status, copy_of: Option<Millis>, now: Millis, scope: &Sco
     match status.link.as_ref()? {
         Link::Up { .. } => None,
         Link::Down { since, fault: Fault::Unreachable | Fault::Timeout } => {
-            let from = short_moment(copy_of.unwrap_or(*since), now);
-            let words = rich("note_offline", &[Value::Own(short_moment(*since, now)), Value::Own(from), Value::Own(waiting)]);
+            let since = short_moment(*since, now);
+            let from = copy_of.map(|at| short_moment(at, now)).filter(|from| *from != since);
+            let words = match from {
+                Some(from) => rich("note_offline", &[Value::Own(since), Value::Own(from), Value::Own(waiting)]),
+                None => rich("note_offline_then", &[Value::Own(since), Value::Own(waiting)]),
+            };
             Some(note(Weight::Info, Icon::NOLINK, words, &[]))
         }
         Link::Down { fault, .. } => {

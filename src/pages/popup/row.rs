@@ -118,7 +118,7 @@ pub(super) fn who(recipients: &[Recipient]) -> El {
 
 fn when(at: Millis, now: Millis) -> El {
     // Under the headings of today and yesterday the day is said.
-    let words = if local_day(now).since(local_day(at)) <= 1 { clock(at) } else { day(at, now) };
+    let words = if local_day(now) - local_day(at) <= 1 { clock(at) } else { day(at, now) };
     el(Tag::Time).class("ww-mail-when").set(Attr::Title, &moment(at, now)).text(&words)
 }
 

@@ -5,18 +5,18 @@ use waxwing_protocol::api::{Hit, HitKind, MessageDetail};
 
 use crate::pages::dom::{El, Icon, Tag, el, icon_with};
 use crate::pages::say::{Entry, Through, fold, shown, through};
-use crate::pages::text::{Day, Value, clock_s, count, day, local_day, rich, t, t_with};
+use crate::pages::text::{Value, clock_s, count, day, local_day, rich, t, t_with};
 use crate::pages::widgets;
 
 /// The timeline, a list for each day; the sending is its first entry and comes last.
 pub(super) fn timeline(detail: &MessageDetail, now: Millis) -> Vec<El> {
     let entries = fold(&detail.hits);
-    let mut days: Vec<(Day, El)> = Vec::new();
+    let mut days: Vec<(i64, El)> = Vec::new();
     let mut parts = Vec::new();
     let mut add = |at: Millis, item: El, parts: &mut Vec<El>| {
         let of = local_day(at);
         if days.last().is_none_or(|(last, _)| *last != of) {
-            let title = match local_day(now).since(of) {
+            let title = match local_day(now) - of {
                 0 => t("group_today"),
                 1 => t("group_yesterday"),
                 _ => day(at, now),

@@ -5,15 +5,15 @@
 
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
+use waxwing_domain::relative::Local;
 use waxwing_protocol::Millis;
 
-use super::calendar::Day;
 use super::t;
 use crate::chrome::i18n::language;
 
 struct Formats {
     locale: String,
-    first_weekday: u32,
+    week_start: u8,
     clock: Function,
     clock_s: Function,
     day: Function,
@@ -55,7 +55,7 @@ impl Formats {
             month: date(&[("month", "long"), ("year", "numeric")]),
             number: Intl::NumberFormat::new(&locales, &Object::new()).format(),
             plural: Intl::PluralRules::new(&locales, &Object::new()),
-            first_weekday: first_weekday(&browser),
+            week_start: first_weekday(&browser),
             locale,
         }
     }
@@ -78,7 +78,7 @@ pub(crate) fn clock_s(at: Millis) -> String {
 
 /// `Fri 20 Nov`; with the year instead of the weekday when it is not the running year.
 pub(crate) fn day(at: Millis, now: Millis) -> String {
-    let this_year = local_day(at).year == local_day(now).year;
+    let this_year = date(at).get_full_year() == date(now).get_full_year();
     FORMATS.with(|formats| formatted(if this_year { &formats.day } else { &formats.day_year }, &date(at)))
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn number(n: u32) -> String {
 }
 
 /// A length of time in words: `4 days`. The unit is `Intl`'s name of it.
-pub(crate) fn span(n: u32, unit: &str) -> String {
+pub(super) fn span(n: u32, unit: &str) -> String {
     let locales = Array::of1(&locale().as_str().into());
     let options = object(&[("style", "unit"), ("unit", unit), ("unitDisplay", "long")]);
     formatted(&Intl::NumberFormat::new(&locales, &options).format(), &n.into())
@@ -116,17 +116,22 @@ pub(super) fn plural_key(key: &str, n: u32) -> String {
     if rule == "one" { format!("{key}_one") } else { format!("{key}_other") }
 }
 
-/// The day where the user is.
-pub(crate) fn local_day(at: Millis) -> Day {
-    let date = date(at);
-    #[expect(clippy::cast_possible_wrap, reason = "a year that a Date can hold is far inside of i32")]
-    let year = date.get_full_year() as i32;
-    Day { year, month: date.get_month() + 1, day: date.get_date() }
+/// An instant where the user is.
+pub(super) fn local(at: Millis) -> Local {
+    // Whole minutes, and NaN, which is cast to 0, for a time that no Date can hold.
+    #[expect(clippy::cast_possible_truncation, reason = "an offset is less than a day")]
+    let offset = -date(at).get_timezone_offset() as i32;
+    Local { at, offset }
 }
 
-/// The day that weeks begin on: 1 is Monday, 7 Sunday.
-pub(crate) fn first_weekday_of_week() -> u32 {
-    FORMATS.with(|formats| formats.first_weekday)
+/// The day where the user is: days since 1970-01-01.
+pub(crate) fn local_day(at: Millis) -> i64 {
+    local(at).day()
+}
+
+/// The day that weeks begin on, 0 for Sunday.
+pub(super) fn week_start() -> u8 {
+    FORMATS.with(|formats| formats.week_start)
 }
 
 fn date(at: Millis) -> Date {
@@ -154,8 +159,8 @@ fn hour_cycle(browser: &str) -> Option<String> {
     Reflect::get(&format.resolved_options(), &"hourCycle".into()).ok()?.as_string()
 }
 
-/// From `Intl.Locale`, which knows the weeks of a region; Monday (ISO 8601) where it does not say.
-fn first_weekday(browser: &str) -> u32 {
+/// From `Intl.Locale`, which knows the weeks of a region and counts Sunday as 7; Monday (ISO 8601) where it does not say.
+fn first_weekday(browser: &str) -> u8 {
     let ask = || {
         let intl = Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
         let constructor: Function = Reflect::get(&intl, &"Locale".into()).ok()?.dyn_into().ok()?;
@@ -164,5 +169,5 @@ fn first_weekday(browser: &str) -> u32 {
         Reflect::get(&get.call0(&locale).ok()?, &"firstDay".into()).ok()?.as_f64()
     };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be 1 to 7")]
-    ask().filter(|day| (1.0..=7.0).contains(day)).map_or(1, |day| day as u32)
+    ask().filter(|day| (1.0..=7.0).contains(day)).map_or(1, |day| day as u8 % 7)
 }

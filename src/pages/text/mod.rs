@@ -5,13 +5,12 @@
 //! - Values never become part of a message before it is taken apart: a foreign value can neither mark nor break anything.
 //! - Dates, times and numbers are `Intl`'s, in the language of the words, with the browser's own choice of region and clock.
 
-mod calendar;
 mod intl;
 mod markup;
 
-pub(crate) use calendar::{Day, Group};
-pub(crate) use intl::{clock, clock_s, day, day_of, first_weekday_of_week, local_day, locale, number, span};
+pub(crate) use intl::{clock, clock_s, day, day_of, local_day, locale, number};
 
+use waxwing_domain::relative::{Group, Unit, group, relative};
 use waxwing_protocol::Millis;
 use web_sys::Node;
 
@@ -84,7 +83,7 @@ fn nodes(words: &str, values: &[Value]) -> Vec<Node> {
 
 /// A day and time within a sentence: `today 11:20`, `yesterday 09:00`, `Fri 20 Nov 16:31`.
 pub(crate) fn moment(at: Millis, now: Millis) -> String {
-    match local_day(now).since(local_day(at)) {
+    match local_day(now) - local_day(at) {
         0 => t_with("when_today", &[&clock(at)]),
         1 => t_with("when_yesterday", &[&clock(at)]),
         _ => t_with("when_day", &[&day(at, now), &clock(at)]),
@@ -109,12 +108,12 @@ pub(crate) fn group_title(group: Group, at: Millis) -> String {
 
 /// How long ago that was, in words: `4 days`. `None` for less than a minute, or for what lies ahead.
 pub(crate) fn age(at: Millis, now: Millis) -> Option<String> {
-    let minutes = (now - at) / 60_000;
-    let (n, unit) = match minutes {
-        ..=0 => return None,
-        1..=59 => (minutes, "minute"),
-        60..=1_439 => (minutes / 60, "hour"),
-        _ => (minutes / 1_440, "day"),
-    };
-    u32::try_from(n).ok().map(|n| span(n, unit))
+    let ago = relative(intl::local(at), intl::local(now));
+    let count = ago.count.checked_neg().and_then(|count| u32::try_from(count).ok()).filter(|count| *count > 0)?;
+    (ago.unit != Unit::Now).then(|| intl::span(count, ago.unit.name()))
+}
+
+/// The group of the list that a mail of this time belongs to.
+pub(crate) fn group_of(at: Millis, now: Millis) -> Group {
+    group(local_day(at), local_day(now), intl::week_start())
 }

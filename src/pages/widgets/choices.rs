@@ -13,8 +13,13 @@ const ROWS: [(Policy, &str, &str); 3] = [
 ];
 
 /// Radio buttons for the default; `current` is ticked, and nothing is when none was chosen. `chosen` hears each choice.
-/// Gives the group and its first button.
-pub(crate) fn choices(scope: &Scope, current: Option<Policy>, chosen: impl Fn(Policy) + Clone + 'static) -> (El, El) {
+/// `titled` shows the group's name, where no heading above it says the same. Gives the group and its first button.
+pub(crate) fn choices(
+    scope: &Scope,
+    titled: bool,
+    current: Option<Policy>,
+    chosen: impl Fn(Policy) + Clone + 'static,
+) -> (El, El) {
     let mut first = None;
     let rows = ROWS.map(|(policy, value, says)| {
         let chosen = chosen.clone();
@@ -37,7 +42,7 @@ pub(crate) fn choices(scope: &Scope, current: Option<Policy>, chosen: impl Fn(Po
     });
     let group = el(Tag::Fieldset)
         .class("ww-stack ww-stack-2")
-        .child(&el(Tag::Legend).class("ww-label").text(&t("policy_title")))
+        .child(&el(Tag::Legend).class(if titled { "ww-label" } else { "ww-sr" }).text(&t("policy_title")))
         .children(rows);
     let first = first.unwrap_or_else(|| group.clone());
     (group, first)

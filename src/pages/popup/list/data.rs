@@ -3,12 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
+use waxwing_domain::relative::Group;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::Activity;
 
 use crate::pages::dom::{El, Tag, el, focused};
 use crate::pages::popup::row::Line;
-use crate::pages::text::{Group, first_weekday_of_week, group_title, local_day};
+use crate::pages::text::{group_of, group_title};
 
 /// A group of days.
 struct Days {
@@ -56,7 +57,7 @@ impl Lines {
             self.change(line, now);
             return;
         }
-        let group = local_day(line.sent_at()).group(local_day(now), first_weekday_of_week());
+        let group = group_of(line.sent_at(), now);
         if self.groups.last().is_none_or(|last| last.group != group) {
             let items = el(Tag::Ul).class("ww-list");
             let title = el(Tag::H2).class("ww-head").text(&group_title(group, line.sent_at()));
