@@ -1,4 +1,4 @@
-// The content script's start. Bundled behind the glue of wasm-bindgen (`wasm_bindgen`) and the module (`WAXWING_WASM`, base64)
+// The content script's start. Bundled behind the glue of wasm-bindgen (`wasm_bindgen`) and the module (`WAXWING_WASM`, its bytes)
 // into one scope, and run at document_start, before the page's first script.
 //
 // What must hold: listeners are registered here and now, so that they come before Gmail's; nothing thrown in here reaches the
@@ -25,8 +25,9 @@ const tell = (message) => {
   }
 };
 
+/** In a corner, above the place where Gmail offers Undo. */
 const NOTE_STYLE = `
-  :host { all: initial; position: fixed; inset-block-end: 16px; inset-inline-start: 16px; z-index: 2147483647; color-scheme: light dark; }
+  :host { all: initial; position: fixed; inset-block-end: 88px; inset-inline-start: 16px; z-index: 2147483647; color-scheme: light dark; }
   div { display: flex; gap: 12px; align-items: center; max-width: min(32rem, calc(100vw - 32px)); padding: 10px 12px 10px 16px;
     font: 13px/18px "Google Sans Text", Roboto, "Segoe UI", -apple-system, "Helvetica Neue", Arial, sans-serif;
     color: light-dark(#211e1a, #ede9e2); background: light-dark(#fff, #2a2928); border-radius: 8px;
@@ -92,13 +93,15 @@ const guarded = (act) => (event) => {
 const hear = (target, type, act) => target.addEventListener(type, act, { capture: true, passive: true, signal: stop.signal });
 
 for (const type of ["click", "keydown", "keyup"]) hear(window, type, guarded((core, event) => core.content_gesture(event)));
+hear(window, "blur", guarded((core) => core.content_blur()));
 hear(document, "ww:request", guarded((core, event) => core.content_request(String(event.detail))));
 hear(document, "ww:response", guarded((core, event) => core.content_response(String(event.detail))));
 
 /** Where the page forbids WebAssembly the worker's core reads what was sent, so that it is shown as not tracked. */
 const without = () => {
   note("page_wasm_forbidden");
-  tell({ type: "tab_health", health: { path: location.pathname, running: false } });
+  const [path] = /^(?:\/mail(?:\/[bu]\/[^/]+)*)?/.exec(location.pathname);
+  tell({ type: "tab_health", health: { path, running: false } });
   hear(document, "ww:request", (event) => {
     try {
       const { body } = JSON.parse(event.detail);
@@ -116,8 +119,7 @@ const say = (key) => {
 };
 
 try {
-  const bytes = Uint8Array.from(atob(WAXWING_WASM), (byte) => byte.charCodeAt(0));
-  wasm_bindgen.initSync({ module: bytes });
+  wasm_bindgen.initSync({ module: WAXWING_WASM });
   core = wasm_bindgen;
   core.content_start(say);
 } catch (error) {

@@ -97,6 +97,14 @@ pub fn content_gesture(event: &Event) {
     }
 }
 
+/// Something lost the focus, in the capture phase of the window.
+#[wasm_bindgen]
+pub fn content_blur() {
+    if let Some(app) = app().filter(|app| !app.stopped.get()) {
+        app.blurred();
+    }
+}
+
 /// A save or send request, as the observer passes it on.
 #[wasm_bindgen]
 pub fn content_request(detail: &str) {

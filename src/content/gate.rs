@@ -89,6 +89,15 @@ impl App {
         }
     }
 
+    /// The focus moved. A refusal takes it away from the compose, and Gmail saves a draft when a field loses it: the marks are
+    /// out before, in the very event that was to send.
+    pub fn blurred(&self) {
+        let sending = |mount: &Rc<Mount>| matches!(mount.state.get(), State::Sending(_));
+        if self.mounts.borrow().iter().any(sending) && dialogs::is_refusing(&self.document) {
+            self.all_mounts().iter().filter(|mount| sending(mount)).for_each(|mount| self.withdraw(mount));
+        }
+    }
+
     /// The user does something else in a compose that was marked a moment ago and is still there: it was not sent.
     fn changed_mind(&self, node: &Node) {
         for mount in self.all_mounts() {
