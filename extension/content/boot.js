@@ -48,7 +48,7 @@ const note = (key) => {
   noted.add(key);
   const show = () => {
     const host = document.createElement("waxwing-note");
-    const root = host.attachShadow({ mode: "closed" });
+    const root = host.attachShadow({ mode: "open" });
     const style = document.createElement("style");
     style.textContent = NOTE_STYLE;
     const box = document.createElement("div");

@@ -2,24 +2,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Gmail, until, world } from "../lib/harness.mjs";
+import { until, world } from "../lib/harness.mjs";
 
 test("mails of /u/0, /u/1 and a delegated mailbox each name their own sender", async (t) => {
   const { backend, sim, browser } = await world(t, { connected: true });
   const device = await backend.device();
-  const open = async (path) => {
-    const page = await browser.context.newPage();
-    await page.goto(`https://mail.google.com${path}`);
-    return Gmail.of(page);
-  };
   const delegated = (await sim.accounts()).find(({ delegate }) => delegate);
   const places = [
-    ["/mail/u/0/", "mara@fjord.example"],
-    ["/mail/u/1/", "ana@quinta.example"],
-    [`/mail/b/${delegated.delegate}/u/0/`, delegated.address],
+    ["u/0", "mara@fjord.example"],
+    ["u/1", "ana@quinta.example"],
+    [`b/${delegated.delegate}/u/0`, delegated.address],
   ];
   for (const [path, address] of places) {
-    const gmail = await open(path);
+    const gmail = await browser.gmail({ path });
     const it = await gmail.compose();
     await it.fill({ to: "ben@acme.example", subject: `From ${address}`, body: "Hello." });
     await it.send();

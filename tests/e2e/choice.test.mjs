@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
-import { Backend, Browser, Gmail, GmailSim, text, until } from "../lib/harness.mjs";
+import { Backend, Browser, GmailSim, text, until } from "../lib/harness.mjs";
 import { assertMarkedOnce, assertUntouched } from "./marks.mjs";
 
 const ANA = "ana@quinta.example";
@@ -22,11 +22,11 @@ after(async () => {
 });
 beforeEach(() => sim.reset());
 
-const control = (it) => it.root.page().getByRole("button", { name: /^Tracking/ }).last();
+const control = (it) => it.root.getByRole("button", { name: /^Tracking/ });
 
 async function compose({ settings } = {}) {
   if (settings) await sim.set(settings);
-  const gmail = await Gmail.of(await browser.gmail());
+  const gmail = await browser.gmail();
   const it = await gmail.compose();
   await it.fill({ to: ANA, subject: "Minutes", body: "Minutes and next steps." });
   await control(it).waitFor();
@@ -86,7 +86,7 @@ describe("connected", () => {
     const popup = await browser.popup();
     await (await browser.worker()).evaluate(() => chrome.storage.local.set({ policy: "every" }));
     await popup.close();
-    const gmail = await Gmail.of(await browser.gmail());
+    const gmail = await browser.gmail();
     const off = await gmail.compose();
     await off.fill({ to: ANA, subject: "Off", body: "Not this one." });
     const on = await gmail.compose();

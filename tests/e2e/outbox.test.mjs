@@ -2,17 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Browser, Gmail, until, world } from "../lib/harness.mjs";
+import { Browser, until, world } from "../lib/harness.mjs";
 import { pixels } from "./marks.mjs";
 
 const ANA = "ana@quinta.example";
 
-async function send(page, subject) {
-  const gmail = await Gmail.of(page);
+async function send(gmail, subject) {
   const it = await gmail.compose();
   await it.fill({ to: ANA, subject, body: `About ${subject}.` });
   await it.send("keys");
-  return gmail;
 }
 
 const waiting = async (browser) => Object.keys(await browser.storage()).filter((key) => key.startsWith("outbox:"));
@@ -21,9 +19,9 @@ test("the backend is down: mails go out tracked, wait in order, survive the brow
   const { backend, sim, browser } = await world(t, { connected: true });
   const device = await backend.device();
   await backend.stop();
-  const page = await browser.gmail();
+  const gmail = await browser.gmail();
   for (const subject of ["First", "Second", "Third"]) {
-    await send(page, subject);
+    await send(gmail, subject);
     await sim.arrived(ANA, (mail) => mail.subject === subject);
   }
   await until(async () => (await waiting(browser)).length === 3, { what: "three entries" });
@@ -54,9 +52,9 @@ test("the backend is down: mails go out tracked, wait in order, survive the brow
 test("the worker is killed between send and acknowledgement: registered once, by the next worker", async (t) => {
   const { backend, sim, browser } = await world(t, { connected: true });
   const device = await backend.device();
-  const page = await browser.gmail();
+  const gmail = await browser.gmail();
   await backend.stop();
-  await send(page, "Killed");
+  await send(gmail, "Killed");
   await until(async () => (await waiting(browser)).length === 1, { what: "the entry" });
   await browser.stopWorkers();
   await backend.launch();
@@ -73,12 +71,11 @@ test("the worker is killed between send and acknowledgement: registered once, by
 test("the tab is closed right after Send: registered all the same", async (t) => {
   const { backend, sim, browser } = await world(t, { connected: true, sim: { settings: { undoSeconds: 0 } } });
   const device = await backend.device();
-  const page = await browser.gmail();
-  const gmail = await Gmail.of(page);
+  const gmail = await browser.gmail();
   const it = await gmail.compose();
   await it.fill({ to: ANA, subject: "And gone", body: "Bye." });
   await it.send("keys");
-  await page.close();
+  await gmail.page.close();
   const mail = await sim.arrived(ANA);
   assert.equal(pixels(mail.html).length, 1);
   await until(async () => (await device.call("GET", "/messages")).body.messages.some(({ content }) => content.subject === "And gone"), { what: "the registration" });
@@ -89,7 +86,7 @@ test("two windows send at once: two mails, two ids, both registered", async (t) 
   const device = await backend.device();
   const windows = [];
   for (const subject of ["Left", "Right"]) {
-    const gmail = await Gmail.of(await browser.gmail());
+    const gmail = await browser.gmail();
     const it = await gmail.compose();
     await it.fill({ to: ANA, subject, body: subject });
     windows.push(it);
@@ -114,12 +111,12 @@ test("a revoked device: mails still leave, nothing is lost, and pairing again br
   const popup = await browser.popup();
   await popup.evaluate(() => chrome.runtime.sendMessage({ type: "list", query: "", state: null, before: null }));
   await until(async () => (await browser.storage()).link?.state === "revoked", { what: "the news of it" });
-  const page = await browser.gmail();
-  await send(page, "In between");
+  const gmail = await browser.gmail();
+  await send(gmail, "In between");
   await sim.arrived(ANA);
   await popup.close();
   const connect = await browser.connect({ server: backend.url, code: await backend.pair() });
   await connect.close();
-  await send(page, "Afterwards");
+  await send(gmail, "Afterwards");
   await until(async () => (await device.call("GET", "/messages")).body.messages.some(({ content }) => content.subject === "Afterwards"), { what: "the later mail" });
 });

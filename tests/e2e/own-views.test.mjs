@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Gmail, until, world } from "../lib/harness.mjs";
+import { until, world } from "../lib/harness.mjs";
 import { pixels, wire } from "./marks.mjs";
 
 const ANA = "ana@quinta.example";
@@ -10,7 +10,7 @@ const MARA = "mara@fjord.example";
 
 test("reading one's own sent mail, a mail to oneself and a quoted answer never counts; an answer carries no old pixel", async (t) => {
   const { backend, sim, browser } = await world(t, { connected: true, sim: { settings: { undoSeconds: 0, quote: "unfolded" } } });
-  const gmail = await Gmail.of(await browser.gmail());
+  const gmail = await browser.gmail();
   const it = await gmail.compose();
   await it.fill({ to: ANA, subject: "Boat shed roof", body: ["See ", { text: "the plan", href: "https://fjord.example/plan" }] });
   await it.send();

@@ -1,7 +1,7 @@
 // Where Waxwing cannot run: a page that forbids WebAssembly, a tab that outlived an update. Mails leave untouched, and it says so.
 import { test } from "node:test";
 
-import { Gmail, text, until, world } from "../lib/harness.mjs";
+import { text, until, world } from "../lib/harness.mjs";
 import { assertMarkedOnce, assertUntouched } from "./marks.mjs";
 
 const ANA = "ana@quinta.example";
@@ -9,7 +9,7 @@ const ANA = "ana@quinta.example";
 for (const way of ["mouse", "keys"]) {
   test(`a page that forbids WebAssembly: the mail sent by ${way} leaves untouched and is shown as not tracked`, async (t) => {
     const { sim, browser } = await world(t, { connected: true, sim: { settings: { csp: "no-wasm" } } });
-    const gmail = await Gmail.of(await browser.gmail());
+    const gmail = await browser.gmail();
     const it = await gmail.compose();
     await it.fill({ to: ANA, subject: "Strict", body: "Untouched." });
     await it.send(way);
@@ -22,7 +22,7 @@ for (const way of ["mouse", "keys"]) {
 
 test("Gmail's announced trusted types: everything works", async (t) => {
   const { sim, browser } = await world(t, { connected: true, sim: { settings: { csp: "gmail+trusted-types" } } });
-  const gmail = await Gmail.of(await browser.gmail());
+  const gmail = await browser.gmail();
   const it = await gmail.compose();
   await it.fill({ to: ANA, subject: "Typed", body: "All well." });
   await it.send();
@@ -32,14 +32,13 @@ test("Gmail's announced trusted types: everything works", async (t) => {
 
 test("the extension is reloaded under an open tab: the old script stops, says so, and mails leave untouched", async (t) => {
   const { sim, browser } = await world(t, { connected: true });
-  const page = await browser.gmail();
-  const gmail = await Gmail.of(page);
+  const gmail = await browser.gmail();
   const it = await gmail.compose();
   await it.fill({ to: ANA, subject: "Old tab", body: "Still here." });
   await it.root.getByRole("button", { name: /^Tracking/ }).waitFor();
   await (await browser.worker()).evaluate(() => chrome.runtime.reload()).catch(() => {});
   await until(async () => (await it.root.getByRole("button", { name: /^Tracking/ }).count()) === 0, { what: "the controls' end", timeout: 30_000 });
-  await page.getByText(text("en", "page_orphaned")).first().waitFor();
+  await gmail.page.getByText(text("en", "page_orphaned")).first().waitFor();
   await it.send();
   await sim.arrived(ANA);
   await assertUntouched(sim);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
-import { Backend, Browser, Gmail, GmailSim, until } from "../lib/harness.mjs";
+import { Backend, Browser, GmailSim, until } from "../lib/harness.mjs";
 import { assertUntouched, links, pixels, wire } from "./marks.mjs";
 
 const ANA = "ana@quinta.example";
@@ -31,7 +31,7 @@ const registered = async () => (await api.call("GET", "/messages?limit=100")).bo
 const bySubject = async (subject) => (await registered()).filter(({ content }) => content.subject === subject);
 
 async function compose(subject, to = ANA) {
-  const gmail = await Gmail.of(await browser.gmail());
+  const gmail = await browser.gmail();
   const it = await gmail.compose();
   await it.fill({ to, subject, body: BODY });
   return { gmail, it };
@@ -79,7 +79,7 @@ test("an address that Gmail refuses: nothing is sent, the body is clean before t
 });
 
 test("Gmail asks about the empty subject and the answer is no: the body is clean; yes: it is tracked", async () => {
-  const gmail = await Gmail.of(await browser.gmail());
+  const gmail = await browser.gmail();
   const it = await gmail.compose();
   await it.fill({ to: ANA, body: BODY });
   let answer = "dismiss";

@@ -23,7 +23,7 @@ impl Host {
     pub(super) fn place(document: &Document, compose: &Compose) -> Option<Self> {
         let element: HtmlElement = document.create_element("span").ok()?.dyn_into().ok()?;
         element.set_class_name("ww-host");
-        let how = ShadowRootInit::new(ShadowRootMode::Closed);
+        let how = ShadowRootInit::new(ShadowRootMode::Open);
         let root = element.attach_shadow(&how).ok()?;
         let style = document.create_element("style").ok()?;
         style.set_text_content(Some(&STYLE.concat()));
