@@ -100,3 +100,62 @@ pub(super) fn merge(older: &PutMessage, newer: &PutMessage) -> PutMessage {
     }
     merged
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+    use waxwing_protocol::Millis;
+    use waxwing_protocol::api::{Content, GmailIds, PutMessage};
+    use waxwing_protocol::page::{OutboxEntry, OutboxTask};
+
+    use super::{Kept, Plan, plan};
+
+    fn kept(order: u64, id: u128, subject: Option<&str>, next_at: Millis) -> Kept<OutboxEntry> {
+        let id = Uuid::from_u128(id);
+        let put = |subject: &str| PutMessage {
+            epoch: 0,
+            sent_at: 0,
+            scheduled: false,
+            sender: String::new(),
+            gmail: GmailIds::default(),
+            content: Content { subject: subject.to_owned(), ..Content::default() },
+        };
+        let task = match subject {
+            Some(subject) => OutboxTask::Put { id, message: put(subject) },
+            None => OutboxTask::Delete { id },
+        };
+        let entry = OutboxEntry { task, queued_at: 0, attempts: 0, next_at, account: "a".to_owned() };
+        Kept { name: order.to_string(), id, entry }
+    }
+
+    /// Order, message, subject (none: a deletion) and instant of each entry; what goes next at 100, as keys and subject.
+    fn check(entries: &[(u64, u128, Option<&str>, Millis)], expected: Result<(&[&str], Option<&str>), Option<Millis>>) {
+        let waiting: Vec<_> = entries.iter().map(|(order, id, subject, at)| kept(*order, *id, *subject, *at)).collect();
+        match (plan(&waiting, "a", 100), expected) {
+            (Plan::Send(batch), Ok((names, subject))) => {
+                assert_eq!(batch.names, names, "{entries:?}");
+                let sent = match &batch.task {
+                    OutboxTask::Put { message, .. } => Some(message.content.subject.as_str()),
+                    OutboxTask::Delete { .. } => None,
+                };
+                assert_eq!(sent, subject, "{entries:?}");
+            }
+            (Plan::Wait(until), Err(Some(expected))) => assert_eq!(until, expected, "{entries:?}"),
+            (Plan::Idle, Err(None)) => {}
+            (plan, _) => panic!("{entries:?}: {plan:?}"),
+        }
+        assert_eq!(plan(&waiting, "b", 100), Plan::Idle, "another account's");
+    }
+
+    #[test]
+    fn the_oldest_that_may_go_goes_and_nothing_overtakes_within_a_message() {
+        check(&[], Err(None));
+        check(&[(1, 1, Some("a"), 0), (2, 2, Some("b"), 0)], Ok((&["1"], Some("a"))));
+        check(&[(1, 1, Some("a"), 200), (2, 2, Some("b"), 0)], Ok((&["2"], Some("b"))));
+        check(&[(1, 1, Some("a"), 200), (2, 1, None, 0)], Err(Some(200)));
+        check(&[(1, 1, Some("a"), 300), (2, 2, Some("b"), 200)], Err(Some(200)));
+        check(&[(1, 1, Some("a"), 0), (2, 2, Some("x"), 0), (3, 1, Some("b"), 0)], Ok((&["1", "3"], Some("b"))));
+        check(&[(1, 1, Some("a"), 0), (2, 1, None, 0), (3, 1, Some("c"), 0)], Ok((&["1"], Some("a"))));
+        check(&[(1, 1, None, 0), (2, 1, Some("b"), 0)], Ok((&["1"], None)));
+    }
+}

@@ -8,7 +8,7 @@ use waxwing_protocol::page::{
     Answer as Told, Fault, Link, NotTracked, OutboxEntry, OutboxTask, Parked, Pause, ToWorker, WhyNot, key,
 };
 
-use super::{ACCOUNT, alarm, ask, ask_as, flush, from_gmail, message, paired, put, resume, stored};
+use super::{ACCOUNT, alarm, ask, ask_as, connection, flush, from_gmail, message, paired, put, resume, stored};
 use crate::chrome::http::HttpError;
 use crate::worker::Worker;
 use crate::worker::fake::{Answer, Fake, START};
@@ -232,6 +232,55 @@ fn one_that_the_backend_chokes_on_holds_no_other_up() {
     assert_eq!(fake.browser.server.messages.borrow().keys().collect::<Vec<_>>(), [&id(2)]);
     assert_eq!(waiting(&fake).len(), 1);
     assert!(fake.alarm(ALARM).is_some());
+}
+
+#[test]
+fn one_that_is_held_waits_its_time_over_restarts() {
+    let fake = paired();
+    let worker = fake.worker();
+    fake.browser.server.answers("PUT", Answer::Problem(500, "internal", None));
+    sent(&fake, &worker, id(1), message("a", START)).expect("room");
+    let entry: OutboxEntry = stored(&fake, &waiting(&fake)[0]).expect("it waits");
+    assert_eq!((entry.attempts, entry.next_at), (1, START + 7_500));
+    let fake = fake.restarted();
+    let worker = fake.worker();
+    fake.pass(7_499);
+    flush(&fake, &worker);
+    assert_eq!(fake.browser.server.calls_with("PUT").len(), 1);
+    // A wait this short needs no alarm.
+    fake.pass(1);
+    fake.idle();
+    assert_eq!(fake.browser.server.calls_with("PUT").len(), 2);
+    let entry: OutboxEntry = stored(&fake, &waiting(&fake)[0]).expect("it waits");
+    assert_eq!((entry.attempts, entry.next_at), (2, START + 7_500 + 15_000));
+}
+
+#[test]
+fn what_is_undone_while_it_is_refused_stays_gone() {
+    for steps in 0..60 {
+        let fake = paired();
+        let worker = fake.worker();
+        write_entry(&fake, START, id(1), &message("a", START));
+        fake.browser.server.answers("PUT", Answer::Problem(500, "internal", None));
+        worker.kick();
+        fake.run_for(steps, async {});
+        ask_as(&fake, &worker, from_gmail(), ToWorker::Forget { id: id(1) }).expect("done");
+        fake.browser.server.recovers();
+        fake.pass(60_000);
+        flush(&fake, &worker);
+        assert!(waiting(&fake).is_empty(), "{steps}");
+        assert!(fake.browser.server.messages.borrow().is_empty(), "{steps}");
+    }
+}
+
+#[test]
+fn a_late_answer_does_not_undo_a_refusal() {
+    let fake = paired();
+    let worker = fake.worker();
+    put(&fake, key::LINK, &Link::Revoked { since: START });
+    let beside = Rc::clone(&worker);
+    fake.run(async move { beside.note(&connection(), Ok(())).await });
+    assert_eq!(stored(&fake, key::LINK), Some(Link::Revoked { since: START }));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use uuid::Uuid;
 use waxwing_protocol::api::{Activity, Event, HitKind, problem};
-use waxwing_protocol::page::{CachedList, Connection, FromWorker, Link, key};
+use waxwing_protocol::page::{CachedList, Connection, FromWorker, Link, ToWorker, key};
 
 use super::{alarm, message, paired, put, resume, stored};
 use crate::chrome::http::HttpError;
@@ -218,4 +218,68 @@ fn what_is_deleted_elsewhere_goes_and_what_was_missed_is_loaded() {
     fake.idle();
     let list: CachedList = stored(&fake, key::CACHED_LIST).expect("loaded");
     assert_eq!(list.messages.len(), 1);
+}
+
+/// Something on the way takes the stream and holds back what it says.
+#[test]
+fn a_stream_that_is_held_back_is_helped_out_by_questions() {
+    let fake = with_message();
+    let worker = fake.worker();
+    resume(&fake, &worker);
+    fake.pass(45_000);
+    fake.browser.server.breaks();
+    fake.idle();
+    assert_eq!(fake.alarm(TICK), Some(-0.5));
+    fake.browser.server.activity.borrow_mut().insert(id(), opened(1));
+    fake.pass(30_000);
+    alarm(&fake, &worker, TICK);
+    assert_eq!(fake.browser.server.open_streams(), 1);
+    assert_eq!(unseen(&fake), 1);
+}
+
+#[test]
+fn a_backend_without_a_stream_is_asked_at_each_tick() {
+    let fake = with_message();
+    put(&fake, key::CONNECTION, &Connection { capabilities: vec!["tracking".to_owned()], ..super::connection() });
+    fake.browser.server.answers("GET /account", Answer::Problem(404, problem::NOT_FOUND, None));
+    let worker = fake.worker();
+    resume(&fake, &worker);
+    assert!(fake.browser.server.resumed.borrow().is_empty());
+    for opens in 0..3 {
+        fake.browser.server.activity.borrow_mut().insert(id(), opened(opens));
+        fake.pass(60_000);
+        alarm(&fake, &worker, TICK);
+        assert_eq!(unseen(&fake), opens);
+    }
+}
+
+#[test]
+fn repeats_of_a_mail_that_is_not_in_the_list_are_no_news() {
+    let fake = paired();
+    let worker = fake.worker();
+    resume(&fake, &worker);
+    for (number, opens, expected) in [(5, 1, 1), (6, 1, 1), (7, 2, 2)] {
+        fake.browser.server.says(&activity(number, opens));
+        fake.idle();
+        assert_eq!(unseen(&fake), expected, "{number}");
+    }
+}
+
+/// Pairing anew while an answer is under way: what it says is of another account.
+#[test]
+fn an_answer_of_an_earlier_pairing_is_not_kept() {
+    let pairing = serde_json::json!({
+        "account": {"id": "other123", "name": "Bo"}, "device": Uuid::from_u128(2), "device_token": "t", "capabilities": ["tracking"],
+        "minting": {"tracking_url": "https://t.example", "epoch": 0, "mint_key": "a"},
+    });
+    for steps in 0..40 {
+        let fake = with_message();
+        let worker = fake.worker();
+        let beside = Rc::clone(&worker);
+        fake.run_for(steps, async move { beside.refresh_list(&super::connection()).await });
+        fake.browser.server.answers("POST /pair", Answer::Body(200, "application/json", pairing.to_string()));
+        super::ask(&fake, &worker, ToWorker::Connect { server: "w.example".to_owned(), code: "x".to_owned() }).expect("paired");
+        assert_eq!(stored::<CachedList>(&fake, key::CACHED_LIST), None, "{steps}");
+        assert_eq!(stored::<Connection>(&fake, key::CONNECTION).map(|now| now.device), Some(Uuid::from_u128(2)), "{steps}");
+    }
 }
