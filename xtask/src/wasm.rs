@@ -114,6 +114,12 @@ fn compile(repo: &Repo, target_dir: &Path, part: Part, options: Options) -> Resu
     let mut command = cargo(repo.root());
     command.args(["build", "--quiet", "--lib", "--package", "waxwing-extension", "--target", TARGET]);
     command.args(["--profile", profile, "--no-default-features", "--features", part.feature()]);
+    // Panics name source files: by their crate, not by where this machine keeps them.
+    let home =
+        std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let mut flags = vec![format!("--remap-path-prefix={}=", repo.root().display())];
+    flags.extend(home.map(|home| format!("--remap-path-prefix={}=cargo", home.display())));
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     ensure!(command.status().context("running cargo build")?.success(), "the core did not build for {TARGET}");
     let compiled = target_dir.join(TARGET).join(profile).join("waxwing_extension.wasm");
     fs::read(&compiled).with_context(|| format!("reading {}", compiled.display()))
