@@ -9,21 +9,24 @@ macro_rules! files {
 }
 
 files![
+    "alone.js",
     "app.js",
-    "composes.js",
-    "compose.js",
-    "compose-dom.js",
+    "classic.js",
     "compose-body.js",
+    "compose-dom.js",
     "compose-send.js",
-    "dom.js",
+    "compose.js",
     "dialogs.js",
+    "docked.js",
+    "dom.js",
+    "drafts.js",
     "handles.js",
     "i18n.js",
+    "inline.js",
     "list.js",
     "net.js",
-    "page.html",
+    "outcome.js",
     "peoplekit.js",
-    "classic.js",
     "recipients.js",
     "sanitize.js",
     "schedule.js",
@@ -32,6 +35,7 @@ files![
     "thread.js",
     "toolbar.js",
     "wire.js",
+    "page.html",
     "shell.css",
     "list.css",
     "thread.css",
@@ -54,5 +58,29 @@ impl App {
             Some(folder) => std::fs::read_to_string(folder.join(known)).ok(),
             None => Some((*text).to_owned()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn words(lang: &str) -> BTreeSet<String> {
+        let name = format!("words/{lang}.json");
+        let (_, text) = FILES.iter().find(|(known, _)| *known == name).unwrap();
+        let map: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap();
+        map.into_iter().map(|(key, _)| key).collect()
+    }
+
+    #[test]
+    fn every_language_has_every_word_and_every_word_is_used() {
+        for lang in LANGUAGES {
+            assert_eq!(words(lang), words("en"), "{lang}");
+        }
+        let code: String = FILES.iter().filter(|(name, _)| !name.starts_with("words/")).map(|(_, text)| *text).collect();
+        let unused: Vec<String> = words("en").into_iter().filter(|key| !code.contains(&format!("\"{key}\""))).collect();
+        assert!(unused.is_empty(), "{unused:?}");
     }
 }

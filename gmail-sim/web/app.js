@@ -1,41 +1,47 @@
 // Where everything comes together: what the address of the page says is what is shown.
 
-import { $, config, h } from './dom.js';
-import { newDraft, openAlone, openDocked, storedDraft } from './composes.js';
-import { readThreadHandle, threadHandle } from './handles.js';
-import { ThreadList } from './list.js';
-import { applyStored, buildShell, dress, setTitle, showFolder } from './shell.js';
-import { ThreadView } from './thread.js';
-import { say } from './snackbar.js';
-import { t } from './i18n.js';
-import * as net from './net.js';
+import { $, config, h } from "./dom.js";
+import { openAlone } from "./alone.js";
+import { openDocked } from "./docked.js";
+import { newDraft, storedDraft } from "./drafts.js";
+import { readThreadHandle, threadHandle } from "./handles.js";
+import { ThreadList } from "./list.js";
+import { applyStored, buildShell, dress, setTitle, showFolder } from "./shell.js";
+import { ThreadView } from "./thread.js";
+import { say } from "./snackbar.js";
+import { t } from "./i18n.js";
+import * as net from "./net.js";
 
-const FOLDERS = ['inbox', 'sent', 'drafts', 'scheduled', 'all'];
+const FOLDERS = ["inbox", "sent", "drafts", "scheduled", "all"];
 
 function readAddress() {
-  const [path] = decodeURIComponent(location.hash.replace(/^#/, '')).split('?');
-  const [place = 'inbox', ...rest] = path.split('/');
-  if (place === 'search') return { folder: 'search', text: rest[0] ?? '', thread: rest[1] ? readThreadHandle(rest[1]) : null };
-  return { folder: FOLDERS.includes(place) ? place : 'inbox', text: '', thread: rest[0] ? readThreadHandle(rest[0]) : null };
+  const [path] = decodeURIComponent(location.hash.replace(/^#/, "")).split("?");
+  const [place = "inbox", ...rest] = path.split("/");
+  if (place === "search") return { folder: "search", text: rest[0] ?? "", thread: rest[1] ? readThreadHandle(rest[1]) : null };
+  return { folder: FOLDERS.includes(place) ? place : "inbox", text: "", thread: rest[0] ? readThreadHandle(rest[0]) : null };
 }
 
 function start() {
   const { views, query } = buildShell({
     compose: () => openDocked(newDraft()),
-    search: (text) => { location.hash = text ? `#search/${encodeURIComponent(text)}` : '#inbox'; },
+    search: (text) => {
+      location.hash = text ? `#search/${encodeURIComponent(text)}` : "#inbox";
+    },
   });
   const act = {
     open: async (row) => {
       if (row.standaloneDraft) {
-        const { messages: [message] } = await net.readMessage(row.standaloneDraft);
+        const {
+          messages: [message],
+        } = await net.readMessage(row.standaloneDraft);
         if (message) openDocked(storedDraft(message));
         return;
       }
       const { folder, text } = readAddress();
-      location.hash = `#${folder}${folder === 'search' ? `/${encodeURIComponent(text)}` : ''}/${threadHandle(row.thread)}`;
+      location.hash = `#${folder}${folder === "search" ? `/${encodeURIComponent(text)}` : ""}/${threadHandle(row.thread)}`;
     },
-    archive: (row) => move(row.thread, null, [], ['^i'], 'archived'),
-    remove: (row) => move(row.thread, null, ['^k'], ['^i'], 'deleted'),
+    archive: (row) => move(row.thread, null, [], ["^i"], "archived"),
+    remove: (row) => move(row.thread, null, ["^k"], ["^i"], "deleted"),
   };
   // A search has a list of its own; the other one stays in the document, hidden and with what it last showed.
   const lists = { folder: new ThreadList(act), search: new ThreadList(act) };
@@ -52,15 +58,15 @@ function start() {
 
   function back() {
     const { folder, text } = readAddress();
-    location.hash = folder === 'search' ? `#search/${encodeURIComponent(text)}` : `#${folder}`;
+    location.hash = folder === "search" ? `#search/${encodeURIComponent(text)}` : `#${folder}`;
   }
 
   function reveal(root) {
     for (const it of [lists.folder, lists.search, view]) {
       if (!it) continue;
-      it.root.style.display = it.root === root ? '' : 'none';
-      if (it.root === root) it.root.setAttribute('role', 'main');
-      else it.root.removeAttribute('role');
+      it.root.style.display = it.root === root ? "" : "none";
+      if (it.root === root) it.root.setAttribute("role", "main");
+      else it.root.removeAttribute("role");
     }
     if (root.parentNode !== views) views.append(root);
   }
@@ -70,7 +76,7 @@ function start() {
   async function refresh() {
     const mine = ++turn;
     const { folder, text, thread } = readAddress();
-    query.value = folder === 'search' ? text : '';
+    query.value = folder === "search" ? text : "";
     if (view && view.thread !== thread) {
       view.leave();
       view = null;
@@ -78,9 +84,9 @@ function start() {
     const inbox = await net.readList(folder, text);
     if (mine !== turn) return;
     showFolder(folder, inbox);
-    const words = folder === 'search' ? t('searchResults') : t(folder);
-    setTitle(folder === 'inbox' && inbox.unread ? `${words} (${inbox.unread})` : words);
-    list = folder === 'search' ? lists.search : lists.folder;
+    const words = folder === "search" ? t("searchResults") : t(folder);
+    setTitle(folder === "inbox" && inbox.unread ? `${words} (${inbox.unread})` : words);
+    list = folder === "search" ? lists.search : lists.folder;
     if (!thread) {
       list.show(inbox.threads, folder);
       reveal(list.root);
@@ -88,8 +94,8 @@ function start() {
     }
     view ??= new ThreadView(thread, {
       back,
-      archive: (ids) => move(thread, ids, [], ['^i'], 'archived'),
-      remove: (ids) => move(thread, ids, ['^k'], ['^i'], 'deleted'),
+      archive: (ids) => move(thread, ids, [], ["^i"], "archived"),
+      remove: (ids) => move(thread, ids, ["^k"], ["^i"], "deleted"),
     });
     const shown = view;
     const found = await shown.refresh();
@@ -98,21 +104,21 @@ function start() {
       back();
       return;
     }
-    setTitle($('.hP', shown.root).textContent);
+    setTitle($(".hP", shown.root).textContent);
     reveal(shown.root);
   }
 
-  addEventListener('hashchange', refresh);
+  addEventListener("hashchange", refresh);
   net.listen(refresh);
   refresh();
-  if (new URLSearchParams(location.search).get('view') === 'cm') openDocked(newDraft());
+  if (new URLSearchParams(location.search).get("view") === "cm") openDocked(newDraft());
 }
 
 applyStored();
 dress();
 if (config.popout) {
-  $('#loading')?.remove();
-  const main = h('div.nH.gs-alone', { role: 'main' });
+  $("#loading")?.remove();
+  const main = h("div.nH.gs-alone", { role: "main" });
   document.body.append(main);
   openAlone(main);
 } else {

@@ -1,36 +1,37 @@
 // The page's talk with the server: the save-and-send call, lists, threads and news.
 
-import { config } from './dom.js';
-import { envelope, labelOp, putOp, readAnswer } from './wire.js';
+import { config } from "./dom.js";
+import { envelope, labelOp, putOp, readAnswer } from "./wire.js";
 
 const started = Date.now();
-const session = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+const session = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 let operation = 0;
 let call = 0;
 let sequence = 1;
 
 const HEADERS = () => ({
-  'Content-Type': 'application/json',
-  'X-Gmail-BTAI': '["","",1]',
-  'X-Framework-Xsrf-Token': config.token,
+  "Content-Type": "application/json",
+  "X-Gmail-BTAI": '["","",1]',
+  "X-Framework-Xsrf-Token": config.token,
 });
 
 /** Posts text and gives the answer's text; throws when there is no good answer. */
 function post(url, body) {
-  if (config.settings.transport === 'fetch') {
-    return fetch(url, { method: 'POST', headers: HEADERS(), body }).then((response) => {
+  if (config.settings.transport === "fetch") {
+    return fetch(url, { method: "POST", headers: HEADERS(), body }).then((response) => {
       if (!response.ok) throw new Error(`status ${response.status}`);
       return response.text();
     });
   }
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open('POST', url);
+    request.open("POST", url);
     for (const [name, value] of Object.entries(HEADERS())) request.setRequestHeader(name, value);
-    request.addEventListener('load', () =>
-      (request.status === 200 ? resolve(request.responseText) : reject(new Error(`status ${request.status}`))));
-    request.addEventListener('error', () => reject(new Error('connection')));
+    request.addEventListener("load", () =>
+      request.status === 200 ? resolve(request.responseText) : reject(new Error(`status ${request.status}`)),
+    );
+    request.addEventListener("error", () => reject(new Error("connection")));
     request.send(body);
   });
 }
@@ -60,7 +61,10 @@ function flushWaiting() {
   waiting = [];
   clearTimeout(timer);
   if (batch.length === 0) return;
-  const answer = callSync(batch.map((it) => it.op), false);
+  const answer = callSync(
+    batch.map((it) => it.op),
+    false,
+  );
   for (const it of batch) answer.then(it.resolve, it.reject);
 }
 
@@ -82,7 +86,7 @@ export function dispatch(draft, labels, saves, scheduledAt = null) {
   clearTimeout(timer);
   const ops = along.map((it) => it.op);
   ops.push(putOp(++operation, draft, labels, { now: Date.now(), session, saves, scheduledAt }));
-  if (draft.answers) ops.push(labelOp(++operation, draft.thread, ['^io_re'], ['^io_fwd'], [draft.answers]));
+  if (draft.answers) ops.push(labelOp(++operation, draft.thread, ["^io_re"], ["^io_fwd"], [draft.answers]));
   const answer = callSync(ops, true);
   for (const it of along) answer.then(it.resolve, it.reject);
   return answer;
@@ -97,11 +101,11 @@ export async function relabel(thread, add, remove, ids) {
 
 const read = async (what, query) => JSON.parse(await post(`${config.sync}/${what}?c=${++call}`, JSON.stringify(query)));
 
-export const readList = (view, text = '') => read('bv', { view, text });
-export const readThread = (thread) => read('fd', { thread });
-export const readMessage = (message) => read('fd', { message });
+export const readList = (view, text = "") => read("bv", { view, text });
+export const readThread = (thread) => read("fd", { thread });
+export const readMessage = (message) => read("fd", { message });
 
 /** Calls `changed` whenever the mailbox changed on the server. */
 export function listen(changed) {
-  new EventSource(`${config.base}/channel`).addEventListener('message', changed);
+  new EventSource(`${config.base}/channel`).addEventListener("message", changed);
 }

@@ -8,9 +8,11 @@ export function randomId(prefix) {
 }
 
 export const LABELS = {
-  draft: ['^all', '^r', '^r_bt'],
-  send: ['^all', '^pfg', '^f_bt', '^f_btns', '^f_cl', '^i', '^u'],
-  scheduled: ['^all', '^f_bt', '^f_btns', '^f_cl', '^scheduled'],
+  draft: ["^all", "^r", "^r_bt"],
+  send: ["^all", "^pfg", "^f_bt", "^f_btns", "^f_cl"],
+  // Added where the writer is among the recipients.
+  toSelf: ["^i", "^u"],
+  scheduled: ["^all", "^f_bt", "^f_btns", "^f_cl", "^scheduled"],
 };
 
 const sparse = (length, values) => {
@@ -55,13 +57,15 @@ export function putOp(number, draft, labels, around) {
   let payload;
   if (draft.saved) payload = sparse(14, { 13: held });
   else if (draft.answers) payload = [null, held];
-  else payload = [null, null, [['', null, now, draft.thread, [m]]]];
+  else payload = [null, null, [["", null, now, draft.thread, [m]]]];
   return [number, [draft.thread, payload]];
 }
 
 /** The operation that changes labels of messages in a thread. */
-export const labelOp = (number, thread, add, remove, ids) =>
-  [number, [thread, [null, null, null, null, null, null, [add, remove, ids]]]];
+export const labelOp = (number, thread, add, remove, ids) => [
+  number,
+  [thread, [null, null, null, null, null, null, [add, remove, ids]]],
+];
 
 /** The whole call. */
 export function envelope(ops, { send, sequence, started, now }) {
