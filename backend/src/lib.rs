@@ -22,6 +22,7 @@ pub mod entropy;
 pub mod hits;
 pub mod http;
 pub mod keys;
+pub mod lists;
 pub mod log;
 pub mod news;
 pub mod pairing;

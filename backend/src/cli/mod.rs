@@ -3,9 +3,11 @@
 //! What must hold: stdout is for machines and holds nothing else; words for people go to stderr. Exit status 0, 1 (failed) or
 //! 2 (wrong use). A reader that closes the pipe early is no failure.
 
+pub mod classify;
 pub mod devices;
 pub mod doctor;
 pub mod hits;
+pub mod lists;
 pub mod mint;
 pub mod openapi;
 pub mod pair;
@@ -44,7 +46,7 @@ struct Common {
     /// The settings [default: waxwing.toml in the data folder]
     #[arg(long, global = true, env = "WAXWING_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The database: sqlite:///path/to/file.db [default: waxwing.db in the data folder]
+    /// The database: `sqlite://` and the path of a file [default: waxwing.db in the data folder]
     #[arg(long, global = true, env = "WAXWING_DATABASE", value_name = "URL", hide_env_values = true)]
     database: Option<String>,
     /// How log lines on stderr look [default: text]
@@ -69,6 +71,10 @@ enum Command {
     Devices(devices::Args),
     /// Check the deployment
     Doctor(doctor::Args),
+    /// Read hits as JSON lines, print label, confidence and reason of each
+    Classify(classify::Args),
+    /// Bring and show the lists of addresses that verdicts weigh
+    Lists(lists::Args),
     /// Print the API's description (OpenAPI, JSON)
     Openapi,
 }
@@ -202,6 +208,8 @@ fn execute(cli: Cli, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result
         Command::Hits(args) => runtime(false)?.block_on(hits::run(&context, &args)),
         Command::Devices(args) => runtime(false)?.block_on(devices::run(&context, &args)),
         Command::Doctor(args) => runtime(false)?.block_on(doctor::run(&context, &args)),
+        Command::Classify(args) => classify::run(&context, &args),
+        Command::Lists(args) => runtime(false)?.block_on(lists::run(&context, &args)),
         Command::Openapi => openapi::run(),
     }
 }

@@ -11,7 +11,7 @@ pub enum Family {
     Opera,
     /// Firefox and what is built on it.
     Firefox,
-    /// Safari, and WebKit in apps.
+    /// Safari, and its engine in apps.
     Safari,
     /// None of these.
     Other,

@@ -39,7 +39,7 @@ pub enum Agent {
     },
     /// A mail program.
     MailProgram(MailProgram),
-    /// WebKit and nothing else: Apple Mail without privacy protection, or the new Outlook.
+    /// `WebKit` and nothing else: Apple Mail without privacy protection, or the new Outlook.
     BareWebKit,
     /// Software that names itself: a scanner, crawler, preview or library. The name is empty when it is only known as one.
     Software {

@@ -88,7 +88,7 @@ pub(super) fn adds_to_the_engine(lower: &[u8]) -> bool {
     }
 }
 
-/// Whether the agent is WebKit's and nothing else: Apple Mail without privacy protection and the new Outlook, fetching
+/// Whether the agent is `WebKit`'s and nothing else: Apple Mail without privacy protection and the new Outlook, fetching
 /// from the reader's own network. `Mozilla/5.0 (…) AppleWebKit/n (KHTML, like Gecko)`, with `Mobile/…` on phones.
 pub(super) fn is_bare_webkit(lower: &[u8]) -> bool {
     const HEAD: &[u8] = b"mozilla/5.0 (";

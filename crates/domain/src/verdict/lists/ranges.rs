@@ -80,10 +80,10 @@ impl Ranges {
         for (block, tag) in blocks {
             match block {
                 Cidr::V4(network, length) => {
-                    v4.push((network, network | u32::MAX.checked_shr(length.into()).unwrap_or(0), tag))
+                    v4.push((network, network | u32::MAX.checked_shr(length.into()).unwrap_or(0), tag));
                 }
                 Cidr::V6(network, length) => {
-                    v6.push((network, network | u128::MAX.checked_shr(length.into()).unwrap_or(0), tag))
+                    v6.push((network, network | u128::MAX.checked_shr(length.into()).unwrap_or(0), tag));
                 }
             }
         }
