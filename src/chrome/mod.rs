@@ -35,8 +35,8 @@ pub enum ApiError {
     /// The extension was updated or removed under this page: no call will ever work here again.
     #[error("the extension context is gone")]
     Orphaned,
-    /// Nobody listened to a message.
-    #[error("nobody listens")]
+    /// Nobody listened to a message, or who did was ended before an answer.
+    #[error("nobody answers")]
     NoReceiver,
     /// The storage is full.
     #[error("the storage is full")]
@@ -58,7 +58,10 @@ impl ApiError {
     fn from_text(text: &str) -> Self {
         if text.contains("context invalidated") || text.contains("Cannot read properties of undefined") {
             Self::Orphaned
-        } else if text.contains("Receiving end does not exist") || text.contains("message port closed") {
+        } else if text.contains("Receiving end does not exist")
+            || text.contains("message port closed")
+            || text.contains("message channel closed")
+        {
             Self::NoReceiver
         } else if text.to_ascii_lowercase().contains("quota") {
             Self::QuotaExceeded
@@ -79,6 +82,10 @@ mod tests {
             ("TypeError: Cannot read properties of undefined (reading 'local')", ApiError::Orphaned),
             ("Error: Could not establish connection. Receiving end does not exist.", ApiError::NoReceiver),
             ("Error: The message port closed before a response was received.", ApiError::NoReceiver),
+            (
+                "Error: A listener indicated an asynchronous response by returning true, but the message channel closed before a response was received",
+                ApiError::NoReceiver,
+            ),
             ("Error: Resource::kQuotaBytes quota exceeded", ApiError::QuotaExceeded),
             ("Error: QUOTA_BYTES quota exceeded", ApiError::QuotaExceeded),
             ("Error: else", ApiError::Other("Error: else".to_owned())),

@@ -61,8 +61,15 @@ pub async fn send<T: Serialize>(message: &T) -> Result<JsValue, ApiError> {
 }
 
 /// Asks the service worker. What goes wrong on the way is a [`Fault`] too.
+///
+/// The browser may end the worker before it answers. It is asked again then, once: every question can be asked twice, but for a
+/// pairing code, which is good for one try.
 pub async fn ask(question: &ToWorker) -> Result<Answer, Fault> {
-    let reply = match send(question).await {
+    let mut sent = send(question).await;
+    if matches!(sent, Err(ApiError::NoReceiver)) && !matches!(question, ToWorker::Connect { .. }) {
+        sent = send(question).await;
+    }
+    let reply = match sent {
         Ok(reply) => from_js::<Reply>(&reply),
         Err(error) => Err(error),
     };

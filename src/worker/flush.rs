@@ -79,10 +79,13 @@ impl<P: Platform> Worker<P> {
         self.platform.spawn(async move { worker.flush().await });
     }
 
-    /// Lets the outbox try at once, whatever it waited for.
+    /// Lets the outbox try at once, unless the backend asked it to wait.
     pub(super) async fn hurry(self: &Rc<Self>) {
-        // If it fails, the outbox goes on when its time has come.
-        let _ = self.platform.local().unset(key::OUTBOX_PAUSE).await;
+        let store = self.platform.local();
+        if let Ok(Some(Pause { asked: false, .. })) = store.get(key::OUTBOX_PAUSE).await {
+            // If it fails, the outbox goes on when its time has come.
+            let _ = store.unset(key::OUTBOX_PAUSE).await;
+        }
         self.kick();
     }
 
@@ -198,7 +201,7 @@ impl<P: Platform> Worker<P> {
             Verdict::HoldAll(retry_after) => {
                 let attempts = pause.attempts.saturating_add(1);
                 let until = wait(attempts, retry_after);
-                store.set(key::OUTBOX_PAUSE, &Pause { until, attempts }).await?;
+                store.set(key::OUTBOX_PAUSE, &Pause { until, attempts, asked: retry_after.is_some() }).await?;
                 Next::Stop(until)
             }
             // Should the note of it fail, nothing is asked in a circle.

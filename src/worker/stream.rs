@@ -138,7 +138,7 @@ impl<P: Platform> Worker<P> {
                     let attempts = pause.attempts.saturating_add(1);
                     let system = self.platform.system();
                     let until = system.now() + delay(attempts, system.fraction(), None).min(PAUSE_LONGEST);
-                    let _ = session.set(STREAM_PAUSE, &Pause { until, attempts }).await;
+                    let _ = session.set(STREAM_PAUSE, &Pause { until, attempts, asked: false }).await;
                     self.set_tick(KEEN).await;
                     return;
                 }

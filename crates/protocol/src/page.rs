@@ -132,6 +132,9 @@ pub struct Pause {
     pub until: Millis,
     /// How often in a row it was tried.
     pub attempts: u32,
+    /// The backend asked for it, so that a person's wish does not shorten it.
+    #[serde(default)]
+    pub asked: bool,
 }
 
 /// What an outbox entry does.

@@ -156,3 +156,29 @@ fn looking_takes_the_badge_away() {
     ask(&fake, &worker, ToWorker::Seen).expect("done");
     assert_eq!((fake.browser.badge.borrow().as_str(), status(&fake).unseen), ("", 0));
 }
+
+/// A page that forbids WASM: its mails are told when every mail was to be tracked, each once.
+#[test]
+fn mails_of_a_page_without_wasm_are_told() {
+    let mut mail = vec![serde_json::Value::Null; 11];
+    mail[0] = "msg-a:r1".into();
+    mail[1] = serde_json::json!([1, "me@example.com", "Me"]);
+    mail[7] = "Hello".into();
+    mail[10] = serde_json::json!(["^pfg"]);
+    let mut operation = vec![serde_json::Value::Null; 14];
+    operation[13] = serde_json::json!([mail]);
+    let body = serde_json::json!([null, [[[1, ["thread-a:r1", operation]]]]]).to_string();
+    for (policy, expected) in [(None, 0), (Some(Policy::Ask), 0), (Some(Policy::Agreed), 0), (Some(Policy::Every), 1)] {
+        let fake = paired();
+        let worker = fake.worker();
+        if let Some(policy) = policy {
+            put(&fake, key::POLICY, &policy);
+        }
+        for _ in 0..2 {
+            ask_as(&fake, &worker, from_gmail(), ToWorker::RawRequest { body: body.clone() }).expect("done");
+        }
+        let told: Vec<NotTracked> = stored(&fake, key::NOT_TRACKED).unwrap_or_default();
+        assert_eq!(told.len(), expected, "{policy:?}");
+        assert!(told.iter().all(|mail| mail.why == WhyNot::WasmForbidden && mail.content.subject == "Hello"));
+    }
+}

@@ -173,6 +173,7 @@ fn a_pause_outlives_the_worker_and_a_wrong_clock_does_not_prolong_it() {
     let worker = fake.worker();
     fake.pass(599_000);
     flush(&fake, &worker);
+    ask(&fake, &worker, ToWorker::Flush).expect("done");
     assert_eq!(waiting(&fake).len(), 1, "ten minutes were asked for");
     fake.pass(-30 * DAY);
     flush(&fake, &worker);
