@@ -47,18 +47,23 @@ fn walk(folder: &Path, prefix: &str, paths: &mut Vec<String>) {
     }
 }
 
-/// Rust that is compiled only for tests: files under `tests/`, and modules declared under `#[cfg(test)]`.
+/// Rust that is compiled only for tests: files under `tests/`, and modules declared under `#[cfg(test)]` with all in them.
 pub(crate) fn is_test_file(path: &str, all: &[File]) -> bool {
     if path.split('/').any(|part| part == "tests" || part == "tests.rs") {
         return true;
     }
     let Some((folder, name)) = path.rsplit_once('/') else { return false };
-    let module = name.trim_end_matches(".rs");
+    // A folder's `mod.rs` is declared one folder up, under the folder's name.
+    let (folder, module) = match (name, folder.rsplit_once('/')) {
+        ("mod.rs", Some((above, module))) => (above, module),
+        _ => (folder, name.trim_end_matches(".rs")),
+    };
+    let declared = format!("mod {module};");
     let parents = [format!("{folder}/mod.rs"), format!("{folder}/lib.rs"), format!("{folder}/main.rs"), format!("{folder}.rs")];
-    all.iter().filter(|file| parents.contains(&file.path)).any(|file| {
-        let declared = format!("mod {module};");
-        let lines: Vec<&str> = file.text.lines().collect();
+    all.iter().filter(|file| parents.contains(&file.path) && file.path != path).any(|parent| {
+        let lines: Vec<&str> = parent.text.lines().collect();
         lines.windows(2).any(|pair| pair[0].trim().starts_with("#[cfg(test)]") && pair[1].trim().ends_with(&declared))
+            || (!parent.path.ends_with("/lib.rs") && is_test_file(&parent.path, all))
     })
 }
 
@@ -70,4 +75,19 @@ pub(crate) fn without_tests(text: &str) -> &str {
 /// Whether the name of a file ends so.
 pub(crate) fn has_ending(path: &str, ending: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(_, found)| found == ending)
+}
+
+#[test]
+fn what_only_tests_compile_is_known() {
+    let file = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
+    let all = [
+        file("src/lib.rs", "mod a;\n"),
+        file("src/a/mod.rs", "mod b;\n#[cfg(test)]\nmod fake;\n"),
+        file("src/a/b.rs", ""),
+        file("src/a/fake/mod.rs", "mod clock;\n"),
+        file("src/a/fake/clock.rs", ""),
+    ];
+    let found: Vec<bool> = all.iter().map(|it| is_test_file(&it.path, &all)).collect();
+    assert_eq!(found, [false, false, false, true, true]);
+    assert!(is_test_file("src/a/tests.rs", &all) && is_test_file("xtask/tests/tidy/main.rs", &all));
 }
