@@ -13,7 +13,7 @@
   const dispatch = document.dispatchEvent.bind(document);
   const origin = window.location.origin;
 
-  const SYNC = /^(?:https:\/\/mail\.google\.com)?(?:\/mail)?\/sync(?:\/[bu]\/[^/?#]+)*\/i\/s(?:[?#]|$)/;
+  const SYNC = /^(?:https:\/\/mail\.google\.com)?(?:\/mail)?(?:\/[bu]\/[^/?#]+)*\/sync(?:\/[bu]\/[^/?#]+)*\/i\/s(?:[?#]|$)/;
   /** More than any mail: what is larger is passed over. */
   const LARGEST = 64 * 1024 * 1024;
 

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { Backend, Program, freePort, run, until } from "../lib/harness.mjs";
+import { Backend, Program, freePort, run, until, waxwingBin } from "../lib/harness.mjs";
 import { median, milliseconds } from "./stats.mjs";
 
 /** How the load is made. */
@@ -63,6 +63,13 @@ async function load(url, script, seconds) {
   };
 }
 
+/** How many hits are stored. There may be millions: the lines are counted, not kept. */
+async function countHits(backend) {
+  const { code, stdout, stderr } = await run("sh", ["-c", '"$0" hits --data-dir "$1" | wc -l', waxwingBin(), backend.dataDir]);
+  if (code !== 0) throw new Error(`waxwing hits: ${stderr}`);
+  return Number(stdout);
+}
+
 /** Runs `rounds` of `seconds` each, both servers in turn. */
 export async function hits({ rounds = 5, seconds = 6 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "waxwing-bench-"));
@@ -85,7 +92,7 @@ request = function() at = at % #paths + 1; return wrk.format("GET", paths[at]) e
       measured.nginx.push(await load(nginx.url, script, seconds));
     }
     const answered = measured.ours.reduce((sum, { requests }) => sum + requests, 0);
-    const stored = Number((await backend.command("hits")).split("\n").length - 1);
+    const stored = await countHits(backend);
     const rates = (who) => median(measured[who].map(({ rate }) => rate));
     return {
       rounds,

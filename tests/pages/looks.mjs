@@ -1,5 +1,5 @@
 // Every state that a page can be in, as it is photographed: one entry, one picture.
-import * as f from "./fixtures.js";
+import * as f from "./fixtures.mjs";
 
 const connecting = async (page, server = "https://post.fjord.example", code = "7KQ4 M2XT") => {
   await page.getByLabel("Server address").fill(server);
@@ -59,7 +59,7 @@ const base = {
       status: f.status({
         link: { state: "down", since: downSince, fault: { fault: "unavailable" } },
         tabs: [
-          { path: "/mail/u/0", address: "mara@fjord.example", running: true, missing: ["send_button", "compose_body"], disagree: [] },
+          { path: "/mail/u/0", address: "mara@fjord.example", running: true, missing: ["compose_send", "something_new"], disagree: [] },
           { path: "/mail/u/1", address: null, running: false, missing: [], disagree: [] },
         ],
       }),

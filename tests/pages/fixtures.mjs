@@ -102,6 +102,7 @@ export const status = (over = {}) => ({
     link: { state: "up", at: NOW },
     policy: "ask",
     waiting: 0,
+    own_pixels_blocked: true,
     tabs: [{ path: "/mail/u/0", address: "mara@fjord.example", running: true, missing: [], disagree: [] }],
     ...over,
   },

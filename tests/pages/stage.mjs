@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { NOW, list, mails, notTracked, stats, status, devices } from "./fixtures.js";
+import { NOW, list, mails, notTracked, stats, status, devices } from "./fixtures.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const built = process.env.WAXWING_EXTENSION ?? join(root, "dist/extension");
