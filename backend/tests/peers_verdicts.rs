@@ -1,6 +1,7 @@
 //! Verdicts against data that others made: `verdicts/` below `WAXWING_PEERS`, or `../shared/peers` beside the repository.
 //!
 //! Any other folder of the same form will do. Without one the test says so and passes.
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a test tells its figures and stops at the first surprise")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -185,8 +186,12 @@ fn agents(folder: &Path, lists: &Lists) {
         wrong * 100.0
     );
     if std::env::var_os("WAXWING_PEERS_VERBOSE").is_some() {
-        missed.iter().for_each(|agent| println!("missed: {agent}"));
-        mistaken.iter().for_each(|agent| println!("mistaken: {agent}"));
+        for agent in &missed {
+            println!("missed: {agent}");
+        }
+        for agent in &mistaken {
+            println!("mistaken: {agent}");
+        }
     }
     assert!(bots == 0 || found >= 0.90, "too few bots are recognised");
     assert!(browsers == 0 || wrong <= 0.005, "too many browsers are mistaken: {mistaken:#?}");

@@ -1,7 +1,7 @@
 //! `waxwing lists`: brings and shows the lists of addresses that verdicts weigh.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde::Serialize;
@@ -34,7 +34,7 @@ enum Action {
         #[arg(long)]
         force: bool,
     },
-    /// Read lists from a file: {"sets": {"amazon": {"ipv4": ["3.0.0.0/9"], "ipv6": []}}}
+    /// Read lists from a JSON file, an object "sets" of objects with the arrays "ipv4" and "ipv6"
     Import {
         /// The file
         file: PathBuf,
@@ -81,7 +81,7 @@ fn stored(context: &Context) -> Vec<StoredSet> {
     })
 }
 
-fn import(context: &Context, file: &PathBuf, force: bool) -> Result<(), CliError> {
+fn import(context: &Context, file: &Path, force: bool) -> Result<(), CliError> {
     let wrong = |error: ListsError| CliError::Failed(format!("{}: {error}. The lists stay as they were.", file.display()));
     let new = read_import(file, context.clock.now()).map_err(wrong)?;
     let told: Vec<String> = new.iter().map(|set| format!("{} ({} ranges)", set.set.name, set.blocks.len())).collect();

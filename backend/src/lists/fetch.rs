@@ -13,7 +13,7 @@ use super::form::{ListsError, StoredSet, block};
 use super::sources::{Form, Source};
 
 /// One request takes at most this long, from the first byte sent to the last one received.
-const WHOLE_TIMEOUT: Duration = Duration::from_secs(120);
+const WHOLE_TIMEOUT: Duration = Duration::from_mins(2);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_REDIRECTS: usize = 5;
 
@@ -141,7 +141,7 @@ fn microsoft_link(page: &[u8]) -> Option<&str> {
     page.match_indices(HOST).find_map(|(at, _)| {
         let link = &page[at..];
         let link = &link[..link.find(|c: char| !(c.is_ascii_alphanumeric() || "-._/:%".contains(c))).unwrap_or(link.len())];
-        link.ends_with(".json").then_some(link)
+        link.strip_suffix(".json").map(|_| link)
     })
 }
 

@@ -83,7 +83,9 @@ static TOKENS: LazyLock<Tokens> = LazyLock::new(|| {
         (words::ENGINES, ENGINE),
         (words::DEVICES, DEVICE),
     ];
-    let plain = plain.into_iter().flat_map(|(list, group)| list.iter().map(move |word| (*word, group)));
+    let plain = plain
+        .into_iter()
+        .flat_map(|(list, group)| list.iter().flat_map(|words| words.split('|')).map(move |word| (word, group)));
     let programs = mail::PROGRAMS.iter().map(|(word, _)| (*word, PROGRAM));
     let scanners = words::SCANNERS.iter().map(|(word, _, _)| (*word, SCANNER));
     Tokens::new(plain.chain(programs).chain(scanners))

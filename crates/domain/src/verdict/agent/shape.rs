@@ -106,9 +106,10 @@ pub(super) fn is_bare_webkit(lower: &[u8]) -> bool {
 /// Browsers that cannot be, or are so old that only gateways still say so: weak evidence, since some companies never update.
 pub(super) fn is_impossible(lower: &[u8]) -> bool {
     const IE10_ON_7: &[u8] = b"mozilla/5.0 (compatible; msie 10.0; windows nt 6.1; trident/6.0)";
+    let firefox_2 = lower.rsplit(|byte| *byte == b' ').next().is_some_and(|last| last.starts_with(b"firefox/2.0"));
     lower == IE10_ON_7
-        || (contains(lower, "firefox/2.0") && contains(lower, "windows nt 5.1"))
-        || (contains(lower, "trident/") && contains(lower, "mac os x"))
+        || (firefox_2 && contains(lower, "windows nt 5.1"))
+        || (contains(lower, "trident/") && contains(lower, "macintosh"))
 }
 
 #[cfg(test)]
