@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use uuid::Uuid;
@@ -28,7 +27,7 @@ pub struct App {
     /// The composes in the page.
     pub mounts: RefCell<Vec<Rc<Mount>>>,
     /// What the user chose for a draft, so that it outlives its compose (a draft that moves to full screen, or is reopened).
-    pub choices: RefCell<BTreeMap<String, bool>>,
+    pub choices: RefCell<Vec<(String, bool)>>,
     /// The compose whose "Schedule send" dialog was opened.
     pub scheduling: RefCell<Option<Compose>>,
     /// The compose that was used last.

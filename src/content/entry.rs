@@ -70,7 +70,7 @@ fn watch_settings(app: &Rc<App>) {
     let weak = Rc::downgrade(app);
     let listener = ChangeListener::new(move |name, value| {
         let Some(app) = weak.upgrade() else { return };
-        if app.settings.borrow_mut().set(name, value) {
+        if app.settings.borrow_mut().set(name, value.as_ref()) {
             app.look_soon();
             app.refresh_all();
         }

@@ -120,7 +120,8 @@ impl App {
         mount.known.set(true);
         self.findings.borrow_mut().add(&mount.compose);
         if mount.choice.get().is_none() {
-            mount.choice.set(self.choices.borrow().get(&draft).copied());
+            let choices = self.choices.borrow();
+            mount.choice.set(choices.iter().find(|(of, _)| *of == draft).map(|(_, choice)| *choice));
         }
         let undone = self.ledger.borrow_mut().reopened(&draft).or_else(|| {
             let (thread, at) = self.undoing.borrow().clone()?;
@@ -160,7 +161,7 @@ impl App {
     }
 
     fn view(&self, mount: &Mount) -> View {
-        let own = [account::address(&self.document), mount.compose.sender().map(|sender| sender.to_lowercase())];
+        let own = [account::address(&self.document), mount.compose.sender().map(|sender| sender.to_ascii_lowercase())];
         let to = recipients::addresses(&mount.compose);
         View {
             standing: self.standing(mount),
@@ -174,10 +175,11 @@ impl App {
         mount.choice.set(Some(choice));
         if let Some(draft) = mount.compose.draft() {
             let mut choices = self.choices.borrow_mut();
+            choices.retain(|(of, _)| *of != draft);
             if choices.len() >= CHOICES {
-                choices.pop_first();
+                choices.remove(0);
             }
-            choices.insert(draft, choice);
+            choices.push((draft, choice));
         }
         self.refresh(mount);
     }

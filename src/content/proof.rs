@@ -35,7 +35,7 @@ impl App {
         }
         let mails = wire::read_request(&body).unwrap_or_default();
         if mails.is_empty() && leaves {
-            self.findings.borrow_mut().missing.insert("wire");
+            self.findings.borrow_mut().missing("wire");
             self.tell_health();
         }
         let accounts = self.accounts();
@@ -84,10 +84,12 @@ impl App {
 
     /// The accounts whose marks may be in a mail: the one paired now, and those of mails that are on their way.
     fn accounts(&self) -> Vec<String> {
-        let mut accounts = self.ledger.borrow().accounts();
-        accounts.extend(self.account());
-        accounts.sort();
-        accounts.dedup();
+        let mut accounts = Vec::new();
+        for account in self.ledger.borrow().accounts().into_iter().chain(self.account()) {
+            if !accounts.contains(&account) {
+                accounts.push(account);
+            }
+        }
         accounts
     }
 }

@@ -53,6 +53,7 @@ pub fn health(health: TabHealth) {
 
 async fn tell(news: ToWorker) {
     // The worker may be starting or gone; a registration lies in the outbox, the rest is told again or only of use now.
+    // Its answer is not read: the code to read all that a worker can say would be a third of what the tab loads.
     let _ = runtime::send(&news).await;
 }
 

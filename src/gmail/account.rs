@@ -55,12 +55,12 @@ fn text(element: &Element) -> String {
 fn in_brackets(label: &str) -> Option<String> {
     let (_, rest) = label.rsplit_once('(')?;
     let (inner, _) = rest.split_once(')')?;
-    is_address(inner.trim()).then(|| inner.trim().to_lowercase())
+    is_address(inner.trim()).then(|| inner.trim().to_ascii_lowercase())
 }
 
 /// `Inbox (3) - ana@example.com - Gmail`: the last word that is an address, since a subject before it may hold one too.
 fn bracketless(title: &str) -> Option<String> {
-    title.split([' ', '\u{a0}', '\n', '…']).rev().map(str::trim).find(|word| is_address(word)).map(str::to_lowercase)
+    title.split([' ', '\u{a0}', '\n', '…']).rev().map(str::trim).find(|word| is_address(word)).map(str::to_ascii_lowercase)
 }
 
 fn is_address(text: &str) -> bool {

@@ -1,7 +1,5 @@
 //! The self-test: counts what was found, so that the popup can say which part is off when Gmail has changed.
 
-use std::collections::BTreeSet;
-
 use super::compose::Compose;
 use super::selectors::Agreement;
 
@@ -9,9 +7,9 @@ use super::selectors::Agreement;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Findings {
     /// Parts that were not found.
-    pub missing: BTreeSet<&'static str>,
+    pub missing: Vec<&'static str>,
     /// Parts found in one way only, or found to be different things.
-    pub disagree: BTreeSet<&'static str>,
+    pub disagree: Vec<&'static str>,
 }
 
 impl Findings {
@@ -21,14 +19,19 @@ impl Findings {
         self.note(compose.examine());
     }
 
+    /// Notes that a part was not found that is no part of a compose.
+    pub fn missing(&mut self, name: &'static str) {
+        self.note([(name, Agreement::Missing)]);
+    }
+
     fn note(&mut self, parts: impl IntoIterator<Item = (&'static str, Agreement)>) {
         for (name, agreement) in parts {
-            self.missing.remove(name);
-            self.disagree.remove(name);
+            self.missing.retain(|other| *other != name);
+            self.disagree.retain(|other| *other != name);
             match agreement {
                 Agreement::Same => {}
-                Agreement::Different => drop(self.disagree.insert(name)),
-                Agreement::Missing => drop(self.missing.insert(name)),
+                Agreement::Different => self.disagree.push(name),
+                Agreement::Missing => self.missing.push(name),
             }
         }
     }
@@ -42,10 +45,10 @@ mod tests {
     fn the_last_look_counts() {
         let mut findings = Findings::default();
         findings.note([("body", Agreement::Missing), ("send", Agreement::Different), ("compose", Agreement::Same)]);
-        assert_eq!(findings.missing, BTreeSet::from(["body"]));
-        assert_eq!(findings.disagree, BTreeSet::from(["send"]));
+        assert_eq!(findings.missing, ["body"]);
+        assert_eq!(findings.disagree, ["send"]);
         findings.note([("body", Agreement::Same), ("send", Agreement::Missing)]);
-        assert_eq!(findings.missing, BTreeSet::from(["send"]));
+        assert_eq!(findings.missing, ["send"]);
         assert!(findings.disagree.is_empty());
     }
 }

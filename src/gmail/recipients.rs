@@ -31,7 +31,7 @@ fn all(root: &Element, css: &str) -> Vec<Element> {
 /// The address in `address` or `Name <address>`.
 fn address_in(text: &str) -> Option<String> {
     let inner = text.rsplit_once('<').map_or(text, |(_, rest)| rest.trim_end().trim_end_matches('>'));
-    let address = inner.trim().to_lowercase();
+    let address = inner.trim().to_ascii_lowercase();
     (address.contains('@') && !address.contains(char::is_whitespace)).then_some(address)
 }
 

@@ -115,13 +115,16 @@ fn is_dark_around(window: &Window, element: &Element) -> bool {
 fn is_dark(colour: &str) -> Option<bool> {
     let (_, inner) = colour.split_once('(')?;
     let inner = inner.split(')').next()?;
-    let parts: Vec<f32> =
-        inner.split([',', ' ', '/']).filter(|part| !part.is_empty()).map_while(|part| part.parse().ok()).collect();
-    let (&[red, green, blue], rest) = parts.split_first_chunk()?;
-    if rest.first().is_some_and(|&alpha| alpha < 0.5) {
+    let mut parts = inner.split([',', ' ', '/']).filter(|part| !part.is_empty());
+    let mut channel = || parts.next()?.parse::<u32>().ok();
+    let (red, green, blue) = (channel()?, channel()?, channel()?);
+    // Written as 1, 0 or 0.something: its first decimal says enough.
+    let is_thin = |alpha: &str| !alpha.starts_with('1') && !matches!(alpha.as_bytes().get(2), Some(b'5'..=b'9'));
+    if parts.next().is_some_and(is_thin) {
         return None;
     }
-    Some(0.299 * red + 0.587 * green + 0.114 * blue < 128.0)
+    // How bright each colour looks, in thousandths.
+    Some(299 * red + 587 * green + 114 * blue < 128_000)
 }
 
 #[cfg(test)]

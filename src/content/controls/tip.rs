@@ -6,7 +6,7 @@ use web_sys::{Document, Element, HtmlElement};
 use wasm_bindgen::JsCast;
 
 /// Pixels between a control and its tooltip, and between a tooltip and the window's edge.
-const GAP: f64 = 6.0;
+const GAP: i32 = 6;
 
 /// A tooltip of one control.
 #[derive(Debug)]
@@ -61,15 +61,14 @@ impl Tip {
     }
 
     /// Shows it above its control, or below where there is no room.
-    pub(super) fn open(&self, control: &Element, window_width: f64) {
+    pub(super) fn open(&self, control: &Element, window_width: i32) {
         if self.is_open() || self.element.show_popover().is_err() {
             return;
         }
         let at = control.get_bounding_client_rect();
-        let own = self.element.get_bounding_client_rect();
-        let above = at.top() - own.height() - GAP;
-        let top = if above >= GAP { above } else { at.bottom() + GAP };
-        let left = at.left().min(window_width - own.width() - GAP).max(GAP);
+        let above = pixels(at.top()) - self.element.offset_height() - GAP;
+        let top = if above >= GAP { above } else { pixels(at.bottom()) + GAP };
+        let left = pixels(at.left()).min(window_width - self.element.offset_width() - GAP).max(GAP);
         let place = format!("top:{top}px;left:{left}px");
         drop(self.element.set_attribute("style", &place));
     }
@@ -80,4 +79,10 @@ impl Tip {
             drop(self.element.hide_popover());
         }
     }
+}
+
+/// Whole pixels: nothing here is finer, and writing fractions would take code that nothing else needs.
+#[expect(clippy::cast_possible_truncation, reason = "a cast of f64 to i32 keeps to the bounds of i32")]
+const fn pixels(length: f64) -> i32 {
+    length as i32
 }

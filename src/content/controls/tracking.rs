@@ -200,8 +200,8 @@ impl Inside {
         if let Some(view) = self.shown.get() {
             self.say(view);
         }
-        let width = window.inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(f64::MAX);
-        self.tip.open(&self.button, width);
+        let width = window.document().and_then(|document| document.document_element()).map(|page| page.client_width());
+        self.tip.open(&self.button, width.unwrap_or(i32::MAX));
     }
 
     fn has_loose_links(&self) -> bool {

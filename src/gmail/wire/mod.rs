@@ -119,8 +119,8 @@ pub enum WireError {
 /// The mails that a request saves or sends, in its order. Empty when it holds other operations only.
 pub fn read_request(body: &str) -> Result<Vec<Mail>, WireError> {
     match parse(body)? {
-        root @ Value::Array(_) => Ok(tree::request(shape_2022::Shape, &root)),
-        root @ Value::Object(_) => Ok(tree::request(shape_2018::Shape, &root)),
+        root @ Value::Array(_) => Ok(tree::request(&shape_2022::Shape, &root)),
+        root @ Value::Object(_) => Ok(tree::request(&shape_2018::Shape, &root)),
         _ => Err(WireError::UnknownShape),
     }
 }
@@ -128,8 +128,8 @@ pub fn read_request(body: &str) -> Result<Vec<Mail>, WireError> {
 /// The mails that a response tells of, in its order: also others than the request was about.
 pub fn read_response(body: &str) -> Result<Vec<Mail>, WireError> {
     match parse(body)? {
-        root @ Value::Array(_) => Ok(tree::response(shape_2022::Shape, &root)),
-        root @ Value::Object(_) => Ok(tree::response(shape_2018::Shape, &root)),
+        root @ Value::Array(_) => Ok(tree::response(&shape_2022::Shape, &root)),
+        root @ Value::Object(_) => Ok(tree::response(&shape_2018::Shape, &root)),
         _ => Err(WireError::UnknownShape),
     }
 }

@@ -10,7 +10,7 @@ use super::tree::Fields;
 pub(super) struct Shape;
 
 impl Fields for Shape {
-    fn field(self, value: &Value, index: usize) -> Option<&Value> {
+    fn field<'v>(&self, value: &'v Value, index: usize) -> Option<&'v Value> {
         value.as_object()?.get(&(index + 1).to_string()).filter(|field| !field.is_null())
     }
 }

@@ -9,7 +9,7 @@ use super::tree::Fields;
 pub(super) struct Shape;
 
 impl Fields for Shape {
-    fn field(self, value: &Value, index: usize) -> Option<&Value> {
+    fn field<'v>(&self, value: &'v Value, index: usize) -> Option<&'v Value> {
         value.as_array()?.get(index).filter(|field| !field.is_null())
     }
 }

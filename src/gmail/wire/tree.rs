@@ -6,18 +6,18 @@ use serde_json::Value;
 use super::{Contact, Kind, Mail};
 
 /// How a shape holds the fields of a message.
-pub(super) trait Fields: Copy {
+pub(super) trait Fields {
     /// The field at this index (counted from zero); `None` when absent or null.
-    fn field(self, value: &Value, index: usize) -> Option<&Value>;
+    fn field<'v>(&self, value: &'v Value, index: usize) -> Option<&'v Value>;
 
     /// Follows several indices.
-    fn path<'v>(self, value: &'v Value, indices: &[usize]) -> Option<&'v Value> {
+    fn path<'v>(&self, value: &'v Value, indices: &[usize]) -> Option<&'v Value> {
         indices.iter().try_fold(value, |value, &index| self.field(value, index))
     }
 }
 
 /// A request: `[1][0]` is the list of operations, each `[number, [thread id, what to do]]`.
-pub(super) fn request<F: Fields>(shape: F, root: &Value) -> Vec<Mail> {
+pub(super) fn request(shape: &dyn Fields, root: &Value) -> Vec<Mail> {
     let operations = shape.path(root, &[1, 0]).and_then(Value::as_array);
     operations
         .into_iter()
@@ -28,7 +28,7 @@ pub(super) fn request<F: Fields>(shape: F, root: &Value) -> Vec<Mail> {
 }
 
 /// The mails that one operation writes.
-fn written<F: Fields>(shape: F, operation: &Value) -> Vec<Mail> {
+fn written(shape: &dyn Fields, operation: &Value) -> Vec<Mail> {
     let Some(thread) = shape.field(operation, 0).and_then(thread_id) else { return Vec::new() };
     let Some(what) = shape.field(operation, 1) else { return Vec::new() };
 
@@ -50,13 +50,13 @@ fn written<F: Fields>(shape: F, operation: &Value) -> Vec<Mail> {
 }
 
 /// A response: `[1][5]` is the list of threads, each `[[thread id, _, what is known of it]]`.
-pub(super) fn response<F: Fields>(shape: F, root: &Value) -> Vec<Mail> {
+pub(super) fn response(shape: &dyn Fields, root: &Value) -> Vec<Mail> {
     let threads = shape.path(root, &[1, 5]).and_then(Value::as_array);
     threads.into_iter().flatten().filter_map(|thread| shape.field(thread, 0)).flat_map(|thread| told(shape, thread)).collect()
 }
 
 /// The mails that a response tells of in one thread.
-fn told<F: Fields>(shape: F, thread: &Value) -> Vec<Mail> {
+fn told(shape: &dyn Fields, thread: &Value) -> Vec<Mail> {
     let Some(id) = shape.field(thread, 0).and_then(thread_id) else { return Vec::new() };
     let Some(inner) = shape.path(thread, &[2, 6, 0]) else { return Vec::new() };
     let legacy_thread = legacy_id(shape.field(inner, 19), shape.field(inner, 17));
@@ -69,7 +69,7 @@ fn told<F: Fields>(shape: F, thread: &Value) -> Vec<Mail> {
         .collect()
 }
 
-fn read_first<F: Fields>(shape: F, thread: &str, mail: &Value) -> Option<Mail> {
+fn read_first(shape: &dyn Fields, thread: &str, mail: &Value) -> Option<Mail> {
     let mut mail = read(shape, thread, mail)?;
     if mail.kind == Kind::DraftSave {
         mail.kind = Kind::FirstDraftSave;
@@ -78,7 +78,7 @@ fn read_first<F: Fields>(shape: F, thread: &str, mail: &Value) -> Option<Mail> {
 }
 
 /// One mail; `None` when it is none, or when its labels say that it is neither a draft nor being sent.
-fn read<F: Fields>(shape: F, thread: &str, mail: &Value) -> Option<Mail> {
+fn read(shape: &dyn Fields, thread: &str, mail: &Value) -> Option<Mail> {
     let message = first_id(shape.field(mail, 0)?.as_str()?, "msg-")?;
     let labels: Vec<String> = shape.field(mail, 10).and_then(Value::as_array).into_iter().flatten().filter_map(text).collect();
     let contacts = |index| shape.field(mail, index).and_then(|list| contacts(shape, list));
@@ -102,7 +102,7 @@ fn read<F: Fields>(shape: F, thread: &str, mail: &Value) -> Option<Mail> {
 }
 
 /// The parts of a body, each `[kind, html]`: kind 2 is the folded quote, any other what the writer wrote.
-fn html<F: Fields>(shape: F, parts: &Value) -> (Option<String>, Option<String>) {
+fn html(shape: &dyn Fields, parts: &Value) -> (Option<String>, Option<String>) {
     let (mut body, mut quote) = (None::<String>, None::<String>);
     for part in parts.as_array().into_iter().flatten() {
         let Some(html) = shape.field(part, 1).and_then(Value::as_str) else { continue };
@@ -113,12 +113,12 @@ fn html<F: Fields>(shape: F, parts: &Value) -> (Option<String>, Option<String>) 
     (body, quote)
 }
 
-fn contacts<F: Fields>(shape: F, list: &Value) -> Option<Vec<Contact>> {
+fn contacts(shape: &dyn Fields, list: &Value) -> Option<Vec<Contact>> {
     Some(list.as_array()?.iter().filter_map(|one| contact(shape, one)).collect())
 }
 
 /// A person: `[_, address, name]`.
-fn contact<F: Fields>(shape: F, value: &Value) -> Option<Contact> {
+fn contact(shape: &dyn Fields, value: &Value) -> Option<Contact> {
     let address = shape.field(value, 1).and_then(text).filter(|address| !address.is_empty())?;
     Some(Contact { address, name: shape.field(value, 2).and_then(text).filter(|name| !name.is_empty()) })
 }
