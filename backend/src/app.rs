@@ -23,7 +23,7 @@ use crate::news::News;
 use crate::store::{self, Store, settings};
 
 /// How often last-seen times are written down and old events looked for.
-const HOUSEKEEPING: Duration = Duration::from_secs(60);
+const HOUSEKEEPING: Duration = Duration::from_mins(1);
 
 /// What the operator chose, checked.
 #[derive(Debug, Clone)]
@@ -190,6 +190,10 @@ async fn keep_house(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             Ok(0) => {}
             Ok(gone) => tracing::debug!(gone, "old events were taken away"),
             Err(error) => tracing::warn!(%error, "old events could not be taken away"),
+        }
+        // Another process (`waxwing devices`) may have revoked one.
+        if let Err(error) = app.gate.reload_epochs(&app.store).await {
+            tracing::warn!(%error, "accounts could not be read anew");
         }
         write_seen(&app).await;
         tokio::select! {

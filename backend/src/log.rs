@@ -4,6 +4,7 @@
 //! a request is logged but its method and the route it matched; things are named by their ids.
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// How lines look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -15,10 +16,13 @@ pub enum Format {
     Json,
 }
 
-/// Starts logging. `filter` is a level (`info`) or directives (`waxwing_backend=debug`); when it is not of the form, `info` is
-/// taken. Does nothing when logging was started before.
+/// Starts logging. `filter` is a level (`debug`), then of our own lines and only of ours, or directives (`hyper=debug`); when it
+/// is not of the form, `info` is taken. Does nothing when logging was started before.
 pub fn start(format: Format, filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    // Libraries know nothing of what must not be logged.
+    let ours = |level: LevelFilter| format!("warn,waxwing_backend={level}");
+    let directives = filter.parse().map_or_else(|_| filter.to_owned(), ours);
+    let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new(ours(LevelFilter::INFO)));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // Fails only when there is one already.
     let _ = match format {

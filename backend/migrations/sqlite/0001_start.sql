@@ -49,7 +49,7 @@ CREATE TABLE messages (
     state          INTEGER NOT NULL DEFAULT 0,
     registered_at  INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX messages_by_time ON messages (account, sent_at, id, state);
+CREATE INDEX messages_by_time ON messages (account, sent_at, id);
 CREATE INDEX messages_unopened ON messages (account, sent_at, id) WHERE state = 0;
 CREATE INDEX messages_opened ON messages (account, sent_at, id) WHERE state >= 1;
 CREATE INDEX messages_clicked ON messages (account, sent_at, id) WHERE state = 2;

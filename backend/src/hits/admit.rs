@@ -55,9 +55,22 @@ impl Gate {
         &self.keys
     }
 
-    /// The account has come to this epoch.
+    /// Learns of epochs that another process began.
+    pub async fn reload_epochs(&self, store: &Store) -> Result<()> {
+        for account in store.accounts().await? {
+            self.set_epoch(account.id, account.epoch);
+        }
+        Ok(())
+    }
+
+    /// The account has come to this epoch. An epoch never goes back.
     pub fn set_epoch(&self, account: AccountId, epoch: u8) {
-        self.epochs.write().unwrap_or_else(PoisonError::into_inner).insert(account, epoch);
+        self.epochs
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(account)
+            .and_modify(|known| *known = epoch.max(*known))
+            .or_insert(epoch);
     }
 
     /// What a pixel's token is worth.

@@ -101,5 +101,5 @@ async fn commit(store: &Store, gate: &Gate, batch: &[Waiting]) -> store::Result<
     // Asked again while no other write can happen: a message deleted since it was admitted stays empty.
     let hits = batch.iter().map(|one| &one.hit).filter(|hit| !gate.stopped.contains(hit.account, hit.message));
     hits::append(&mut tx, hits).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await
 }

@@ -49,7 +49,7 @@ struct Buckets<K> {
     of: Mutex<HashMap<K, Bucket>>,
 }
 
-impl<K: Hash + Eq> Buckets<K> {
+impl<K: Hash + Eq + Copy> Buckets<K> {
     fn new(rate: Rate) -> Self {
         Self { rate, of: Mutex::default() }
     }
@@ -80,8 +80,8 @@ impl<K: Hash + Eq> Buckets<K> {
         Err(ApiError::RateLimited { retry_after })
     }
 
-    fn give_back(&self, key: K) {
-        if let Some(bucket) = self.of.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&key) {
+    fn give_back(&self, key: &K) {
+        if let Some(bucket) = self.of.lock().unwrap_or_else(PoisonError::into_inner).get_mut(key) {
             bucket.left = (bucket.left + 1.0).min(f64::from(self.rate.burst));
         }
     }
@@ -110,8 +110,8 @@ impl Limits {
 
     /// The code was good: only wrong ones count.
     pub fn after_pairing(&self, address: IpAddr) {
-        self.pair_one.give_back(network(address));
-        self.pair_all.give_back(());
+        self.pair_one.give_back(&network(address));
+        self.pair_all.give_back(&());
     }
 
     /// Before a call of a device.

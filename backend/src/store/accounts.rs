@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use waxwing_protocol::Millis;
 
-use super::{Result, Store, StoreError, Write, one_row};
+use super::{Result, Store, StoreError, Work, one_row};
 use crate::account_id::AccountId;
 
 /// An account.
@@ -68,7 +68,7 @@ impl Store {
 }
 
 /// Starts a new epoch and gives it. The last epoch, 255, stays: tokens have one byte for it.
-pub async fn next_epoch(tx: &mut Write, id: AccountId) -> Result<u8> {
+pub async fn next_epoch(tx: &mut Work, id: AccountId) -> Result<u8> {
     let done = sqlx::query("UPDATE accounts SET epoch = epoch + 1 WHERE id = $1 AND epoch < 255")
         .bind(id.as_str())
         .execute(&mut **tx)

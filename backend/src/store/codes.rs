@@ -45,7 +45,7 @@ impl Store {
             .bind(expires_at)
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// Uses a code up and adds the device, both or neither.
@@ -55,14 +55,19 @@ impl Store {
             .bind(&code_hash[..])
             .fetch_optional(&mut *tx)
             .await?;
-        let Some(row) = found else { return Ok(Redeemed::Unknown) };
-        if row.try_get::<Option<Millis>, _>(2)?.is_some() {
-            return Ok(Redeemed::Used);
-        }
-        if row.try_get::<Millis, _>(1)? <= now {
-            return Ok(Redeemed::Expired);
-        }
-        let account = id_from(row.try_get(0)?)?;
+        let account = match found {
+            None => Err(Redeemed::Unknown),
+            Some(row) if row.try_get::<Option<Millis>, _>(2)?.is_some() => Err(Redeemed::Used),
+            Some(row) if row.try_get::<Millis, _>(1)? <= now => Err(Redeemed::Expired),
+            Some(row) => Ok(id_from(row.try_get(0)?)?),
+        };
+        let account = match account {
+            Ok(account) => account,
+            Err(refused) => {
+                tx.cancel().await?;
+                return Ok(refused);
+            }
+        };
         let used = sqlx::query("UPDATE pairing_codes SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL")
             .bind(&code_hash[..])
             .bind(now)

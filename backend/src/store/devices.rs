@@ -73,6 +73,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         if gone.rows_affected() == 0 {
+            tx.cancel().await?;
             return Ok(None);
         }
         let epoch = accounts::next_epoch(&mut tx, account).await?;
@@ -87,6 +88,6 @@ impl Store {
         for (device, at) in seen {
             sqlx::query("UPDATE devices SET seen_at = $2 WHERE id = $1").bind(device).bind(at).execute(&mut *tx).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 }

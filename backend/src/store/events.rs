@@ -8,7 +8,7 @@ use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Event, HitKind};
 
-use super::{Result, Store, StoreError, Write};
+use super::{Result, Store, StoreError, Work};
 use crate::account_id::AccountId;
 
 /// How long events are kept.
@@ -33,7 +33,7 @@ pub struct Span {
 }
 
 /// Adds an event and gives its number.
-pub async fn add(tx: &mut Write, account: AccountId, at: Millis, event: &Event) -> Result<i64> {
+pub async fn add(tx: &mut Work, account: AccountId, at: Millis, event: &Event) -> Result<i64> {
     let (topic, message) = topic(event);
     if message.is_some() {
         sqlx::query("DELETE FROM events WHERE message = $1 AND topic = $2 AND account = $3")

@@ -10,7 +10,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::HitKind;
 
 use super::accounts::id_from;
-use super::{Result, Store, StoreError, Write};
+use super::{Result, Store, StoreError, Work};
 use crate::account_id::AccountId;
 
 /// A hit as it came in.
@@ -76,7 +76,7 @@ fn insert_statement(rows: usize) -> &'static str {
 }
 
 /// Appends hits in their order.
-pub async fn append<'a>(tx: &mut Write, hits: impl Iterator<Item = &'a NewHit>) -> Result<()> {
+pub async fn append<'a>(tx: &mut Work, hits: impl Iterator<Item = &'a NewHit>) -> Result<()> {
     let hits: Vec<_> = hits.collect();
     let mut rest = hits.as_slice();
     for (size, sql) in CHUNKS.iter().zip(INSERTS.iter()) {

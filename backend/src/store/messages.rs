@@ -9,7 +9,7 @@ use waxwing_protocol::api::{Activity, Content, Event, GmailIds, Hit, Message, Pu
 
 use super::accounts::epoch_from;
 use super::hits::kind_from;
-use super::{Result, Store, StoreError, Write, events, one_row};
+use super::{Result, Store, StoreError, Work, events, one_row};
 use crate::account_id::AccountId;
 
 /// What came of a registration.
@@ -81,15 +81,16 @@ impl Store {
         query.build().fetch_all(self.read()).await?.iter().map(message).collect()
     }
 
-    /// One message.
-    pub async fn message(&self, account: AccountId, id: Uuid) -> Result<Option<Message>> {
+    /// One message with its newest hits, newest first, and how many older ones there are; all of one moment.
+    pub async fn message(&self, account: AccountId, id: Uuid, limit: i64) -> Result<Option<(Message, Vec<Hit>, u32)>> {
+        let mut tx = self.snapshot().await?;
         let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
         query.push_bind(account.as_str()).push(" AND m.id = ").push_bind(id);
-        query.build().fetch_optional(self.read()).await?.map(|row| message(&row)).transpose()
-    }
-
-    /// The newest hits of a message, newest first, and how many older ones there are.
-    pub async fn hits_of(&self, account: AccountId, id: Uuid, limit: i64) -> Result<(Vec<Hit>, u32)> {
+        let Some(row) = query.build().fetch_optional(&mut *tx).await? else {
+            tx.cancel().await?;
+            return Ok(None);
+        };
+        let message = message(&row)?;
         let rows = sqlx::query(
             "SELECT h.id, h.at, h.kind, h.link, h.agent, h.address, i.repeat FROM message_hits i JOIN hits h ON h.id = i.hit \
              WHERE i.message = $1 AND i.account = $2 ORDER BY i.hit DESC LIMIT $3",
@@ -97,34 +98,21 @@ impl Store {
         .bind(id)
         .bind(account.as_str())
         .bind(limit)
-        .fetch_all(self.read())
+        .fetch_all(&mut *tx)
         .await?;
-        let hits = rows
-            .iter()
-            .map(|row| {
-                Ok(Hit {
-                    id: row.try_get(0)?,
-                    at: row.try_get(1)?,
-                    kind: kind_from(row.try_get(2)?)?,
-                    link: row.try_get(3)?,
-                    agent: row.try_get(4)?,
-                    address: row.try_get(5)?,
-                    repeat: row.try_get(6)?,
-                })
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let hits = rows.iter().map(hit).collect::<Result<Vec<_>>>()?;
+        let mut more = 0;
         // Only a full page can have more behind it.
-        let Some(last) = hits.last().filter(|_| i64::try_from(hits.len()).is_ok_and(|n| n == limit)) else {
-            return Ok((hits, 0));
-        };
-        let more: u32 =
-            sqlx::query_scalar("SELECT COUNT(*) FROM message_hits WHERE message = $1 AND account = $2 AND hit < $3")
+        if let Some(last) = hits.last().filter(|_| i64::try_from(hits.len()).is_ok_and(|n| n == limit)) {
+            more = sqlx::query_scalar("SELECT COUNT(*) FROM message_hits WHERE message = $1 AND account = $2 AND hit < $3")
                 .bind(id)
                 .bind(account.as_str())
                 .bind(last.id)
-                .fetch_one(self.read())
+                .fetch_one(&mut *tx)
                 .await?;
-        Ok((hits, more))
+        }
+        tx.cancel().await?;
+        Ok(Some((message, hits, more)))
     }
 
     /// True when the account registered this message.
@@ -140,37 +128,12 @@ impl Store {
     /// Registers a message, or adds to what is known of it. Never takes anything away.
     pub async fn put_message(&self, account: AccountId, id: Uuid, put: &PutMessage, now: Millis) -> Result<Put> {
         let mut tx = self.write().await?;
-        if is_stopped(&mut tx, account, id).await? {
-            return Ok(Put::Gone);
+        let done = put_in(&mut tx, account, id, put, now).await?;
+        match done {
+            Put::Created(_) | Put::Updated(_) => tx.commit().await?,
+            Put::Unchanged | Put::Conflict | Put::Gone | Put::FutureEpoch => tx.cancel().await?,
         }
-        let epoch: i64 =
-            sqlx::query_scalar("SELECT epoch FROM accounts WHERE id = $1").bind(account.as_str()).fetch_one(&mut *tx).await?;
-        if put.epoch > epoch_from(epoch)? {
-            return Ok(Put::FutureEpoch);
-        }
-        let known = match owner(&mut tx, id).await? {
-            Some(other) if other != account.as_str() => return Ok(Put::Conflict),
-            Some(_) => {
-                let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
-                query.push_bind(account.as_str()).push(" AND m.id = ").push_bind(id);
-                Some(message(&query.build().fetch_one(&mut *tx).await?)?)
-            }
-            None => None,
-        };
-        let fields = match &known {
-            None => Fields::of(put),
-            Some(known) => {
-                let merged = Fields::merged(known, put);
-                if merged == Fields::known(known) {
-                    return Ok(Put::Unchanged);
-                }
-                merged
-            }
-        };
-        write_message(&mut tx, account, id, put.epoch, &fields, now).await?;
-        let event = events::add(&mut tx, account, now, &Event::Message { message: id }).await?;
-        tx.commit().await?;
-        Ok(if known.is_some() { Put::Updated(event) } else { Put::Created(event) })
+        Ok(done)
     }
 
     /// Erases a message, its content and all its hits, and stops it for ever. An id that was never registered is stopped too:
@@ -184,9 +147,11 @@ impl Store {
     ) -> Result<Delete> {
         let mut tx = self.write().await?;
         if is_stopped(&mut tx, account, id).await? {
+            tx.cancel().await?;
             return Ok(Delete::Already);
         }
         if owner(&mut tx, id).await?.is_some_and(|other| other != account.as_str()) {
+            tx.cancel().await?;
             return Ok(Delete::NotYours);
         }
         for sql in [
@@ -215,7 +180,40 @@ impl Store {
     }
 }
 
-async fn is_stopped(tx: &mut Write, account: AccountId, id: Uuid) -> Result<bool> {
+async fn put_in(tx: &mut Work, account: AccountId, id: Uuid, put: &PutMessage, now: Millis) -> Result<Put> {
+    if is_stopped(tx, account, id).await? {
+        return Ok(Put::Gone);
+    }
+    let epoch: i64 =
+        sqlx::query_scalar("SELECT epoch FROM accounts WHERE id = $1").bind(account.as_str()).fetch_one(&mut **tx).await?;
+    if put.epoch > epoch_from(epoch)? {
+        return Ok(Put::FutureEpoch);
+    }
+    let known = match owner(tx, id).await? {
+        Some(other) if other != account.as_str() => return Ok(Put::Conflict),
+        Some(_) => {
+            let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
+            query.push_bind(account.as_str()).push(" AND m.id = ").push_bind(id);
+            Some(message(&query.build().fetch_one(&mut **tx).await?)?)
+        }
+        None => None,
+    };
+    let fields = match &known {
+        None => Fields::of(put),
+        Some(known) => {
+            let merged = Fields::merged(known, put);
+            if merged == Fields::known(known) {
+                return Ok(Put::Unchanged);
+            }
+            merged
+        }
+    };
+    write_message(tx, account, id, put.epoch, &fields, now).await?;
+    let event = events::add(tx, account, now, &Event::Message { message: id }).await?;
+    Ok(if known.is_some() { Put::Updated(event) } else { Put::Created(event) })
+}
+
+async fn is_stopped(tx: &mut Work, account: AccountId, id: Uuid) -> Result<bool> {
     let found = sqlx::query("SELECT 1 FROM stopped WHERE message = $1 AND account = $2")
         .bind(id)
         .bind(account.as_str())
@@ -224,7 +222,7 @@ async fn is_stopped(tx: &mut Write, account: AccountId, id: Uuid) -> Result<bool
     Ok(found.is_some())
 }
 
-async fn owner(tx: &mut Write, id: Uuid) -> Result<Option<String>> {
+async fn owner(tx: &mut Work, id: Uuid) -> Result<Option<String>> {
     Ok(sqlx::query_scalar("SELECT account FROM messages WHERE id = $1").bind(id).fetch_optional(&mut **tx).await?)
 }
 
@@ -291,7 +289,7 @@ impl Fields {
     }
 }
 
-async fn write_message(tx: &mut Write, account: AccountId, id: Uuid, epoch: u8, f: &Fields, now: Millis) -> Result<()> {
+async fn write_message(tx: &mut Work, account: AccountId, id: Uuid, epoch: u8, f: &Fields, now: Millis) -> Result<()> {
     let done = sqlx::query(
         "INSERT INTO messages (id, account, epoch, sent_at, scheduled, sender, draft, thread, legacy_thread, legacy_message, \
          rfc_id, registered_at, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, COALESCE( \
@@ -341,6 +339,18 @@ fn search_text(content: &Content) -> String {
         }
     }
     text
+}
+
+fn hit(row: &SqliteRow) -> Result<Hit> {
+    Ok(Hit {
+        id: row.try_get(0)?,
+        at: row.try_get(1)?,
+        kind: kind_from(row.try_get(2)?)?,
+        link: row.try_get(3)?,
+        agent: row.try_get(4)?,
+        address: row.try_get(5)?,
+        repeat: row.try_get(6)?,
+    })
 }
 
 fn message(row: &SqliteRow) -> Result<Message> {

@@ -19,6 +19,7 @@ pub mod rollup;
 pub mod settings;
 pub mod stats;
 pub mod stopped;
+pub mod work;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{ConnectOptions as _, SqlitePool};
 
 /// The name of the database in the data folder.
 pub const DATABASE_FILE: &str = "waxwing.db";
@@ -79,6 +80,8 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+pub use work::Work;
+
 /// Shorthand.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
@@ -123,9 +126,6 @@ pub struct Store {
     write: SqlitePool,
 }
 
-/// A unit of work. Dropped without a commit, nothing of it happened.
-pub type Write = Transaction<'static, Sqlite>;
-
 impl Store {
     /// Opens the database, makes it when asked to, and brings its tables up to date.
     pub async fn open(options: &Options) -> Result<Self> {
@@ -150,7 +150,9 @@ impl Store {
             .pragma("secure_delete", "ON")
             .pragma("temp_store", "MEMORY")
             .pragma("cache_size", "-8000")
-            .pragma("journal_size_limit", "67108864");
+            .pragma("journal_size_limit", "67108864")
+            // Statements at whatever log level say nothing that an operator could act on.
+            .disable_statement_logging();
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .min_connections(1)
@@ -165,7 +167,7 @@ impl Store {
             .max_connections(options.readers)
             .min_connections(0)
             .test_before_acquire(false)
-            .idle_timeout(Duration::from_secs(60))
+            .idle_timeout(Duration::from_mins(1))
             .acquire_timeout(Duration::from_secs(10))
             .connect_lazy_with(connect.pragma("query_only", "ON").pragma("cache_size", "-4000"));
         MIGRATIONS.run(&write).await.map_err(|e| match e {
@@ -177,8 +179,13 @@ impl Store {
     }
 
     /// Starts a unit of work: the only writer until it is committed or dropped.
-    pub async fn write(&self) -> Result<Write> {
-        Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
+    pub async fn write(&self) -> Result<Work> {
+        Work::begin(&self.write, "BEGIN IMMEDIATE").await
+    }
+
+    /// For reading more than once of one moment.
+    pub(crate) async fn snapshot(&self) -> Result<Work> {
+        Work::begin(&self.read, "BEGIN").await
     }
 
     /// For reading.

@@ -12,7 +12,7 @@ use waxwing_protocol::api::HitKind;
 use super::accounts::id_from;
 use super::hits::kind_from;
 use super::messages::activity;
-use super::{Result, Store, Write, one_row};
+use super::{Result, Store, Work, one_row};
 use crate::account_id::AccountId;
 
 /// A message: the account is part of what the token proves.
@@ -87,7 +87,7 @@ impl Store {
 }
 
 /// Which of these messages are registered.
-pub async fn registered(tx: &mut Write, keys: &[Key]) -> Result<HashSet<Key>> {
+pub async fn registered(tx: &mut Work, keys: &[Key]) -> Result<HashSet<Key>> {
     let mut found = HashSet::new();
     for keys in keys.chunks(MAX_KEYS) {
         let mut query = QueryBuilder::<Sqlite>::new("SELECT id, account FROM messages WHERE (id, account) IN (VALUES ");
@@ -101,7 +101,7 @@ pub async fn registered(tx: &mut Write, keys: &[Key]) -> Result<HashSet<Key>> {
 }
 
 /// Stores roll-ups in place of the older ones.
-pub async fn write_roll_ups(tx: &mut Write, roll_ups: &[(Key, &RollUp)]) -> Result<()> {
+pub async fn write_roll_ups(tx: &mut Work, roll_ups: &[(Key, &RollUp)]) -> Result<()> {
     for chunk in roll_ups.chunks(1_000) {
         let mut query = QueryBuilder::<Sqlite>::new(
             "INSERT INTO activity (message, account, opens, open_hits, clicks, click_hits, first_open_at, last_open_at, \
@@ -134,7 +134,7 @@ pub async fn write_roll_ups(tx: &mut Write, roll_ups: &[(Key, &RollUp)]) -> Resu
 }
 
 /// Files counted hits under their messages: the hit's number and whether it was a repeat.
-pub async fn file_hits(tx: &mut Write, hits: &[(Key, i64, bool)]) -> Result<()> {
+pub async fn file_hits(tx: &mut Work, hits: &[(Key, i64, bool)]) -> Result<()> {
     for chunk in hits.chunks(2_000) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO message_hits (message, account, hit, repeat) ");
         query.push_values(chunk, |mut row, ((message, account), hit, repeat)| {
@@ -146,7 +146,7 @@ pub async fn file_hits(tx: &mut Write, hits: &[(Key, i64, bool)]) -> Result<()> 
 }
 
 /// What lists filter by: 0 nothing, 1 opened, 2 clicked. It only ever rises.
-pub async fn raise_state(tx: &mut Write, (message, account): Key, state: i64) -> Result<()> {
+pub async fn raise_state(tx: &mut Work, (message, account): Key, state: i64) -> Result<()> {
     let done = sqlx::query("UPDATE messages SET state = $3 WHERE id = $1 AND account = $2 AND state < $3")
         .bind(message)
         .bind(account.as_str())
@@ -158,7 +158,7 @@ pub async fn raise_state(tx: &mut Write, (message, account): Key, state: i64) ->
 }
 
 /// Moves the position in the journal.
-pub async fn move_on(tx: &mut Write, position: i64) -> Result<()> {
+pub async fn move_on(tx: &mut Work, position: i64) -> Result<()> {
     let done = sqlx::query(
         "INSERT INTO cursors (name, position) VALUES ($1, $2) \
          ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE excluded.position > cursors.position",

@@ -1,6 +1,6 @@
 //! What the backend remembers about itself, by name.
 
-use super::{Result, Store, Write};
+use super::{Result, Store, Work};
 
 /// Where the extension reached this backend when `serve` last ran.
 pub const PUBLIC_URL: &str = "public_url";
@@ -19,12 +19,12 @@ impl Store {
     pub async fn set_setting(&self, name: &str, value: &str) -> Result<()> {
         let mut tx = self.write().await?;
         set(&mut tx, name, value).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 }
 
 /// Sets a setting in a unit of work.
-pub async fn set(tx: &mut Write, name: &str, value: &str) -> Result<()> {
+pub async fn set(tx: &mut Work, name: &str, value: &str) -> Result<()> {
     sqlx::query("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
         .bind(name)
         .bind(value)

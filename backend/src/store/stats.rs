@@ -18,11 +18,14 @@ pub struct Totals {
 }
 
 impl Store {
-    /// The totals of the messages sent at `from` or later and before `to`. Reads an index alone.
+    /// The totals of the messages sent at `from` or later and before `to`. Reads indexes alone.
     pub async fn totals(&self, account: AccountId, from: Millis, to: Millis) -> Result<Totals> {
+        // Three counts, each over an index of its own (the last two are partial).
         let row = sqlx::query(
-            "SELECT COUNT(*), COALESCE(SUM(state >= 1), 0), COALESCE(SUM(state = 2), 0) FROM messages \
-             WHERE account = $1 AND sent_at >= $2 AND sent_at < $3",
+            "SELECT \
+             (SELECT COUNT(*) FROM messages WHERE account = $1 AND sent_at >= $2 AND sent_at < $3), \
+             (SELECT COUNT(*) FROM messages WHERE account = $1 AND sent_at >= $2 AND sent_at < $3 AND state >= 1), \
+             (SELECT COUNT(*) FROM messages WHERE account = $1 AND sent_at >= $2 AND sent_at < $3 AND state = 2)",
         )
         .bind(account.as_str())
         .bind(from)

@@ -29,8 +29,7 @@ pub async fn get(
 ) -> Result<Json<MessageDetail>, ApiError> {
     // What is no UUID is no message.
     let Path(id) = id.map_err(|_| ApiError::NotFound)?;
-    let account = caller.account.id;
-    let message = app.store.message(account, id).await?.ok_or(ApiError::NotFound)?;
-    let (hits, more_hits) = app.store.hits_of(account, id, MAX_HITS).await?;
+    let found = app.store.message(caller.account.id, id, MAX_HITS).await?;
+    let (message, hits, more_hits) = found.ok_or(ApiError::NotFound)?;
     Ok(Json(MessageDetail { message, hits, more_hits }))
 }

@@ -1,0 +1,261 @@
+//! The command line as a process: what stands on stdout, on stderr, and the exit status.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use waxwing_domain::address::parse_pixel_path;
+
+/// `waxwing` with a data folder and nothing of this machine's settings.
+pub(crate) fn waxwing(data_dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_waxwing"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("WAXWING_")) {
+        command.env_remove(name);
+    }
+    command.env("WAXWING_DATA_DIR", data_dir).env("NO_PROXY", "*");
+    command
+}
+
+pub(crate) fn run(data_dir: &Path, args: &[&str]) -> Output {
+    waxwing(data_dir).args(args).output().unwrap()
+}
+
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A running `waxwing serve`, killed when dropped.
+pub(crate) struct Serving {
+    pub child: Child,
+    pub url: String,
+    stderr: BufReader<std::process::ChildStderr>,
+}
+
+impl Serving {
+    pub(crate) fn start(data_dir: &Path, args: &[&str]) -> Self {
+        let mut command = waxwing(data_dir);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(args).stderr(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        stderr.read_line(&mut line).unwrap();
+        let Some(url) = line.strip_prefix("listening on ") else { panic!("{line}") };
+        let url = url.trim().to_owned();
+        Self { child, url, stderr }
+    }
+
+    /// Stops it as an operator does, and gives what it said and whether all was well.
+    pub(crate) fn stop(mut self) -> (String, bool) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let mut said = String::new();
+        self.stderr.read_to_string(&mut said).unwrap();
+        (said, self.child.wait().unwrap().success())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn help_and_wrong_use() {
+    let dir = tempfile::tempdir().unwrap();
+    let help = run(dir.path(), &["--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    assert!(stdout(&help).contains("serve") && stderr(&help).is_empty());
+    for args in [
+        vec![],
+        vec!["nonsense"],
+        vec!["mint"],
+        vec!["mint", "--account", "me", "-n", "x"],
+        vec!["serve", "--listen", "nowhere"],
+        vec!["serve", "--public-url", "ftp://x"],
+        vec!["serve", "--trusted-proxy", "x"],
+        vec!["serve", "--allow-origin", "https://x"],
+        vec!["serve", "--database", "postgres://user:secret@host/db"],
+        vec!["pair", "--account", " "],
+        vec!["pair", "--account", "a\nb"],
+    ] {
+        let output = run(dir.path(), &args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
+        assert!(stdout(&output).is_empty() && !stderr(&output).is_empty());
+        assert!(!stderr(&output).contains("secret"));
+    }
+}
+
+#[test]
+fn pair_before_anything_ever_ran() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("deep/data");
+    let output = run(&data, &["pair"]);
+    assert_eq!(output.status.code(), Some(0));
+    let code = stdout(&output);
+    let code = code.strip_suffix('\n').unwrap();
+    assert_eq!((code.len(), code.lines().count()), (11, 1));
+    assert!(code.bytes().all(|b| b == b'-' || b.is_ascii_uppercase() || b.is_ascii_digit()));
+    assert!(!stderr(&output).contains(code));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&data), mode(&data.join("mint.root")), mode(&data.join("waxwing.db"))), (0o700, 0o600, 0o600));
+    }
+}
+
+#[test]
+fn mint_and_hits_without_a_backend() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = run(dir.path(), &["hits"]);
+    assert_eq!(output.status.code(), Some(1), "no database yet");
+    let output = run(dir.path(), &["mint", "--account", "load", "-n", "3"]);
+    let urls = stdout(&output);
+    assert_eq!(urls.lines().count(), 3);
+    for url in urls.lines() {
+        assert!(url.starts_with("http://127.0.0.1:8787/o/"));
+        assert!(parse_pixel_path(url).is_some());
+    }
+    let output = run(dir.path(), &["hits"]);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn settings_flags_over_environment_over_file() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("waxwing.toml"), "tracking_url = 'https://file.example'\n").unwrap();
+    let url = |serving: Serving| {
+        drop(serving);
+        stdout(&run(dir.path(), &["mint", "--account", "me"]))
+    };
+    assert!(url(Serving::start(dir.path(), &[])).starts_with("https://file.example/o/"));
+    let mut command = waxwing(dir.path());
+    command.env("WAXWING_TRACKING_URL", "https://env.example").args(["serve", "--listen", "127.0.0.1:0"]);
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    while !said.contains("data:") {
+        assert!(lines.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(said.contains("pixels and links point to: https://env.example\n"), "{said}");
+    assert!(
+        url(Serving::start(dir.path(), &["--tracking-url", "https://flag.example/x/"]))
+            .starts_with("https://flag.example/x/o/")
+    );
+    std::fs::write(dir.path().join("waxwing.toml"), "tracking_uri = 1\n").unwrap();
+    assert_eq!(run(dir.path(), &["pair"]).status.code(), Some(2));
+}
+
+#[tokio::test]
+async fn a_whole_round() {
+    let dir = tempfile::tempdir().unwrap();
+    let serving = Serving::start(dir.path(), &["--log-format", "json"]);
+    // A second one on the same data is refused, and says why.
+    let second = run(dir.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(stderr(&second).contains("another `waxwing serve` runs"), "{}", stderr(&second));
+
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let code = stdout(&run(dir.path(), &["pair", "--account", "Ann"]));
+    let body = serde_json::json!({ "code": code.trim(), "device": "test" });
+    let paired = client.post(format!("{}/api/v1/pair", serving.url)).json(&body).send().await.unwrap();
+    assert_eq!(paired.status(), 200);
+    let paired: Value = paired.json().await.unwrap();
+    assert_eq!(paired["account"]["name"], "Ann");
+
+    // `mint` follows the address that `serve` uses, and `hits` reads beside it.
+    let urls = stdout(&run(dir.path(), &["mint", "--account", "Ann", "-n", "2"]));
+    for url in urls.lines() {
+        assert!(url.starts_with(&serving.url));
+        assert_eq!(client.get(url).header("user-agent", "t").send().await.unwrap().status(), 200);
+    }
+    let lines = stdout(&run(dir.path(), &["hits"]));
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    for (line, url) in lines.iter().zip(urls.lines()) {
+        let (account, token) = parse_pixel_path(url).unwrap();
+        assert_eq!(line["message"], token.message.hyphenated().to_string());
+        assert_eq!((&line["account"], &line["account_name"]), (&Value::from(account), &Value::from("Ann")));
+        assert_eq!((&line["kind"], &line["agent"], &line["address"]), (&"open".into(), &"t".into(), &"127.0.0.1".into()));
+        assert_eq!(line["link"], Value::Null);
+        let at: jiff::Timestamp = line["at"].as_str().unwrap().parse().unwrap();
+        assert_eq!(line["at"], format!("{at:.3}"));
+    }
+    let after = run(dir.path(), &["hits", "--after", &lines[0]["id"].to_string()]);
+    assert_eq!(stdout(&after).lines().count(), 1);
+
+    let devices = stdout(&run(dir.path(), &["devices"]));
+    let device: Value = serde_json::from_str(devices.trim()).unwrap();
+    assert_eq!((&device["device"], &device["name"]), (&paired["device"], &"test".into()));
+    let revoke = ["devices", "--revoke", device["device"].as_str().unwrap()];
+    assert_eq!(run(dir.path(), &revoke).status.code(), Some(0));
+    assert_eq!(run(dir.path(), &revoke).status.code(), Some(1));
+    let account = client
+        .get(format!("{}/api/v1/account", serving.url))
+        .bearer_auth(paired["device_token"].as_str().unwrap())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(account.status(), 401);
+
+    let (said, well) = serving.stop();
+    assert!(well, "{said}");
+    assert!(said.contains("Recipients cannot reach a loopback address"));
+    assert!(said.lines().any(|line| line.starts_with('{') && line.contains("\"stopped\"")), "{said}");
+    assert_eq!(stdout(&run(dir.path(), &["hits"])).lines().count(), 2);
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = waxwing(dir.path())
+        .args(["mint", "--account", "load", "-n", "100000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::with_capacity(64, child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("panicked"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    assert!(run(dir.path(), &["pair"]).status.success());
+    let key = dir.path().join("mint.root");
+    let secret = std::fs::read_to_string(&key).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    for args in [vec!["pair"], vec!["serve", "--listen", "127.0.0.1:0"], vec!["mint", "--account", "me"]] {
+        let output = run(dir.path(), &args);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains("chmod 600"), "{}", stderr(&output));
+        assert!(!stderr(&output).contains(secret.trim()));
+    }
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(&key, "short").unwrap();
+    let output = run(dir.path(), &["pair"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("damaged"));
+    assert_eq!(std::fs::read_to_string(&key).unwrap(), "short", "never overwritten");
+}
+
+#[test]
+fn the_description_of_the_api_needs_no_data() {
+    let output = run(Path::new("/nonexistent/nowhere"), &["openapi"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["openapi"].is_string());
+}

@@ -1,0 +1,96 @@
+//! `waxwing doctor`
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::cli::{Serving, run, stdout};
+
+/// Runs it and gives the marks by name, and the exit status.
+fn doctor(data_dir: &Path, args: &[&str]) -> (HashMap<String, (String, String)>, i32) {
+    let output = run(data_dir, &[&["doctor"], args].concat());
+    let found = stdout(&output)
+        .lines()
+        .map(|line| {
+            let [mark, name, text]: [&str; 3] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+            (name.to_owned(), (mark.to_owned(), text.to_owned()))
+        })
+        .collect();
+    (found, output.status.code().unwrap())
+}
+
+#[test]
+fn nothing_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let (found, status) = doctor(&dir.path().join("none"), &[]);
+    assert_eq!(status, 1);
+    for name in ["data", "key", "database"] {
+        assert_eq!(found[name].0, "fail", "{found:?}");
+    }
+}
+
+#[test]
+fn all_is_well_on_loopback() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().join("data");
+    let serving = Serving::start(&dir, &[]);
+    let (found, status) = doctor(&dir, &[]);
+    assert_eq!(status, 0, "{found:?}");
+    for name in ["data", "disk", "key", "database", "clock", "public", "clock-public"] {
+        assert_eq!(found[name].0, "ok", "{found:?}");
+    }
+    // It asks about the backup until it is told, and says that nobody can reach this.
+    assert_eq!(found["backup"].0, "warn");
+    assert!(found["tracking"].1.contains("recipients cannot reach it"));
+    assert_eq!(doctor(&dir, &["--backed-up"]).0["backup"].0, "ok");
+    assert_eq!(doctor(&dir, &[]).0["backup"].0, "ok");
+    drop(serving);
+    let (found, status) = doctor(&dir, &[]);
+    assert_eq!((found["public"].0.as_str(), status), ("fail", 1));
+    assert!(found["public"].1.contains("nothing answers there"));
+}
+
+#[test]
+fn somebody_elses_backend_answers() {
+    let (mine, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let other = Serving::start(other.path(), &[]);
+    drop(Serving::start(mine.path(), &["--public-url", &other.url]));
+    let (found, status) = doctor(mine.path(), &[]);
+    assert_eq!((found["public"].0.as_str(), status), ("fail", 1));
+    assert!(found["public"].1.contains("another backend"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_open_key_fails_and_an_open_folder_warns() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    assert!(run(dir.path(), &["pair"]).status.success());
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(dir.path().join("mint.root"), std::fs::Permissions::from_mode(0o604)).unwrap();
+    let (found, status) = doctor(dir.path(), &[]);
+    assert_eq!((found["key"].0.as_str(), found["data"].0.as_str(), status), ("fail", "warn", 1));
+    assert!(found["key"].1.contains("chmod 600") && found["data"].1.contains("chmod 700"));
+}
+
+#[tokio::test]
+async fn a_hit_from_the_future_and_a_damaged_database() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(run(dir.path(), &["pair"]).status.success());
+    let store = waxwing_backend::store::Store::open(&crate::support::store_options(&dir)).await.unwrap();
+    sqlx::query(
+        "INSERT INTO hits (at, account, message, kind, address) VALUES (32503680000000, 'aaaaaaaa', zeroblob(16), 0, '::1')",
+    )
+    .execute(store.writer())
+    .await
+    .unwrap();
+    store.close().await;
+    let (found, status) = doctor(dir.path(), &[]);
+    assert_eq!((found["clock"].0.as_str(), status), ("fail", 1));
+
+    let path = dir.path().join("waxwing.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4096 * 2..].fill(0xee);
+    std::fs::write(&path, bytes).unwrap();
+    let (found, status) = doctor(dir.path(), &[]);
+    assert_eq!((found["database"].0.as_str(), status), ("fail", 1));
+}

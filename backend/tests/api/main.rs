@@ -1,0 +1,27 @@
+//! The backend as its clients see it: the real router on a real port, with a clock that the test moves.
+//!
+//! One binary; the files follow the paths of the API.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should fail there")]
+#![expect(clippy::print_stdout, reason = "tests say what they passed over and how much they looked at")]
+
+mod account;
+mod cli;
+mod click;
+mod cors;
+mod devices;
+mod doctor;
+mod epochs;
+mod events;
+mod faults;
+mod kill_nine;
+mod logs;
+mod messages;
+mod openapi;
+mod pair;
+mod payloads;
+mod pixel;
+mod requests;
+mod stats;
+mod store;
+mod support;

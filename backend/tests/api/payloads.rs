@@ -1,0 +1,137 @@
+//! Hostile input that others collected, everywhere a client can put it: in targets, tokens, accounts, queries, subjects.
+//! The collection is not part of this project: without it the test says so and passes.
+
+use std::path::{Path, PathBuf};
+
+use waxwing_protocol::api::Problem;
+
+use crate::support::{START, TestBackend, message};
+
+fn payloads() -> Option<Vec<String>> {
+    let root = std::env::var_os("WAXWING_PEERS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/peers"), PathBuf::from);
+    let folder = root.join("payloads");
+    let Ok(naughty) = std::fs::read_to_string(folder.join("naughty-strings.json")) else {
+        println!("payloads: none at {}, passed over", folder.display());
+        return None;
+    };
+    let mut all: Vec<String> = serde_json::from_str(&naughty).unwrap();
+    for name in ["open-redirect.txt", "xss.txt"] {
+        let text = std::fs::read(folder.join(name)).unwrap();
+        all.extend(String::from_utf8_lossy(&text).lines().map(str::to_owned));
+    }
+    println!("payloads: {}", all.len());
+    Some(all)
+}
+
+/// Everything but letters and digits percent-encoded.
+fn encode(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// An answer as it came over the wire: head and body.
+async fn ask(backend: &TestBackend, target: &str) -> (String, String) {
+    let request = format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let answer = backend.raw(request.as_bytes()).await;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer.as_str(), ""));
+    (head.to_lowercase(), body.to_owned())
+}
+
+#[tokio::test]
+async fn nobody_is_sent_anywhere_without_our_signature() {
+    let Some(payloads) = payloads() else { return };
+    let backend = TestBackend::start().await;
+    let me = backend.browser("me").await;
+    let good = me.link(backend.uuid(), "https://example.org/").replace(&backend.url, "");
+    let (path, _) = good.split_once('?').unwrap();
+    for payload in &payloads {
+        let encoded = encode(payload);
+        // As a browser or a scanner might send it: whatever a request line can hold.
+        let raw: String = payload.chars().filter(char::is_ascii_graphic).collect();
+        for target in [
+            format!("{path}?u={encoded}"),
+            format!("{path}?u={raw}"),
+            format!("{path}?{raw}"),
+            format!("{path}{encoded}?u=https://evil.example/"),
+            format!("/c/{encoded}/x/y?u={encoded}"),
+            format!("/c/{raw}"),
+            format!("/c/{}/{encoded}/{encoded}?u={encoded}", me.account()),
+        ] {
+            let (head, body) = ask(&backend, &target).await;
+            assert!(head.starts_with("http/1.1 404") || head.starts_with("http/1.1 400"), "{target}: {head}");
+            assert!(!head.contains("\r\nlocation:") && !head.contains("\r\nrefresh:"), "{target}: {head}");
+            if !body.is_empty() {
+                let shown = body.split_once("<main>").unwrap().1;
+                let tags: Vec<_> = shown.split('<').skip(1).map(|tag| tag.split(['>', ' ']).next().unwrap()).collect();
+                let known = ["h1", "/h1", "h2", "/h2", "p", "/p", "bdi", "/bdi", "/main", "/body", "/html"];
+                assert!(tags.iter().all(|tag| known.contains(tag)), "{target}: {tags:?}");
+            }
+        }
+    }
+    assert!(backend.hits().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_signed_goes_to_http_and_https_and_nowhere_else() {
+    let Some(payloads) = payloads() else { return };
+    let backend = TestBackend::start().await;
+    let me = backend.browser("me").await;
+    for payload in &payloads {
+        let link = me.link(backend.uuid(), payload).replace(&backend.url, "");
+        let (head, _) = ask(&backend, &link).await;
+        match head.lines().find_map(|line| line.strip_prefix("location: ")) {
+            Some(location) => {
+                assert!(head.starts_with("http/1.1 302"));
+                assert!(location.starts_with("http://") || location.starts_with("https://"), "{payload:?} -> {location}");
+                assert!(location.is_ascii() && !location.contains(['\\', ' ', '\t']), "{payload:?} -> {location}");
+            }
+            None => assert!(head.starts_with("http/1.1 404") || head.starts_with("http/1.1 4"), "{payload:?}: {head}"),
+        }
+        assert!(head.matches("\r\nlocation:").count() <= 1 && !head.contains("set-cookie"));
+    }
+}
+
+#[tokio::test]
+async fn pixels_and_the_api_take_it_all() {
+    let Some(payloads) = payloads() else { return };
+    let backend = TestBackend::start().await;
+    for (n, payload) in payloads.iter().enumerate() {
+        // One device's bucket is not made for this.
+        backend.clock.advance(1_000);
+        let encoded = encode(payload);
+        for target in
+            [format!("/o/{encoded}"), format!("/o/{encoded}/{encoded}.gif"), format!("/o/abcdefgh/{encoded}.gif?{encoded}")]
+        {
+            let (head, body) = ask(&backend, &target).await;
+            assert!(head.starts_with("http/1.1 200") && head.contains("content-length: 43"), "{target}: {head}");
+            assert!(body.starts_with("GIF89a"));
+        }
+        if n % 4 == 0 {
+            let answer = backend.try_pair(payload).await;
+            let problem: Problem = answer.json().await.unwrap();
+            assert!([404, 410, 429].contains(&problem.status), "{payload:?}: {problem:?}");
+        }
+    }
+    assert!(backend.hits().await.is_empty());
+}
+
+#[tokio::test]
+async fn subjects_are_given_back_as_they_were_and_found() {
+    let Some(payloads) = payloads() else { return };
+    let backend = TestBackend::start().await;
+    let me = backend.browser("me").await;
+    for payload in &payloads {
+        backend.clock.advance(1_000);
+        let mut put = message(payload, START);
+        put.content.recipients[0].address.clone_from(payload);
+        let id = backend.uuid();
+        assert_eq!(me.put(id, &put).await.status(), 204, "{payload:?}");
+        let read = me.detail(id).await.message.content;
+        assert_eq!(read.subject, payload.replace('\0', "\u{fffd}"));
+        let word: Option<String> = payload.chars().take(100).collect::<String>().split_whitespace().next().map(encode);
+        if let Some(word) = word.filter(|_| !payload.contains('\0')) {
+            let found = me.subjects(&format!("query={word}&limit=100")).await;
+            assert!(!found.is_empty(), "{payload:?}");
+        }
+    }
+}

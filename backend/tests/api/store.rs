@@ -1,0 +1,258 @@
+//! The contract of the store: functions that take a store, so that another engine can be run through the same.
+
+use std::net::IpAddr;
+
+use tempfile::TempDir;
+use uuid::Uuid;
+use waxwing_backend::account_id::AccountId;
+use waxwing_backend::hits::admit::Gate;
+use waxwing_backend::hits::roll_up;
+use waxwing_backend::keys::Keys;
+use waxwing_backend::store::codes::{NewDevice, Redeemed};
+use waxwing_backend::store::hits::{self, NewHit};
+use waxwing_backend::store::messages::{Delete, Filter, Put};
+use waxwing_backend::store::{Options, Store, StoreError};
+use waxwing_protocol::api::{Event, HitKind, StateFilter};
+
+use crate::support::{START, message, store_options};
+
+async fn sqlite() -> (TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&store_options(&dir)).await.unwrap();
+    (dir, store)
+}
+
+/// One test a function of the contract.
+macro_rules! contract {
+    ($($name:ident),* $(,)?) => { $(
+        #[tokio::test]
+        async fn $name() {
+            let (_dir, store) = sqlite().await;
+            contract::$name(&store).await;
+        }
+    )* };
+}
+
+contract!(accounts, codes, hits_are_in_order, work_that_is_dropped_did_not_happen, messages, rolling_up, events);
+
+fn id(text: &str) -> AccountId {
+    AccountId::parse(text).unwrap()
+}
+
+fn hit(account: AccountId, message: Uuid, at: i64) -> NewHit {
+    let address: IpAddr = "2001:db8::1".parse().unwrap();
+    NewHit { at, account, message, kind: HitKind::Open, link: None, agent: Some("a".to_owned()), address, headers: None }
+}
+
+async fn append(store: &Store, all: &[NewHit]) {
+    let mut tx = store.write().await.unwrap();
+    hits::append(&mut tx, all.iter()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+mod contract {
+    use super::*;
+
+    pub(super) async fn accounts(store: &Store) {
+        let me = store.account_named("me", id("aaaaaaaa"), START).await.unwrap();
+        assert_eq!((me.id, me.epoch), (id("aaaaaaaa"), 0));
+        assert_eq!(store.account_named("me", id("bbbbbbbb"), START).await.unwrap(), me);
+        assert_eq!(store.account(me.id).await.unwrap().unwrap(), me);
+        assert_eq!(store.account(id("cccccccc")).await.unwrap(), None);
+        assert_eq!(store.find_account("ME").await.unwrap(), None);
+        assert_eq!(store.accounts().await.unwrap(), [me]);
+        assert_eq!(store.setting("x").await.unwrap(), None);
+        store.set_setting("x", "1").await.unwrap();
+        store.set_setting("x", "2").await.unwrap();
+        assert_eq!(store.setting("x").await.unwrap().as_deref(), Some("2"));
+    }
+
+    pub(super) async fn codes(store: &Store) {
+        let me = store.account_named("me", id("aaaaaaaa"), START).await.unwrap();
+        let device = |n: u128| NewDevice { id: Uuid::from_u128(n), name: "d", token_hash: [u8::try_from(n).unwrap(); 32] };
+        store.add_code([1; 32], me.id, START, START + 10).await.unwrap();
+        store.add_code([2; 32], me.id, START, START + 10).await.unwrap();
+        assert_eq!(store.redeem([9; 32], &device(1), START).await.unwrap(), Redeemed::Unknown);
+        assert_eq!(store.redeem([1; 32], &device(1), START).await.unwrap(), Redeemed::Good(me.id));
+        assert_eq!(store.redeem([1; 32], &device(2), START).await.unwrap(), Redeemed::Used);
+        assert_eq!(store.redeem([2; 32], &device(2), START + 10).await.unwrap(), Redeemed::Expired);
+        assert_eq!(store.devices(me.id).await.unwrap().len(), 1);
+        let caller = store.caller([1; 32]).await.unwrap().unwrap();
+        assert_eq!((caller.device, caller.account), (Uuid::from_u128(1), me.clone()));
+        assert!(store.caller([2; 32]).await.unwrap().is_none());
+        // Revoked to the last epoch there is, and beyond: it stays.
+        for n in 1..=300_u128 {
+            let revoked = store.revoke_device(me.id, Uuid::from_u128(n), START, &Event::Account).await.unwrap().unwrap();
+            assert_eq!(u128::from(revoked.0), n.min(255));
+            let next = NewDevice { id: Uuid::from_u128(n + 1), name: "d", token_hash: [4; 32] };
+            let mut hash = [5; 32];
+            hash[..16].copy_from_slice(&n.to_le_bytes());
+            store.add_code(hash, me.id, START, START + 1).await.unwrap();
+            assert_eq!(store.redeem(hash, &next, START).await.unwrap(), Redeemed::Good(me.id));
+        }
+    }
+
+    pub(super) async fn hits_are_in_order(store: &Store) {
+        let me = store.account_named("me", id("aaaaaaaa"), START).await.unwrap();
+        // More than one statement takes, and not a multiple of anything.
+        let all: Vec<_> = (0..301_u16).map(|n| hit(me.id, Uuid::from_u128(n.into()), START - i64::from(n))).collect();
+        append(store, &all).await;
+        append(store, &[]).await;
+        let stored = store.hits_after(0, 1_000).await.unwrap();
+        assert_eq!(stored.len(), all.len());
+        for (stored, hit) in stored.iter().zip(&all) {
+            assert_eq!((stored.at, stored.message, stored.account), (hit.at, hit.message, hit.account));
+            assert_eq!((stored.agent.as_deref(), stored.address.as_str()), (Some("a"), "2001:db8::1"));
+        }
+        assert!(stored.windows(2).all(|pair| pair[0].id < pair[1].id));
+        let page = store.hits_after(stored[99].id, 100).await.unwrap();
+        assert_eq!((page[0].id, page.len()), (stored[100].id, 100));
+        assert_eq!(store.last_hit_at().await.unwrap(), Some(START - 300));
+    }
+
+    pub(super) async fn work_that_is_dropped_did_not_happen(store: &Store) {
+        let me = store.account_named("me", id("aaaaaaaa"), START).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        hits::append(&mut tx, [hit(me.id, Uuid::nil(), START)].iter()).await.unwrap();
+        drop(tx);
+        assert!(store.hits_after(0, 10).await.unwrap().is_empty());
+        append(store, &[hit(me.id, Uuid::nil(), START)]).await;
+        assert_eq!(store.hits_after(0, 10).await.unwrap().len(), 1);
+    }
+
+    pub(super) async fn messages(store: &Store) {
+        let me = store.account_named("me", id("aaaaaaaa"), START).await.unwrap();
+        let ann = store.account_named("ann", id("bbbbbbbb"), START).await.unwrap();
+        let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let put = message("s", START);
+        assert!(matches!(store.put_message(me.id, one, &put, START).await.unwrap(), Put::Created(_)));
+        assert_eq!(store.put_message(me.id, one, &put, START).await.unwrap(), Put::Unchanged);
+        let mut more = put.clone();
+        more.gmail.thread = Some("thread-f:1".to_owned());
+        assert!(matches!(store.put_message(me.id, one, &more, START).await.unwrap(), Put::Updated(_)));
+        assert_eq!(store.put_message(me.id, one, &put, START).await.unwrap(), Put::Unchanged);
+        assert_eq!(store.put_message(ann.id, one, &put, START).await.unwrap(), Put::Conflict);
+        more.epoch = 1;
+        assert_eq!(store.put_message(me.id, two, &more, START).await.unwrap(), Put::FutureEpoch);
+        assert!(store.is_registered(me.id, one).await.unwrap());
+        assert!(!store.is_registered(ann.id, one).await.unwrap());
+        assert_eq!(store.delete_message(ann.id, one, START, || {}).await.unwrap(), Delete::NotYours);
+        assert!(matches!(store.delete_message(me.id, one, START, || {}).await.unwrap(), Delete::Deleted(_)));
+        assert_eq!(store.delete_message(me.id, one, START, || {}).await.unwrap(), Delete::Already);
+        assert_eq!(store.put_message(me.id, one, &put, START).await.unwrap(), Put::Gone);
+        assert_eq!(store.stopped().await.unwrap(), [(me.id, one)]);
+    }
+
+    pub(super) async fn rolling_up(store: &Store) {
+        let me = store.account_named("me", id("aaaaaaaa"), START).await.unwrap();
+        let gate = Gate::load(Keys::from_bytes([7; 32]), store).await.unwrap();
+        let (known, unknown, gone) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
+        store.put_message(me.id, known, &message("s", START), START).await.unwrap();
+        let all: Vec<_> =
+            (0..1_201_u16).map(|n| hit(me.id, [known, unknown, gone][usize::from(n % 3)], START + i64::from(n))).collect();
+        append(store, &all).await;
+        // Deleted after the hits came in and before they were rolled up.
+        store.delete_message(me.id, gone, START, || gate.stopped.insert(me.id, gone)).await.unwrap();
+        let mut batches = Vec::new();
+        loop {
+            let batch = roll_up::batch(store, &gate, START).await.unwrap();
+            if batch.hits == 0 {
+                break;
+            }
+            batches.push(batch.hits);
+        }
+        assert_eq!(batches.iter().sum::<usize>(), 801, "the erased ones are not there to be read");
+        let (read, hits, more) = store.message(me.id, known, 100).await.unwrap().unwrap();
+        assert_eq!((read.activity.opens, read.activity.open_hits), (1, 401));
+        assert_eq!(read.activity.last_open_at, Some(START + 1_200));
+        assert_eq!((hits.len(), more), (100, 301));
+        // Hits of a message that nobody registered count once it is.
+        store.put_message(me.id, unknown, &message("late", START), START).await.unwrap();
+        assert_eq!(store.message(me.id, unknown, 1).await.unwrap().unwrap().0.activity.open_hits, 400);
+        let filter = Filter { state: Some(StateFilter::Opened), limit: 10, ..Filter::default() };
+        assert_eq!(store.messages(me.id, &filter).await.unwrap().len(), 2);
+        assert_eq!(store.totals(me.id, START, START + 1).await.unwrap().opened, 2);
+    }
+
+    pub(super) async fn events(store: &Store) {
+        let me = store.account_named("me", id("aaaaaaaa"), START).await.unwrap();
+        let ann = store.account_named("ann", id("bbbbbbbb"), START).await.unwrap();
+        let added = store.add_events(&[me.id, ann.id], START, &Event::Account).await.unwrap();
+        assert!(added[0].1 < added[1].1);
+        assert_eq!(store.events_after(me.id, 0, 10).await.unwrap().len(), 1);
+        assert_eq!(store.events_after(me.id, added[0].1, 10).await.unwrap(), []);
+        assert_eq!(store.prune_events(START).await.unwrap(), 0);
+        let later = START + 8 * 86_400_000;
+        store.add_events(&[me.id], later, &Event::Account).await.unwrap();
+        assert_eq!(store.prune_events(later).await.unwrap(), 2);
+        let span = store.event_span(me.id).await.unwrap();
+        assert_eq!((span.pruned, span.newest), (added[0].1, added[1].1 + 1));
+    }
+}
+
+#[tokio::test]
+async fn lists_of_every_kind_read_an_index_in_its_order() {
+    let (_dir, store) = sqlite().await;
+    for (state, index) in [
+        ("", "messages_by_time"),
+        (" AND m.state = 0", "messages_unopened"),
+        (" AND m.state >= 1", "messages_opened"),
+        (" AND m.state = 2", "messages_clicked"),
+    ] {
+        let sql = format!(
+            "EXPLAIN QUERY PLAN SELECT m.*, c.body, a.opens FROM messages m JOIN contents c ON c.message = m.id \
+             LEFT JOIN activity a ON a.message = m.id AND a.account = m.account WHERE m.account = 'x'{state} \
+             AND (m.sent_at, m.id) < (1, x'00') ORDER BY m.sent_at DESC, m.id DESC LIMIT 10"
+        );
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(store.writer()).await.unwrap();
+        let plan: Vec<_> = plan.into_iter().map(|row| row.3).collect();
+        assert!(plan[0].contains(index), "{state}: {plan:?}");
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{state}: {plan:?}");
+    }
+}
+
+#[tokio::test]
+async fn other_engines_and_missing_files_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    for url in ["postgres://user:secret@host/db", "sqlite://", "sqlite:///a?mode=rwc", "waxwing.db"] {
+        let error = Options::new(dir.path(), Some(url)).unwrap_err();
+        assert!(matches!(error, StoreError::UnknownEngine(_)), "{url}");
+        assert!(!error.to_string().contains("secret"));
+    }
+    let missing = Store::open(&store_options(&dir).existing()).await.unwrap_err();
+    assert!(matches!(missing, StoreError::Missing(_)));
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "asking leaves nothing behind");
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let (dir, store) = sqlite().await;
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (9999, 'later', TRUE, x'00', 0)",
+    )
+    .execute(store.writer())
+    .await
+    .unwrap();
+    store.close().await;
+    assert!(matches!(Store::open(&store_options(&dir)).await.unwrap_err(), StoreError::TooNew));
+}
+
+#[tokio::test]
+async fn opening_at_once_makes_one_database() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = store_options(&dir);
+    let opened =
+        futures_util::future::join_all((0..8).map(|_| {
+            let options = options.clone();
+            // The lock between processes blocks a thread: each opens on its own.
+            async move {
+                tokio::task::spawn_blocking(move || tokio::runtime::Handle::current().block_on(Store::open(&options))).await
+            }
+        }))
+        .await;
+    for store in opened {
+        store.unwrap().unwrap().ping().await.unwrap();
+    }
+}
