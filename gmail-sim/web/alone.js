@@ -26,6 +26,9 @@ between.addEventListener("message", ({ data }) => {
   else if (data.what === "discarded") outcome.discarded();
 });
 
+/** What it was, for the window that goes on: in a window of its own an answer looks like any mail. */
+const asKept = (record) => ({ ...record, kind: record.draft.answers ? "reply" : "new" });
+
 /** The page of a compose window: one compose in `[role=main]`. The window closes when it is done. */
 export async function openAlone(main) {
   const id = new URLSearchParams(location.search).get("th")?.replace(/^#/, "");
@@ -34,11 +37,11 @@ export async function openAlone(main) {
   } = id ? await net.readMessage(id) : { messages: [] };
   const done = (what, rest = {}) => {
     between.postMessage({ what, base: config.base, ...rest });
-    window.close();
+    // A moment later, so that the key that sent it is released in the window where it was pressed.
+    setTimeout(() => window.close(), 250);
   };
   const draft = stored ? storedDraft(stored) : newDraft();
   const failed = (record) => {
-    main.replaceChildren();
     show(record.draft);
     say(t("notSent"));
   };
@@ -47,16 +50,16 @@ export async function openAlone(main) {
       titled: (text) => {
         document.title = text;
       },
-      closed: () => {},
-      discarded: () => done("discarded"),
+      closed: (it) => it.parts.outer.remove(),
+      discarded: (_, gone) => gone.finally(() => done("discarded")),
       sent: (_, answer, record) =>
         answer.then(
-          () => done("sent", { record }),
+          () => done("sent", { record: asKept(record) }),
           () => failed(record),
         ),
       scheduled: (_, answer, record, when) =>
         answer.then(
-          () => done("scheduled", { record, when }),
+          () => done("scheduled", { record: asKept(record), when }),
           () => failed(record),
         ),
     });

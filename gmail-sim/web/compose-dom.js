@@ -39,6 +39,7 @@ export function composeDom(draft, kind, on) {
     id: newId(),
     "aria-label": t("body"),
     spellcheck: "true",
+    itacorner: "6,7:1,1,0,0",
     tabindex: 1,
     form: "nosend",
   });

@@ -204,13 +204,12 @@ export class Compose {
   }
 
   /** Throws the draft away. */
-  async discard() {
+  discard() {
     if (this.closed) return;
-    clearTimeout(this.timer);
     const { draft } = this;
     this.end();
-    this.host.discarded?.(this);
-    if (draft.saved) await net.relabel(draft.thread, ["^k"], ["^r", "^r_bt"], [draft.id]);
+    const gone = draft.saved ? net.relabel(draft.thread, ["^k"], ["^r", "^r_bt"], [draft.id]) : Promise.resolve();
+    this.host.discarded(this, gone);
   }
 
   /** Saves and closes. */

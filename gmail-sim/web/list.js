@@ -160,14 +160,14 @@ function names(thread, folder) {
     h(`span.${unread ? "zF" : "yP"}`, { email: address, name: name || address, translate: "no" }, words ?? (name || address));
   const written = thread.people.filter((it) => !it.draft);
   const parts = [];
-  if (folder === "sent" || folder === "scheduled" || (written.length === 0 && thread.people[0]?.to.length)) {
-    const to = [...thread.people.flatMap((it) => it.to)].filter(
-      (it, i, all) => all.findIndex((other) => other.address === it.address) === i,
-    );
-    if (folder === "sent" || folder === "scheduled") {
-      const [before, after] = t("toPrefix", { names: "\n" }).split("\n");
-      parts.push(before, ...to.flatMap((it, i) => [i ? ", " : "", span(it, false)]), after);
-    }
+  if (folder === "sent" || folder === "scheduled") {
+    const own = new Set([mine, ...config.account.aliases.map((it) => it.address)]);
+    const to = written
+      .filter((it) => own.has(it.from.address))
+      .flatMap((it) => it.to)
+      .filter((it, i, all) => all.findIndex((other) => other.address === it.address) === i);
+    const [before, after] = t("toPrefix", { names: "\n" }).split("\n");
+    parts.push(before, ...to.flatMap((it, i) => [i ? ", " : "", span(it, false)]), after);
   } else {
     const seen = new Set();
     for (const { from, unread } of written) {

@@ -28,6 +28,7 @@ pub(crate) fn page_router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(page::to_inbox))
         .route("/mail/", get(page::to_inbox))
+        .route("/mail/u/{index}", get(page::to_account))
         .route("/mail/u/{index}/", get(page::inbox))
         .route("/mail/u/{index}/popout", get(page::popout))
         .route("/mail/b/{delegate}/u/{index}/", get(page::delegated))

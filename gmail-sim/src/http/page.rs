@@ -18,6 +18,10 @@ pub(super) async fn to_inbox() -> Redirect {
     Redirect::temporary("/mail/u/0/")
 }
 
+pub(super) async fn to_account(Path(index): Path<usize>) -> Redirect {
+    Redirect::temporary(&format!("/mail/u/{index}/"))
+}
+
 type Pairs = Query<Vec<(String, String)>>;
 
 pub(super) async fn inbox(State(app): Shared, Path(index): Path<usize>, Query(query): Pairs) -> Response {

@@ -29,6 +29,24 @@ test("a reply with its quote folded, and the quote on the wire", async () => {
   await until(async () => (await it.at(".adn.ads[data-message-id][data-legacy-message-id]").count()) === 2, "both messages");
 });
 
+test("a reply that leaves before any save stands where a first save of a reply does", async () => {
+  const it = await fresh({ autosaveMs: 60_000 });
+  await deliver("<p>Why?</p>");
+  await it.open("Question");
+  await it.at(".ams.bkH").click();
+  await it.page.keyboard.type("Because.");
+  await it.page.keyboard.press("Control+Enter");
+  await sent(it);
+  const last = (await control("/requests")).at(-1).summary;
+  assert.deepEqual(
+    last.map((one) => [one.kind, one.position]),
+    [
+      ["send", "first-reply"],
+      ["label", undefined],
+    ],
+  );
+});
+
 test("a reply with its quote unfolded", async () => {
   const it = await fresh();
   await deliver("<p>Why?</p>");

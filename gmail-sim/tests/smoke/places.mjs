@@ -35,6 +35,24 @@ test("several docked composes, minimising, saving and closing, discarding", asyn
   assert.equal(await it.page.inputValue("input[name=subjectbox]"), "Second");
 });
 
+test("saves of two composes share a call where that is switched on", async () => {
+  const it = await fresh({ batched: true, autosaveMs: 250 });
+  await it.compose({ subject: "First" });
+  await it.compose({ subject: "Second" });
+  await until(async () => (await control("/requests")).length > 0, "a first save");
+  await it.page.evaluate(() => {
+    for (const body of document.querySelectorAll("[g_editable=true]")) {
+      body.append("more");
+      body.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }
+  });
+  const shared = await until(
+    async () => (await control("/requests")).find((one) => one.summary.filter((op) => op.text?.endsWith("more")).length === 2),
+    "a shared call",
+  );
+  assert.deepEqual(new Set(shared.summary.map((op) => op.subject)), new Set(["First", "Second"]));
+});
+
 test("full screen and back", async () => {
   const it = await fresh();
   await it.compose();
@@ -44,6 +62,17 @@ test("full screen and back", async () => {
   await it.send.click();
   await sent(it);
   assert.equal(await it.at("body > .aSs").isVisible(), false);
+});
+
+test("discarding in a window of its own", async () => {
+  const it = await fresh();
+  await it.compose();
+  const [page] = await Promise.all([context.waitForEvent("page"), it.at(".Hm .Hq").click({ modifiers: ["Shift"] })]);
+  const alone = new Tab(page, 0);
+  await alone.at("body.xE.xp [role=main] .M9").waitFor();
+  await Promise.all([page.waitForEvent("close"), alone.at(".gU .oh").click()]);
+  await it.at(".b8.bAp").waitFor();
+  assert.equal((await control(`/mailbox/${MARA}`)).messages.filter((one) => one.kind === "draft").length, 0);
 });
 
 test("a window of its own", async () => {
