@@ -88,14 +88,17 @@ pub(super) const PLATFORMS: &[&str] =
      blackberry|playbook|iemobile|hbbtv|netcast|smart-tv|smarttv|roku|kreatv|playstation|psp|nintendo|xbox|\
      dreamcast|wap|up.browser|netfront|obigo|teleca|openwave|browser|cellphone|profile/|docomo|kddi|softbank|\
      vodafone|j-phone|nokia|sonyericsson|samsung|motorola|huawei|alcatel|panasonic|philips|pantech|sagem|sharp|\
-     htc|zte|lge|lg-|lg/|mot-|sec-|sie-"];
+     htc|zte|lge|lg-|lg/|mot-|sec-|sie-|lenovo|xiaomi|oppo|oneplus|lumia|mtk|mocor|threadx|bb10|qnx|fuchsia|syllable|\
+     serenity|nook|kobo|tolino|pocketbook|webtv|viera|bravia|ce-html|netrange|dunehd|dreambox|tesla/|hiptop"];
 
 /// Names of browsers and of their engines.
 pub(super) const BROWSERS: &[&str] =
     &["firefox|chrome|chromium|safari|edge/|opera|opr/|konqueror|netscape|seamonkey|bonecho|iceweasel|icecat|\
      palemoon|k-meleon|epiphany|galeon|camino|omniweb|midori|falkon|otter|qutebrowser|vivaldi|dillo|netsurf|\
      links|lynx|w3m|mosaic|arachne|xiino|ninetails|uzbl|amaya|mozacfetch|googleapp/|googleearth|webkit|gecko|\
-     khtml|presto|trident|msie|internet explorer"];
+     khtml|presto|trident|msie|internet explorer|firebird|minefield|iceape|swiftfox|waterfox|basilisk|conkeror|\
+     kazehakase|sleipnir|lunascape|maxthon|icab|netpositive|hotjava|voyager|ibrowse|ucweb|polaris/|skyfire|puffin|\
+     ecosia|brave/|dooble|arora|rekonq|qupzilla|offbyone|galio|palmscape|blazer|avantgo|jasmine"];
 
 /// Engines: with `Mozilla/` or `Opera/` before them an agent has the shape of a browser.
 pub(super) const ENGINES: &[&str] = &["applewebkit", "gecko/", "presto/", "trident/", "msie "];
