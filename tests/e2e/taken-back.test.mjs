@@ -121,15 +121,30 @@ test("scheduled by Gmail itself: one pixel, registered as scheduled", async () =
   for (const { body } of drafts) assert.deepEqual(pixels(body), []);
 });
 
-test("the send request fails at Gmail: the mail is shown for what it is, and sending again has one pixel", async () => {
+test("the send request fails once and Gmail tries again by itself: the same mail, registered once", async () => {
   await sim.faults({ send: "error", times: 1 });
-  const { gmail, it } = await compose("Second try");
+  const { it } = await compose("Second try");
   await it.send("mouse");
-  await until(async () => (await wire(sim)).sends.length === 1, { what: "the failed send" });
+  const mail = await sim.arrived(ANA);
+  assert.equal(pixels(mail.html).length, 1);
+  const { sends } = await wire(sim);
+  assert.deepEqual(new Set(sends.map(({ body }) => pixels(body)[0])), new Set(pixels(mail.html)), "every try carries the same pixel");
+  await until(async () => (await bySubject("Second try")).length === 1, { what: "one registration" });
+});
+
+test("Gmail gives up sending and opens the mail again: clean there, forgotten, and marked anew when sent again", async () => {
+  await sim.faults({ send: "error", times: 3 });
+  const { gmail, it } = await compose("Given up");
+  await it.send("mouse");
+  await until(async () => (await wire(sim)).sends.length === 3, { what: "three tries" });
+  await it.gone();
   const again = await until(async () => (await gmail.composes().count()) > 0 && gmail.newest(), { what: "the compose again" });
   await clean(again);
+  await until(async () => (await bySubject("Given up")).length === 0, { what: "forgetting" });
   await again.send("mouse");
   const mail = await sim.arrived(ANA);
   assert.equal(pixels(mail.html).length, 1);
-  await until(async () => (await bySubject("Second try")).length === 1, { what: "one registration" });
+  const [first] = (await wire(sim)).sends;
+  assert.notEqual(pixels(mail.html)[0], pixels(first.body)[0]);
+  await until(async () => (await bySubject("Given up")).length === 1, { what: "one registration" });
 });
