@@ -90,6 +90,8 @@ const base = {
   },
 };
 
+// Every variant of a few states always; the others when there is time (WAXWING_LONG).
+const always = { connect: ["360", "large"], list: ["dark", "360", "large", "forced"], detail: ["dark", "360", "large", "forced"], stats: ["dark", "large"], options: ["dark", "360", "large"] };
 const also = ["connect", "first-chosen", "list", "list-offline", "list-troubled", "detail", "detail-deleted", "stats", "default", "options"];
 const variants = {
   dark: { theme: "dark" },
@@ -100,7 +102,9 @@ const variants = {
 
 export const looks = { ...base };
 for (const name of also) {
-  for (const [variant, over] of Object.entries(variants)) looks[`${name}-${variant}`] = { ...base[name], ...over };
+  for (const [variant, over] of Object.entries(variants)) {
+    if (process.env.WAXWING_LONG || always[name]?.includes(variant)) looks[`${name}-${variant}`] = { ...base[name], ...over };
+  }
 }
 for (const name of ["connect", "first", "list", "detail", "stats", "options"]) {
   looks[`${name}-de`] = { ...base[name], language: "de-DE" };

@@ -93,8 +93,6 @@ export class Stage {
     await page.goto(`${this.origin}/${file}`);
     if (textScale !== 1) {
       // What a person's own text size does: every rem grows.
-      const sheet = await context.newCDPSession(page);
-      await sheet.send("Emulation.setEmulatedMedia", {});
       await page.evaluate((scale) => (document.documentElement.style.fontSize = `${16 * scale}px`), textScale);
     }
     return page;

@@ -90,14 +90,12 @@ impl Tag {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Attr {
     AriaBusy,
-    AriaControls,
     AriaCurrent,
     AriaDescribedby,
     AriaDisabled,
     AriaInvalid,
     AriaLabel,
     AriaLabelledby,
-    AriaLive,
     AriaPressed,
     Autocomplete,
     DataId,
@@ -120,14 +118,12 @@ impl Attr {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::AriaBusy => "aria-busy",
-            Self::AriaControls => "aria-controls",
             Self::AriaCurrent => "aria-current",
             Self::AriaDescribedby => "aria-describedby",
             Self::AriaDisabled => "aria-disabled",
             Self::AriaInvalid => "aria-invalid",
             Self::AriaLabel => "aria-label",
             Self::AriaLabelledby => "aria-labelledby",
-            Self::AriaLive => "aria-live",
             Self::AriaPressed => "aria-pressed",
             Self::Autocomplete => "autocomplete",
             Self::DataId => "data-id",
@@ -151,21 +147,17 @@ impl Attr {
 /// An attribute that is there or is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flag {
-    Checked,
     Hidden,
     NoValidate,
     Open,
-    Required,
 }
 
 impl Flag {
     pub(super) const fn name(self) -> &'static str {
         match self {
-            Self::Checked => "checked",
             Self::Hidden => "hidden",
             Self::NoValidate => "novalidate",
             Self::Open => "open",
-            Self::Required => "required",
         }
     }
 }

@@ -122,18 +122,18 @@ impl Options {
                 return;
             }
             match answer {
-                Ok(Answer::Status(status)) => this.show(Rc::new(status)),
+                Ok(Answer::Status(status)) => this.show(&Rc::new(status)),
                 Ok(_) => this.fail(&Fault::Internal { detail: "status".to_owned() }),
                 Err(fault) => this.fail(&fault),
             }
         });
     }
 
-    fn show(self: &Rc<Self>, status: Rc<Status>) {
-        let before = self.status.replace(Some(Rc::clone(&status)));
+    fn show(self: &Rc<Self>, status: &Rc<Status>) {
+        let before = self.status.replace(Some(Rc::clone(status)));
         let connected = status.connected.as_ref();
         self.where_to.fill([el(Tag::Bdi).text(connected.map_or("", |connected| host_of(&connected.server)))]);
-        self.server.fill(server::section(self, &status));
+        self.server.fill(server::section(self, status));
         if before
             .as_ref()
             .is_none_or(|before| before.policy != status.policy || before.connected.is_some() != connected.is_some())

@@ -45,17 +45,13 @@ impl Field {
     }
 
     fn wrong(&self, words: Option<&str>) {
-        match words {
-            Some(words) => {
-                self.error.clear();
-                self.error.add(&icon(Icon::FAILED));
-                self.error.add(el(Tag::Span).text(words).as_ref());
-                self.input.put(Attr::AriaInvalid, "true");
-            }
-            None => {
-                self.error.clear();
-                self.input.drop_attr(Attr::AriaInvalid);
-            }
+        self.error.clear();
+        if let Some(words) = words {
+            self.error.add(&icon(Icon::FAILED));
+            self.error.add(el(Tag::Span).text(words).as_ref());
+            self.input.put(Attr::AriaInvalid, "true");
+        } else {
+            self.input.drop_attr(Attr::AriaInvalid);
         }
         self.error.show(words.is_some());
         self.hint.show(words.is_none());
@@ -138,7 +134,7 @@ pub(super) fn screen(popup: &Rc<Popup>, again: bool) -> Screen {
         )
         .child(&el(Tag::Main).class("ww-pad").child(&shown));
     let focus = if known.is_some() { form.code.input.clone() } else { form.server.input.clone() };
-    Screen { root, focus: Some(focus), scope, refresh: None }
+    Screen { root, focus: Some(focus), scope, hear: None }
 }
 
 fn help() -> El {

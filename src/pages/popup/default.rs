@@ -43,5 +43,5 @@ pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
             .child(&saved)
             .child(&el(Tag::P).class("ww-hint").text(&t("policy_law"))),
     );
-    Screen { root, focus: Some(back), scope, refresh: None }
+    Screen { root, focus: Some(back), scope, hear: None }
 }

@@ -12,7 +12,7 @@ use waxwing_protocol::page::{Answer, Fault, FromWorker, Link, ToWorker};
 use super::frame::back_bar;
 use super::row::{says, sign};
 use super::timeline::timeline;
-use super::{Change, PATIENCE, Popup, Screen};
+use super::{PATIENCE, Popup, Screen};
 use crate::chrome::runtime::ask;
 use crate::pages::dom::{Attr, El, Flag, Href, Icon, Scope, Tag, el, icon, icon_with};
 use crate::pages::now;
@@ -50,20 +50,20 @@ pub(super) fn screen(popup: &Rc<Popup>, id: Uuid) -> Screen {
     })
     .forget();
     detail.load(popup);
-    let kept = detail;
-    let refresh = move |popup: &Popup, change: &Change| {
-        let mine = match change {
-            Change::News(FromWorker::News { event: Event::Activity { message, .. } | Event::Message { message } }) => {
-                *message == kept.id
-            }
-            Change::News(FromWorker::News { event: Event::Reset }) => true,
-            Change::News(_) | Change::Status(_) => false,
+    let weak = Rc::downgrade(popup);
+    let hear = move |news: &FromWorker| {
+        let mine = match news {
+            FromWorker::News { event: Event::Activity { message, .. } | Event::Message { message } } => *message == detail.id,
+            FromWorker::News { event: Event::Reset } => true,
+            FromWorker::News { .. } => false,
+            // Perhaps the backend is there again.
+            FromWorker::StatusChanged => detail.drawn.borrow().is_none(),
         };
-        if let Some(popup) = popup.this().filter(|_| mine) {
-            kept.load(&popup);
+        if let Some(popup) = weak.upgrade().filter(|_| mine) {
+            detail.load(&popup);
         }
     };
-    Screen { root, focus: Some(back), scope, refresh: Some(Box::new(refresh)) }
+    Screen { root, focus: Some(back), scope, hear: Some(Box::new(hear)) }
 }
 
 impl Detail {
@@ -94,6 +94,7 @@ impl Detail {
             }
         });
         let gone = matches!(fault, Fault::NotFound);
+        self.title.fill_text(&t("detail_title"));
         let actions = if gone { vec![] } else { vec![again] };
         let which = if gone { Icon::TRASH } else { Icon::NOLINK };
         let title = if gone { "detail_gone" } else { "detail_failed" };
@@ -115,9 +116,7 @@ impl Detail {
         if first {
             self.bar_actions(popup, message);
         }
-        // A mail that only this browser knows has no hits; the worker shows it from the outbox.
-        let waiting = false;
-        let state = state(message, waiting);
+        let state = state(message, popup.known(self.id));
         let head = el(Tag::Section).class("ww-pad ww-stack").child(&summary(message, state, now)).child(&facts(message, now));
         let mut parts = vec![head];
         if let Some(Link::Down { since, .. }) = popup.status().and_then(|status| status.link.clone()) {

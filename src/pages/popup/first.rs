@@ -66,5 +66,5 @@ pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
                 .child(&el(Tag::P).class("ww-s ww-2").text(&t("first_says"))),
         )
         .child(&el(Tag::Main).class("ww-pad").child(&form));
-    Screen { root, focus: Some(focus), scope, refresh: None }
+    Screen { root, focus: Some(focus), scope, hear: None }
 }

@@ -27,14 +27,18 @@ use super::{PATIENCE, Popup, Route};
 use crate::chrome::runtime::ask;
 use crate::pages::dom::{Attr, El, Icon, Scope, Tag, el, icon, window};
 use crate::pages::now;
+use crate::pages::say::Known;
 use crate::pages::text::t;
-use data::Lines;
+use data::{Lines, focused_line};
 
 /// How long typing must rest before the search is asked for, in milliseconds.
 const REST: u32 = 200;
 
 /// The name in `localStorage` of when the list was last looked at.
 const SEEN_AT: &str = "seen_at";
+
+/// What the observer of the list's end calls.
+type Seen = Closure<dyn FnMut(Vec<JsValue>)>;
 
 /// The list.
 pub(super) struct List {
@@ -68,7 +72,16 @@ pub(super) struct List {
     timer: RefCell<Option<Timeout>>,
     patience: RefCell<Option<Timeout>>,
     scope: Scope,
-    near_end: RefCell<Option<(IntersectionObserver, Closure<dyn FnMut(Vec<JsValue>)>)>>,
+    near_end: RefCell<Option<(IntersectionObserver, Seen)>>,
+}
+
+impl Drop for List {
+    fn drop(&mut self) {
+        // Before its closure goes, or the browser would still call it.
+        if let Some((observer, _)) = self.near_end.get_mut() {
+            observer.disconnect();
+        }
+    }
 }
 
 impl List {
@@ -104,7 +117,7 @@ impl List {
                     &el(Tag::Form).class("ww-search").set(Attr::Role, "search").child(&icon(Icon::SEARCH)).child(&search).on(
                         &scope,
                         "submit",
-                        |event| event.prevent_default(),
+                        web_sys::Event::prevent_default,
                     ),
                 )
                 .child(
@@ -248,11 +261,7 @@ impl List {
                 key.stop_propagation();
                 self.clear_search();
             }
-            "ArrowDown" if in_search => {
-                if self.lines.borrow().focus_first() {
-                    key.prevent_default();
-                }
-            }
+            "ArrowDown" if in_search && self.lines.borrow().focus_first() => key.prevent_default(),
             step @ ("ArrowDown" | "ArrowUp" | "Home" | "End") if !in_search => {
                 let lines = self.lines.borrow();
                 let moved = match step {
@@ -304,7 +313,7 @@ impl List {
             return;
         }
         let scroll = window().scroll_y().unwrap_or_default();
-        let focus = self.lines.borrow().focused().unwrap_or_default();
+        let focus = focused_line().unwrap_or_default();
         self.left.set(Some((scroll, focus)));
         self.root.show(false);
     }
@@ -323,6 +332,11 @@ impl List {
         self.lines.borrow_mut().unhide(id);
         self.lines.borrow().focus(id);
         self.after_lines();
+    }
+
+    /// Whether the backend knows a mail, as far as the list says.
+    pub(super) fn known(&self, id: Uuid) -> Known {
+        self.lines.borrow().known(id)
     }
 
     /// A new status.
@@ -369,7 +383,7 @@ impl List {
                 return;
             }
             this.patience.borrow_mut().take();
-            this.loading.set(false);
+            this.end();
             match page(answer) {
                 Ok(page) => this.show_first(page),
                 Err(fault) => this.show_fault(&fault),
@@ -387,7 +401,7 @@ impl List {
             if this.turn.get() != turn {
                 return;
             }
-            this.loading.set(false);
+            this.end();
             match page(answer) {
                 Ok(page) => this.show_more(page),
                 Err(fault) => this.show_fault(&fault),
@@ -414,7 +428,13 @@ impl List {
         let turn = self.turn.get().wrapping_add(1);
         self.turn.set(turn);
         self.loading.set(true);
+        self.groups.put(Attr::AriaBusy, "true");
         turn
+    }
+
+    fn end(&self) {
+        self.loading.set(false);
+        self.groups.drop_attr(Attr::AriaBusy);
     }
 
     /// Loads on when the end of the list comes near.

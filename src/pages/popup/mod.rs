@@ -28,6 +28,7 @@ use waxwing_protocol::page::{Answer, Fault, FromWorker, Link, Status, ToWorker};
 use web_sys::KeyboardEvent;
 
 use super::dom::{El, Icon, Scope, Tag, body, document, el, window};
+use super::say::Known;
 use super::text::{Value, rich, t, t_with};
 use super::widgets::{UndoLine, button, empty, fault_words, ghosts};
 use crate::chrome::runtime::{WorkerListener, ask};
@@ -93,22 +94,17 @@ pub(super) struct Screen {
     /// What takes the focus when it appears.
     pub(super) focus: Option<El>,
     /// Its listeners.
+    #[expect(dead_code, reason = "holds the listeners as long as the screen is there")]
     pub(super) scope: Scope,
-    /// Called for news and for a new status.
-    pub(super) refresh: Option<Box<dyn Fn(&Popup, &Change)>>,
+    /// Called for news.
+    pub(super) hear: Option<Hear>,
 }
 
-/// What a screen may want to hear of.
-pub(super) enum Change {
-    /// News from the backend.
-    News(FromWorker),
-    /// A new status.
-    Status(Rc<Status>),
-}
+/// What takes news.
+pub(super) type Hear = Box<dyn Fn(&FromWorker)>;
 
 /// The popup.
 pub(super) struct Popup {
-    this: Weak<Popup>,
     stage: El,
     foot: Foot,
     toast: UndoLine,
@@ -127,7 +123,6 @@ pub(super) fn start() {
     let popup = Rc::new_cyclic(|weak: &Weak<Popup>| {
         let scope = Scope::default();
         Popup {
-            this: weak.clone(),
             stage: el(Tag::Div).class("stage"),
             foot: Foot::new(&scope, weak),
             toast: UndoLine::new(),
@@ -147,7 +142,7 @@ pub(super) fn start() {
     let weak = Rc::downgrade(&popup);
     let listener = WorkerListener::new(move |news| {
         if let Some(popup) = weak.upgrade() {
-            popup.hear(news);
+            popup.hear(&news);
         }
     });
     // Without the listener the popup shows what was when it opened, which is still worth showing.
@@ -197,7 +192,7 @@ impl Popup {
                 return;
             }
             match answer {
-                Ok(Answer::Status(status)) => this.apply(Rc::new(status)),
+                Ok(Answer::Status(status)) => this.apply(&Rc::new(status)),
                 Ok(_) => this.cannot_start(&Fault::Internal { detail: "status".to_owned() }),
                 Err(fault) => this.cannot_start(&fault),
             }
@@ -219,8 +214,8 @@ impl Popup {
         self.stage.fill([empty(Some(Icon::FAILED), title, &fault_words(fault), &[again])]);
     }
 
-    fn apply(self: &Rc<Self>, status: Rc<Status>) {
-        *self.status.borrow_mut() = Some(Rc::clone(&status));
+    fn apply(self: &Rc<Self>, status: &Rc<Status>) {
+        *self.status.borrow_mut() = Some(Rc::clone(status));
         let inside = status.connected.is_some() && status.policy.is_some();
         match (self.route.get(), &status.connected, status.policy) {
             (Route::Connect { again: true }, Some(_), _) if matches!(status.link, Some(Link::Revoked { .. })) => {}
@@ -231,28 +226,21 @@ impl Popup {
             (route, ..) if !route.is_inside() => self.go(Route::List),
             _ => {}
         }
-        self.foot.show(&status, inside);
+        self.foot.show(status, inside);
         if let Some(list) = self.list.borrow().as_ref() {
-            list.status(&status);
-        }
-        if let Some(screen) = self.screen.borrow().as_ref() {
-            if let Some(refresh) = &screen.refresh {
-                refresh(self, &Change::Status(status));
-            }
+            list.status(status);
         }
     }
 
-    fn hear(self: &Rc<Self>, news: FromWorker) {
+    fn hear(self: &Rc<Self>, news: &FromWorker) {
         if matches!(news, FromWorker::StatusChanged) {
             self.ask_status();
         }
         if let Some(list) = self.list.borrow().as_ref() {
-            list.hear(&news);
+            list.hear(news);
         }
-        if let Some(screen) = self.screen.borrow().as_ref() {
-            if let Some(refresh) = &screen.refresh {
-                refresh(self, &Change::News(news));
-            }
+        if let Some(hear) = self.screen.borrow().as_ref().and_then(|screen| screen.hear.as_ref()) {
+            hear(news);
         }
     }
 
@@ -270,14 +258,14 @@ impl Popup {
         }
     }
 
-    /// Itself, to keep.
-    pub(super) fn this(&self) -> Option<Rc<Self>> {
-        self.this.upgrade()
-    }
-
     /// The last known status.
     pub(super) fn status(&self) -> Option<Rc<Status>> {
         self.status.borrow().clone()
+    }
+
+    /// Whether the backend knows a mail. A mail that was not looked at through the list is taken as known.
+    pub(super) fn known(&self, id: Uuid) -> Known {
+        self.list.borrow().as_ref().map(|list| list.known(id)).unwrap_or_default()
     }
 
     /// Goes somewhere.
@@ -300,10 +288,9 @@ impl Popup {
             self.list.borrow_mut().take();
         }
         let screen = match route {
-            Route::Starting => None,
             Route::Connect { again } => Some(connect::screen(self, again)),
             Route::First => Some(first::screen(self)),
-            Route::List => None,
+            Route::Starting | Route::List => None,
             Route::Mail(id) => Some(detail::screen(self, id)),
             Route::Stats => Some(stats::screen(self)),
             Route::Default => Some(default::screen(self)),
@@ -322,10 +309,8 @@ impl Popup {
         }
         if let Some(screen) = screen {
             self.stage.add(screen.root.as_ref());
-            if from != Route::Starting || !route.is_inside() {
-                if let Some(focus) = &screen.focus {
-                    focus.focus();
-                }
+            if let Some(focus) = screen.focus.as_ref().filter(|_| from != Route::Starting || !route.is_inside()) {
+                focus.focus();
             }
             window().scroll_to_with_x_and_y(0.0, 0.0);
             *self.screen.borrow_mut() = Some(screen);

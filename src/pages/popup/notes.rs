@@ -15,6 +15,12 @@ use crate::pages::widgets::{Weight, button, fault_words, note};
 pub(super) fn notes(status: &Status, copy_of: Option<Millis>, now: Millis, scope: &Scope, popup: &Weak<Popup>) -> Vec<El> {
     let mut notes = Vec::new();
     notes.extend(connection(status, copy_of, now, scope, popup));
+    if status.outbox_full {
+        notes.push(note(Weight::Bad, Icon::OUTBOX, rich("note_outbox_full", &[]), &[]));
+    }
+    if status.connected.is_some() && !status.own_pixels_blocked {
+        notes.push(note(Weight::Warn, Icon::SELF, rich("note_own_views", &[]), &[]));
+    }
     let mut seen: Vec<&TabHealth> = Vec::new();
     for tab in &status.tabs {
         // Several tabs of one mailbox say the same once.

@@ -7,8 +7,8 @@ use waxwing_protocol::page::NotTracked;
 use web_sys::Node;
 
 use crate::pages::dom::{Attr, El, Href, Icon, Tag, el, icon, icon_with};
-use crate::pages::say::{State, names, shown_short, state, why_key};
-use crate::pages::text::{Value, age, clock, day, local_day, moment, rich, rich_count, t, t_with};
+use crate::pages::say::{Known, State, names, shown_short, state, why_key};
+use crate::pages::text::{Value, age, clock, day, iso, local_day, moment, rich, rich_count, t, t_with};
 
 /// A line of the list.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,8 +17,8 @@ pub(super) enum Line {
     Mail {
         /// The message.
         message: Box<Message>,
-        /// The backend does not know it yet.
-        waiting: bool,
+        /// Whether the backend knows it.
+        known: Known,
         /// Something happened since the list was last looked at.
         fresh: bool,
     },
@@ -46,14 +46,14 @@ impl Line {
     /// The line's element, for the inside of a list item.
     pub(super) fn draw(&self, now: Millis) -> El {
         match self {
-            Self::Mail { message, waiting, fresh } => mail(message, *waiting, *fresh, now),
+            Self::Mail { message, known, fresh } => mail(message, *known, *fresh, now),
             Self::NotTracked(untracked) => not_tracked(untracked, now),
         }
     }
 }
 
-fn mail(message: &Message, waiting: bool, fresh: bool, now: Millis) -> El {
-    let state = state(message, waiting);
+fn mail(message: &Message, known: Known, fresh: bool, now: Millis) -> El {
+    let state = state(message, known);
     let (which, class) = sign(state);
     let mut line = el(Tag::A)
         .class(if fresh { "ww-mail ww-in is-new" } else { "ww-mail ww-in" })
@@ -66,7 +66,7 @@ fn mail(message: &Message, waiting: bool, fresh: bool, now: Millis) -> El {
         .child(&who(&message.content.recipients))
         .child(&when(message.sent_at, now))
         .child(&subject(&message.content.subject))
-        .child(&el(Tag::Span).class("ww-mail-say ww-cut2").children(says(message, state, now)))
+        .child(&el(Tag::Span).class("ww-mail-say ww-cut3").children(says(message, state, now)))
 }
 
 fn not_tracked(mail: &NotTracked, now: Millis) -> El {
@@ -93,6 +93,7 @@ pub(super) const fn sign(state: State) -> (Icon, &'static str) {
     match state {
         State::Clicked => (Icon::CLICKED, "s-clicked"),
         State::Opened => (Icon::OPENED, "s-opened"),
+        State::Refused => (Icon::FAILED, "t-bad"),
         State::Waiting => (Icon::OUTBOX, ""),
         State::Scheduled => (Icon::CLOCK, "s-sealed"),
         State::ToSelf => (Icon::SELF, "s-off"),
@@ -119,7 +120,7 @@ pub(super) fn who(recipients: &[Recipient]) -> El {
 fn when(at: Millis, now: Millis) -> El {
     // Under the headings of today and yesterday the day is said.
     let words = if local_day(now) - local_day(at) <= 1 { clock(at) } else { day(at, now) };
-    el(Tag::Time).class("ww-mail-when").set(Attr::Title, &moment(at, now)).text(&words)
+    el(Tag::Time).class("ww-mail-when").set(Attr::DateTime, &iso(at)).set(Attr::Title, &moment(at, now)).text(&words)
 }
 
 fn subject(subject: &str) -> El {
@@ -153,6 +154,7 @@ pub(super) fn says(message: &Message, state: State, now: Millis) -> Vec<Node> {
             words
         }
         State::Opened => rich_count("mail_opened", activity.opens, &[at(activity.last_open_at)]),
+        State::Refused => rich("mail_refused", &[]),
         State::Waiting => rich("mail_waiting", &[]),
         State::Scheduled => rich("mail_scheduled", &[]),
         State::ToSelf => rich("mail_to_self", &[]),

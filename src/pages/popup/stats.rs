@@ -9,7 +9,7 @@ use waxwing_protocol::api::{DayStats, Event, Stats};
 use waxwing_protocol::page::{Answer, Fault, FromWorker, ToWorker};
 
 use super::frame::{bar, tabs};
-use super::{Change, PATIENCE, Popup, Route, Screen};
+use super::{PATIENCE, Popup, Route, Screen};
 use crate::chrome::runtime::ask;
 use crate::pages::dom::{Attr, El, Href, Icon, Scope, Tag, el, icon_with, own_svg};
 use crate::pages::text::{Value, count, day_of, number, rich, t, t_with};
@@ -31,13 +31,12 @@ pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
     })
     .forget();
     view.load();
-    let kept = view;
-    let refresh = move |_: &Popup, change: &Change| {
-        if matches!(change, Change::News(FromWorker::News { event: Event::Activity { .. } | Event::Reset })) {
-            kept.load();
+    let hear = move |news: &FromWorker| {
+        if matches!(news, FromWorker::News { event: Event::Activity { .. } | Event::Reset }) {
+            view.load();
         }
     };
-    Screen { root, focus: None, scope, refresh: Some(Box::new(refresh)) }
+    Screen { root, focus: None, scope, hear: Some(Box::new(hear)) }
 }
 
 struct View {
@@ -93,7 +92,7 @@ fn figure_of(stats: &Stats) -> El {
     // A label a week, counted back from today.
     let last = stats.days.len().saturating_sub(1);
     let labels: Vec<Option<String>> =
-        stats.days.iter().enumerate().map(|(i, day)| ((last - i) % 7 == 0).then(|| day_of(&day.date))).collect();
+        stats.days.iter().enumerate().map(|(i, day)| ((last - i).is_multiple_of(7)).then(|| day_of(&day.date))).collect();
     let days: Vec<Day<'_>> = stats
         .days
         .iter()

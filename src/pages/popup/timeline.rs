@@ -3,9 +3,9 @@
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Hit, HitKind, MessageDetail};
 
-use crate::pages::dom::{El, Icon, Tag, el, icon_with};
+use crate::pages::dom::{Attr, El, Icon, Tag, el, icon_with};
 use crate::pages::say::{Entry, Through, fold, shown, through};
-use crate::pages::text::{Value, clock_s, count, day, local_day, rich, t, t_with};
+use crate::pages::text::{Value, clock_s, count, day, iso, local_day, rich, t, t_with};
 use crate::pages::widgets;
 
 /// The timeline, a list for each day; the sending is its first entry and comes last.
@@ -55,12 +55,7 @@ fn sent(detail: &MessageDetail) -> El {
         (t("hit_sent"), count("hit_sent_why", links, &[]))
     };
     let body = el(Tag::Div)
-        .child(
-            &el(Tag::Div)
-                .class("ww-hit-top")
-                .child(&el(Tag::H3).text(&title))
-                .child(&el(Tag::Time).text(&clock_s(message.sent_at))),
-        )
+        .child(&el(Tag::Div).class("ww-hit-top").child(&el(Tag::H3).text(&title)).child(&time(message.sent_at)))
         .child(&el(Tag::P).class("ww-hit-why").text(&why));
     el(Tag::Li).child(&icon_with(Icon::CHECK, "t-ok")).child(&body)
 }
@@ -74,17 +69,16 @@ fn item(entry: &Entry) -> El {
         (HitKind::Click, _) => (Icon::LINK, "s-clicked", t("hit_click")),
     };
     let mut body = el(Tag::Div)
-        .child(
-            &el(Tag::Div)
-                .class("ww-hit-top")
-                .child(&el(Tag::H3).class(class).text(&title))
-                .child(&el(Tag::Time).text(&clock_s(hit.at))),
-        )
+        .child(&el(Tag::Div).class("ww-hit-top").child(&el(Tag::H3).class(class).text(&title)).child(&time(hit.at)))
         .child(&el(Tag::P).class("ww-hit-why").children(why(hit, through)));
     if entry.repeats > 0 {
         body = body.child(&el(Tag::P).class("ww-hit-low").text(&count("hit_repeats", entry.repeats, &[])));
     }
     el(Tag::Li).child(&icon_with(which, class)).child(&body.child(&origin(hit)))
+}
+
+fn time(at: Millis) -> El {
+    el(Tag::Time).set(Attr::DateTime, &iso(at)).text(&clock_s(at))
 }
 
 fn why(hit: &Hit, through: Option<Through>) -> Vec<web_sys::Node> {

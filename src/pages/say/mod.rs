@@ -16,4 +16,4 @@ pub(crate) use hits::{Entry, count_links, fold};
 pub(crate) use link::{shown, shown_short};
 pub(crate) use people::{names, only_to_self, sender_among};
 pub(crate) use server::{host_of, only_here};
-pub(crate) use state::{State, state};
+pub(crate) use state::{Known, State, state};

@@ -11,6 +11,8 @@ pub(crate) enum State {
     Clicked,
     /// The pixel was loaded.
     Opened,
+    /// The backend refused to take it, so nothing is counted.
+    Refused,
     /// The backend does not know it yet, so nothing can be counted.
     Waiting,
     /// Gmail itself sends it later.
@@ -21,14 +23,28 @@ pub(crate) enum State {
     Sealed,
 }
 
-/// The state of a message; `waiting` when the outbox still holds it.
-pub(crate) fn state(message: &Message, waiting: bool) -> State {
+/// Whether the backend knows a mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It does.
+    #[default]
+    Yes,
+    /// Not yet: it waits in the outbox.
+    Waiting,
+    /// It refused to take it.
+    Refused,
+}
+
+/// The state of a message.
+pub(crate) fn state(message: &Message, known: Known) -> State {
     let activity = &message.activity;
     if activity.clicks > 0 {
         State::Clicked
     } else if activity.opens > 0 {
         State::Opened
-    } else if waiting {
+    } else if known == Known::Refused {
+        State::Refused
+    } else if known == Known::Waiting {
         State::Waiting
     } else if message.scheduled {
         State::Scheduled
@@ -43,7 +59,7 @@ pub(crate) fn state(message: &Message, waiting: bool) -> State {
 mod tests {
     use waxwing_protocol::api::{Activity, Content, GmailIds, Message, Recipient, RecipientKind};
 
-    use super::{State, state};
+    use super::{Known, State, state};
 
     fn message(opens: u32, clicks: u32, scheduled: bool, to: &str) -> Message {
         Message {
@@ -63,18 +79,19 @@ mod tests {
     #[test]
     fn the_strongest_state_wins() {
         let (ana, mara) = ("ana@ruiz.example", "Mara@Fjord.example");
-        for (opens, clicks, scheduled, to, waiting, expected) in [
-            (0, 0, false, ana, false, State::Sealed),
-            (0, 0, false, ana, true, State::Waiting),
-            (0, 0, true, ana, true, State::Waiting),
-            (0, 0, true, ana, false, State::Scheduled),
-            (0, 0, false, mara, false, State::ToSelf),
-            (1, 0, false, mara, false, State::Opened),
-            (1, 0, true, ana, true, State::Opened),
-            (4, 1, false, ana, false, State::Clicked),
-            (0, 1, false, ana, false, State::Clicked),
+        for (opens, clicks, scheduled, to, known, expected) in [
+            (0, 0, false, ana, Known::Yes, State::Sealed),
+            (0, 0, false, ana, Known::Waiting, State::Waiting),
+            (0, 0, true, ana, Known::Waiting, State::Waiting),
+            (0, 0, false, ana, Known::Refused, State::Refused),
+            (0, 0, true, ana, Known::Yes, State::Scheduled),
+            (0, 0, false, mara, Known::Yes, State::ToSelf),
+            (1, 0, false, mara, Known::Yes, State::Opened),
+            (1, 0, true, ana, Known::Waiting, State::Opened),
+            (4, 1, false, ana, Known::Yes, State::Clicked),
+            (0, 1, false, ana, Known::Yes, State::Clicked),
         ] {
-            assert_eq!(state(&message(opens, clicks, scheduled, to), waiting), expected, "{opens} {clicks} {scheduled} {to}");
+            assert_eq!(state(&message(opens, clicks, scheduled, to), known), expected, "{opens} {clicks} {scheduled} {to}");
         }
     }
 }

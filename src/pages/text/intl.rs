@@ -82,6 +82,13 @@ pub(crate) fn day(at: Millis, now: Millis) -> String {
     FORMATS.with(|formats| formatted(if this_year { &formats.day } else { &formats.day_year }, &date(at)))
 }
 
+/// The instant for machines: `2026-11-20T15:31:00.000Z`.
+pub(crate) fn iso(at: Millis) -> String {
+    let date = date(at);
+    // It throws for a time that no Date can hold.
+    if date.get_time().is_nan() { String::new() } else { date.to_iso_string().into() }
+}
+
 /// A calendar day that came as `YYYY-MM-DD`, as `20 Nov`; the text itself when it is not one.
 pub(crate) fn day_of(date_text: &str) -> String {
     // Noon, so that no change of clocks moves it to another day.
@@ -106,7 +113,8 @@ pub(crate) fn number(n: u32) -> String {
 pub(super) fn span(n: u32, unit: &str) -> String {
     let locales = Array::of1(&locale().as_str().into());
     let options = object(&[("style", "unit"), ("unit", unit), ("unitDisplay", "long")]);
-    formatted(&Intl::NumberFormat::new(&locales, &options).format(), &n.into())
+    // The number stays with its unit.
+    formatted(&Intl::NumberFormat::new(&locales, &options).format(), &n.into()).replace(' ', "\u{a0}")
 }
 
 /// The key of the words for that number of things.

@@ -9,6 +9,7 @@ use waxwing_protocol::api::Activity;
 
 use crate::pages::dom::{El, Tag, el, focused};
 use crate::pages::popup::row::Line;
+use crate::pages::say::Known;
 use crate::pages::text::{group_of, group_title};
 
 /// A group of days.
@@ -22,7 +23,7 @@ struct Days {
 #[derive(Default)]
 pub(super) struct Lines {
     order: Vec<Uuid>,
-    lines: HashMap<Uuid, (Line, El)>,
+    drawn: HashMap<Uuid, (Line, El)>,
     groups: Vec<Days>,
     hidden: HashSet<Uuid>,
 }
@@ -31,7 +32,7 @@ impl Lines {
     /// Forgets all lines; what is hidden stays hidden.
     pub(super) fn clear(&mut self) {
         self.order.clear();
-        self.lines.clear();
+        self.drawn.clear();
         self.groups.clear();
     }
 
@@ -47,13 +48,13 @@ impl Lines {
 
     /// True when the line is there, or was taken out by the user.
     pub(super) fn knows(&self, id: Uuid) -> bool {
-        self.lines.contains_key(&id) || self.hidden.contains(&id)
+        self.drawn.contains_key(&id) || self.hidden.contains(&id)
     }
 
     /// Adds a line at the end; the group it belongs to is made when it is the first of it.
     pub(super) fn push(&mut self, line: Line, into: &El, now: Millis) {
         let id = line.id();
-        if self.lines.contains_key(&id) {
+        if self.drawn.contains_key(&id) {
             self.change(line, now);
             return;
         }
@@ -71,12 +72,12 @@ impl Lines {
             days.items.add(item.as_ref());
         }
         self.order.push(id);
-        self.lines.insert(id, (line, item));
+        self.drawn.insert(id, (line, item));
     }
 
     /// Draws a known line anew where it stands, if it changed.
     pub(super) fn change(&mut self, line: Line, now: Millis) {
-        let Some((known, item)) = self.lines.get_mut(&line.id()) else { return };
+        let Some((known, item)) = self.drawn.get_mut(&line.id()) else { return };
         if *known == line {
             return;
         }
@@ -91,21 +92,29 @@ impl Lines {
 
     /// Something happened to a mail. False when it is not in the list.
     pub(super) fn active(&mut self, id: Uuid, activity: &Activity, now: Millis) -> bool {
-        let Some((Line::Mail { message, .. }, _)) = self.lines.get(&id) else { return false };
+        let Some((Line::Mail { message, .. }, _)) = self.drawn.get(&id) else { return false };
         let mut message = message.clone();
         message.activity = activity.clone();
-        self.change(Line::Mail { message, waiting: false, fresh: true }, now);
+        self.change(Line::Mail { message, known: Known::Yes, fresh: true }, now);
         true
+    }
+
+    /// Whether the backend knows a mail, as far as the list says.
+    pub(super) fn known(&self, id: Uuid) -> Known {
+        match self.drawn.get(&id) {
+            Some((Line::Mail { known, .. }, _)) => *known,
+            _ => Known::Yes,
+        }
     }
 
     /// Keeps the dot of a line that had one.
     pub(super) fn is_fresh(&self, id: Uuid) -> bool {
-        matches!(self.lines.get(&id), Some((Line::Mail { fresh: true, .. }, _)))
+        matches!(self.drawn.get(&id), Some((Line::Mail { fresh: true, .. }, _)))
     }
 
     /// Removes a line for good.
     pub(super) fn take_out(&mut self, id: Uuid) {
-        if let Some((_, item)) = self.lines.remove(&id) {
+        if let Some((_, item)) = self.drawn.remove(&id) {
             item.remove();
         }
         self.order.retain(|other| *other != id);
@@ -129,7 +138,7 @@ impl Lines {
     }
 
     fn show(&self, id: Uuid, on: bool) {
-        if let Some((_, item)) = self.lines.get(&id) {
+        if let Some((_, item)) = self.drawn.get(&id) {
             item.show(on);
         }
         self.tidy();
@@ -144,16 +153,10 @@ impl Lines {
 
     /// Focuses a line. False when it is not to be seen.
     pub(super) fn focus(&self, id: Uuid) -> bool {
-        match self.lines.get(&id) {
+        match self.drawn.get(&id) {
             Some((_, item)) if !self.hidden.contains(&id) => item.focus_inside(),
             _ => false,
         }
-    }
-
-    /// The line that has the focus.
-    pub(super) fn focused(&self) -> Option<Uuid> {
-        let id = focused()?.closest("[data-id]").ok()??.get_attribute("data-id")?;
-        Uuid::try_parse(&id).ok()
     }
 
     /// Focuses the first line.
@@ -168,7 +171,7 @@ impl Lines {
 
     /// Focuses the next or the previous line. False when no line has the focus.
     pub(super) fn focus_step(&self, step: isize) -> bool {
-        let Some(at) = self.focused().and_then(|id| self.order.iter().position(|other| *other == id)) else { return false };
+        let Some(at) = focused_line().and_then(|id| self.order.iter().position(|other| *other == id)) else { return false };
         if step > 0 {
             self.order[at + 1..].iter().any(|id| self.focus(*id));
         } else {
@@ -176,4 +179,10 @@ impl Lines {
         }
         true
     }
+}
+
+/// The line that has the focus.
+pub(super) fn focused_line() -> Option<Uuid> {
+    let id = focused()?.closest("[data-id]").ok()??.get_attribute("data-id")?;
+    Uuid::try_parse(&id).ok()
 }

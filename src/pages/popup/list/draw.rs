@@ -12,6 +12,7 @@ use crate::pages::dom::{El, Href, Icon, Tag, el, window};
 use crate::pages::now;
 use crate::pages::popup::notes;
 use crate::pages::popup::row::Line;
+use crate::pages::say::Known;
 use crate::pages::text::{Value, count, rich, t};
 use crate::pages::widgets::{button, empty, fault_words, ghosts};
 
@@ -28,10 +29,10 @@ impl List {
         self.groups.clear();
         let copy_before = self.copy_of.replace(page.from_cache_of);
         self.add(page);
-        if copy_before != self.copy_of.get() {
-            if let Some(status) = self.popup.upgrade().and_then(|popup| popup.status()) {
-                self.status(&status);
-            }
+        if copy_before != self.copy_of.get()
+            && let Some(status) = self.popup.upgrade().and_then(|popup| popup.status())
+        {
+            self.status(&status);
         }
         let searching = !self.query.borrow().is_empty() || self.filter.get().is_some();
         let found = u32::try_from(self.lines.borrow().seen()).unwrap_or(u32::MAX);
@@ -47,7 +48,7 @@ impl List {
 
     fn add(self: &Rc<Self>, page: Page) {
         let now = now();
-        *self.next.borrow_mut() = page.next.clone();
+        self.next.borrow_mut().clone_from(&page.next);
         for line in self.lines_of(page) {
             self.lines.borrow_mut().push(line, &self.groups, now);
         }
@@ -61,8 +62,15 @@ impl List {
             .messages
             .into_iter()
             .map(|message| {
-                let (waiting, fresh) = (page.waiting.contains(&message.id), self.is_fresh(&message));
-                Line::Mail { message: Box::new(message), waiting, fresh }
+                let known = if page.refused.contains(&message.id) {
+                    Known::Refused
+                } else if page.waiting.contains(&message.id) {
+                    Known::Waiting
+                } else {
+                    Known::Yes
+                };
+                let fresh = self.is_fresh(&message);
+                Line::Mail { message: Box::new(message), known, fresh }
             })
             .collect();
         if self.filter.get().is_none() {
