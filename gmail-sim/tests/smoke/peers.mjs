@@ -1,4 +1,4 @@
-// The wire, against recordings that others made.
+// Against what others made: recordings of the wire, a kept page, payloads.
 
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
