@@ -185,6 +185,9 @@ async fn remember_addresses(store: &Store, settings: &Settings, clock: &dyn Cloc
 }
 
 async fn keep_house(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    if let Err(error) = finish_erasing(&app.store).await {
+        tracing::warn!(%error, "hits of deleted messages could not be erased yet");
+    }
     loop {
         match app.store.prune_events(app.clock.now()).await {
             Ok(0) => {}
@@ -201,6 +204,14 @@ async fn keep_house(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             () = told_to_stop(&mut stop) => return,
         }
     }
+}
+
+/// What a crash or a full disk cut short.
+async fn finish_erasing(store: &Store) -> store::Result<()> {
+    for (account, message) in store.unerased().await? {
+        store.erase_hits(account, message).await?;
+    }
+    Ok(())
 }
 
 async fn write_seen(app: &App) {

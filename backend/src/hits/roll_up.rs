@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::sync::{Notify, watch};
 use waxwing_domain::rollup::{Activity, Counted, Hit, Kind, RollUp};
 use waxwing_protocol::Millis;
@@ -41,7 +42,7 @@ pub async fn run(
 ) {
     loop {
         // First thing after the start too: a crash may have left hits behind.
-        let pause = match all(&store, &gate, clock.now(), &news).await {
+        let pause = match all(&store, &gate, clock.as_ref(), &news, &written).await {
             Ok(()) => PAUSE,
             Err(error) => {
                 tracing::warn!(%error, "hits could not be rolled up yet");
@@ -65,14 +66,19 @@ pub async fn run(
 }
 
 /// Rolls up all there is.
-async fn all(store: &Store, gate: &Gate, now: Millis, news: &News) -> Result<()> {
+async fn all(store: &Store, gate: &Gate, clock: &dyn Clock, news: &News, written: &Notify) -> Result<()> {
     loop {
-        let batch = batch(store, gate, now).await?;
+        let batch = batch(store, gate, clock.now()).await?;
         for (account, event) in &batch.news {
             news.publish(*account, *event);
         }
         if i64::try_from(batch.hits).is_ok_and(|hits| hits < BATCH) {
             return Ok(());
+        }
+        // More are there, and more come in: those who wait for the disk go first. What is left over is caught up with when it
+        // is quiet again.
+        if written.notified().now_or_never().is_some() {
+            tokio::time::sleep(PAUSE).await;
         }
     }
 }

@@ -136,8 +136,9 @@ impl Store {
         Ok(done)
     }
 
-    /// Erases a message, its content and all its hits, and stops it for ever. An id that was never registered is stopped too:
-    /// a mail that was undone may be deleted before its registration came. `before_commit` runs while no other write can.
+    /// Erases a message with its content and totals, and stops it for ever; its hits are erased with [`Store::erase_hits`]. An id
+    /// that was never registered is stopped too: a mail that was undone may be deleted before its registration came.
+    /// `before_commit` runs while no other write can.
     pub async fn delete_message(
         &self,
         account: AccountId,
@@ -155,11 +156,9 @@ impl Store {
             return Ok(Delete::NotYours);
         }
         for sql in [
-            "DELETE FROM hits WHERE id IN (SELECT hit FROM message_hits WHERE message = $1 AND account = $2)",
-            // What the roll-up has not come to yet.
+            // What the roll-up has not come to yet: nothing else leads to these.
             "DELETE FROM hits WHERE id > COALESCE((SELECT position FROM cursors WHERE name = 'roll_up'), 0) \
              AND message = $1 AND account = $2",
-            "DELETE FROM message_hits WHERE message = $1 AND account = $2",
             "DELETE FROM activity WHERE message = $1 AND account = $2",
             "DELETE FROM events WHERE message = $1 AND account = $2",
             "DELETE FROM messages WHERE id = $1 AND account = $2",

@@ -172,6 +172,12 @@ mod contract {
         let filter = Filter { state: Some(StateFilter::Opened), limit: 10, ..Filter::default() };
         assert_eq!(store.messages(me.id, &filter).await.unwrap().len(), 2);
         assert_eq!(store.totals(me.id, START, START + 1).await.unwrap().opened, 2);
+        // Deleted, and the hits erased in a second step that a crash may cut off.
+        store.delete_message(me.id, known, START, || gate.stopped.insert(me.id, known)).await.unwrap();
+        assert_eq!(store.unerased().await.unwrap(), [(me.id, known)]);
+        store.erase_hits(me.id, known).await.unwrap();
+        assert_eq!(store.unerased().await.unwrap(), []);
+        assert_eq!(store.hits_after(0, 10_000).await.unwrap().len(), 400);
     }
 
     pub(super) async fn events(store: &Store) {

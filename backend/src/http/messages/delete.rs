@@ -36,6 +36,7 @@ pub async fn delete(
     let deleted = app.store.delete_message(account, id, app.clock.now(), || stopped.insert(account, id)).await;
     match deleted {
         Ok(Delete::Deleted(event)) => app.news.publish(account, event),
+        // Its hits may be there still, when that was cut short.
         Ok(Delete::Already) => {}
         Ok(Delete::NotYours) => return Err(ApiError::NotFound),
         Err(error) => {
@@ -43,5 +44,6 @@ pub async fn delete(
             return Err(error.into());
         }
     }
+    app.store.erase_hits(account, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
