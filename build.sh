@@ -240,11 +240,11 @@ command_run() {
         sleep 0.1
     done
     local code
-    code=$("$waxwing" pair "${data[@]}")
+    code=$("$waxwing" pair "${data[@]}" 2>>"$LOGS/run.log")
     cat <<TEXT
 
   Waxwing runs on      http://$host:$port
-  Pairing code         $code   (good for 15 minutes, once; a new one: $waxwing pair)
+  Pairing code         $code   (good for 15 minutes, once; a new one: $waxwing pair${data[*]:+ ${data[*]}})
 
   Load the extension, in Chrome or Chromium:
     1. Open chrome://extensions and switch on "Developer mode".
