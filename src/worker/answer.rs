@@ -203,9 +203,7 @@ impl<P: Platform> Worker<P> {
         let store = self.platform.local();
         let connection = self.connection().await?;
         let account = connection.as_ref().map(|connection| connection.account.as_str());
-        let is_own = |owner: &str| account.is_none_or(|account| account == owner);
-        let waiting = self.outbox().waiting().await?.iter().filter(|kept| is_own(&kept.entry.account)).count();
-        let refused = self.outbox().parked().await?.iter().filter(|kept| is_own(&kept.entry.entry.account)).count();
+        let (waiting, refused) = self.count_kept(account).await?;
         let own_pixels_blocked = match account {
             Some(account) => self.are_own_pixels_blocked(account).await,
             None => false,
@@ -213,8 +211,8 @@ impl<P: Platform> Worker<P> {
         Ok(Status {
             link: store.get(key::LINK).await?,
             policy: store.get(key::POLICY).await?,
-            waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
-            refused: u32::try_from(refused).unwrap_or(u32::MAX),
+            waiting,
+            refused,
             outbox_full: self.outbox().is_full().await?,
             own_pixels_blocked,
             unseen: self.unseen().await?,

@@ -45,7 +45,7 @@ use waxwing_protocol::page::Fault;
 
 use crate::chrome::ApiError;
 use gate::{Gate, Stop};
-use outbox::Outbox;
+use outbox::{Outbox, Owners};
 use platform::Platform;
 
 /// The service worker's logic.
@@ -53,6 +53,7 @@ use platform::Platform;
 pub struct Worker<P> {
     platform: P,
     outbox_gate: Gate,
+    owners: Owners,
     link_gate: Gate,
     list_gate: Gate,
     not_tracked_gate: Gate,
@@ -65,6 +66,8 @@ pub struct Worker<P> {
     heard_at: Cell<Option<Millis>>,
     /// What the tick's alarm was last set to.
     tick_minutes: Cell<f64>,
+    /// The list is about to be loaded anew.
+    refreshing: Cell<bool>,
     /// What came of messages that the kept list does not hold, so that repeats are not taken for news.
     recent: RefCell<BTreeMap<Uuid, Activity>>,
 }
@@ -75,6 +78,7 @@ impl<P: Platform> Worker<P> {
         Rc::new(Self {
             platform,
             outbox_gate: Gate::default(),
+            owners: Owners::default(),
             link_gate: Gate::default(),
             list_gate: Gate::default(),
             not_tracked_gate: Gate::default(),
@@ -84,6 +88,7 @@ impl<P: Platform> Worker<P> {
             stream: RefCell::default(),
             heard_at: Cell::default(),
             tick_minutes: Cell::default(),
+            refreshing: Cell::default(),
             recent: RefCell::default(),
         })
     }
@@ -110,6 +115,11 @@ impl<P: Platform> Worker<P> {
         if names.into_iter().any(|name| name.starts_with(waxwing_protocol::page::key::OUTBOX)) {
             self.kick();
         }
+    }
+
+    /// How many entries wait and how many were refused, of one account or of all.
+    async fn count_kept(&self, account: Option<&str>) -> Result<(u32, u32), ApiError> {
+        self.owners.count(self.platform.local(), account).await
     }
 
     fn outbox(&self) -> Outbox<'_, P::Store> {

@@ -23,6 +23,8 @@ use crate::chrome::system::Clock;
 
 /// More than this is not kept of a list, in bytes of JSON.
 const LARGEST_LIST: usize = 1 << 20;
+/// Milliseconds that events of one kind are waited for.
+const MOMENT: u32 = 1_000;
 /// The badge shows no larger number.
 const LARGEST_BADGE: u32 = 99;
 
@@ -115,9 +117,22 @@ impl<P: Platform> Worker<P> {
             let _ = self.refresh_account(connection).await;
         }
         if ask.list {
-            let _ = self.refresh_list(connection).await;
+            self.refresh_soon(connection);
         }
         Ok(())
+    }
+
+    /// Loads the first page anew in a moment: of a row of events, only the first leads to a call.
+    fn refresh_soon(self: &Rc<Self>, connection: &Connection) {
+        if self.refreshing.replace(true) {
+            return;
+        }
+        let (worker, connection) = (Rc::clone(self), connection.clone());
+        self.platform.spawn(async move {
+            worker.platform.system().sleep(MOMENT).await;
+            worker.refreshing.set(false);
+            let _ = worker.refresh_list(&connection).await;
+        });
     }
 
     /// Loads the first page anew; what has grown since is news.

@@ -9,7 +9,11 @@
 //!   that is set back changes no order.
 //! - An entry that cannot be read (a newer version wrote it) stays where it is and holds nobody up.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::PutMessage;
@@ -170,6 +174,42 @@ impl<'a, S: Storage> Outbox<'a, S> {
     }
 }
 
+/// Whose the entries are, by their keys: an entry's account never changes, so each is read once.
+#[derive(Debug, Default)]
+pub(super) struct Owners {
+    gate: Gate,
+    known: RefCell<BTreeMap<String, String>>,
+}
+
+impl Owners {
+    /// How many entries wait and how many were refused, of one account or of all. Cheap, however many there are: pages ask at
+    /// every change.
+    pub(super) async fn count<S: Storage>(&self, store: &S, account: Option<&str>) -> Result<(u32, u32), ApiError> {
+        // One after the other: the first reads, the rest find it known.
+        let _pass = self.gate.enter().await;
+        let is_entry = |name: &String| read_name(key::OUTBOX, name).or_else(|| read_name(key::PARKED, name)).is_some();
+        let names: Vec<String> = store.names().await?.into_iter().filter(is_entry).collect();
+        let present: BTreeSet<&String> = names.iter().collect();
+        self.known.borrow_mut().retain(|name, _| present.contains(name));
+        let new: Vec<String> = names.iter().filter(|name| !self.known.borrow().contains_key(*name)).cloned().collect();
+        if !new.is_empty() {
+            for (name, value) in store.read(&new).await? {
+                let entry = value.get("entry").unwrap_or(&value);
+                // One that cannot be read is nobody's, and waits with everybody's.
+                let owner = entry.get("account").and_then(Value::as_str).unwrap_or_default();
+                self.known.borrow_mut().insert(name, owner.to_owned());
+            }
+        }
+        let known = self.known.borrow();
+        let count = |prefix: &str| {
+            let is_own = |owner: &String| account.is_none_or(|account| owner.is_empty() || owner == account);
+            let own = known.iter().filter(|(name, owner)| name.starts_with(prefix) && is_own(owner)).count();
+            u32::try_from(own).unwrap_or(u32::MAX)
+        };
+        Ok((count(key::OUTBOX), count(key::PARKED)))
+    }
+}
+
 /// Order and message of a key of the form `prefix<20 digits>:<id>`.
 fn read_name(prefix: &str, name: &str) -> Option<(u64, Uuid)> {
     let (order, id) = name.strip_prefix(prefix)?.split_once(':')?;
@@ -177,6 +217,6 @@ fn read_name(prefix: &str, name: &str) -> Option<(u64, Uuid)> {
     Some((order.parse().ok().filter(|_| digits)?, id.parse().ok()?))
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, ApiError> {
+fn json<T: serde::Serialize>(value: &T) -> Result<Value, ApiError> {
     serde_json::to_value(value).map_err(|error| ApiError::Form(error.to_string()))
 }

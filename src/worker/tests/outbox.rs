@@ -328,6 +328,11 @@ fn another_accounts_mails_stay_and_are_not_sent() {
     flush(&fake, &worker);
     assert_eq!(waiting(&fake).len(), 1);
     assert!(fake.browser.server.calls.borrow().is_empty());
+    let Ok(Told::Status(status)) = ask(&fake, &worker, ToWorker::Status) else { panic!("a status") };
+    assert_eq!(status.waiting, 0);
+    fake.browser.local.values.borrow_mut().remove(key::CONNECTION);
+    let Ok(Told::Status(status)) = ask(&fake, &worker, ToWorker::Status) else { panic!("a status") };
+    assert_eq!(status.waiting, 1, "without a backend everything waits");
 }
 
 #[test]

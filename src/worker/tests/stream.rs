@@ -214,8 +214,14 @@ fn what_is_deleted_elsewhere_goes_and_what_was_missed_is_loaded() {
     fake.idle();
     let list: CachedList = stored(&fake, key::CACHED_LIST).expect("loaded");
     assert_eq!(list.messages, []);
-    fake.browser.server.says(&frame(6, &Event::Reset));
+    let calls = fake.browser.server.calls_with("GET /messages").len();
+    for number in 6..9 {
+        fake.browser.server.says(&frame(number, &Event::Reset));
+        fake.idle();
+    }
+    fake.pass(1_000);
     fake.idle();
+    assert_eq!(fake.browser.server.calls_with("GET /messages").len(), calls + 1, "a row of events leads to one call");
     let list: CachedList = stored(&fake, key::CACHED_LIST).expect("loaded");
     assert_eq!(list.messages.len(), 1);
 }
