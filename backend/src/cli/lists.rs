@@ -82,7 +82,11 @@ fn stored(context: &Context) -> Vec<StoredSet> {
 }
 
 fn import(context: &Context, file: &Path, force: bool) -> Result<(), CliError> {
-    let wrong = |error: ListsError| CliError::Failed(format!("{}: {error}. The lists stay as they were.", file.display()));
+    let wrong = |error: ListsError| match error {
+        // These two name the file themselves.
+        ListsError::Read { .. } | ListsError::Write { .. } => CliError::from(error),
+        _ => CliError::Failed(format!("{}: {error}. The lists stay as they were.", file.display())),
+    };
     let new = read_import(file, context.clock.now()).map_err(wrong)?;
     let told: Vec<String> = new.iter().map(|set| format!("{} ({} ranges)", set.set.name, set.blocks.len())).collect();
     let sets = merge(stored(context), new, force).map_err(wrong)?;

@@ -20,7 +20,7 @@ struct Proxy {
     confidence: Confidence,
 }
 
-/// Fetched when somebody on the recipient's side looks. Signs in lower case; the first that is found decides.
+/// Fetched when somebody on the recipient's side looks. Signs in lower case; of several the first here decides.
 const PROXIES: &[Proxy] = &[
     Proxy { sign: "yahoomailproxy", name: "Yahoo Mail", confidence: Confidence::High },
     Proxy { sign: "fastmailua", name: "Fastmail", confidence: Confidence::High },
@@ -40,23 +40,33 @@ const PROXIES: &[Proxy] = &[
     Proxy { sign: "mailimageproxy", name: "", confidence: Confidence::Low },
 ];
 
-/// The agents that say who they are exactly, or that are a mail provider's proxy. `text` is trimmed and in lower case.
-pub(super) fn proxy(text: &[u8]) -> Option<Agent> {
+/// What Gmail's image proxy says, since 2013.
+pub(super) const GMAIL_PROXY: &[&str] = &["googleimageproxy", "via ggpht.com"];
+
+/// The agents that are known as a whole. `text` is trimmed and in lower case.
+pub(super) fn exact(text: &[u8]) -> Option<Agent> {
     if text == GMAIL_PREFETCH {
-        return Some(Agent::GmailPrefetch);
+        Some(Agent::GmailPrefetch)
+    } else if text == APPLE_PRIVATE {
+        Some(Agent::ApplePrivate)
+    } else {
+        None
     }
-    if text == APPLE_PRIVATE {
-        return Some(Agent::ApplePrivate);
-    }
-    if contains(text, "googleimageproxy") || contains(text, "via ggpht.com") {
-        return Some(Agent::GmailProxy);
-    }
-    // Most agents hold none of the signs, and nearly all signs hold one of these two words.
-    if !(contains(text, "mail") || contains(text, "proxy") || contains(text, "yahoocachesystem")) {
-        return None;
-    }
-    let found = PROXIES.iter().find(|proxy| contains(text, proxy.sign))?;
-    Some(Agent::MailProxy { name: found.name, confidence: found.confidence })
+}
+
+/// The signs of mail providers' proxies.
+pub(super) fn proxy_signs() -> impl Iterator<Item = &'static str> {
+    PROXIES.iter().map(|proxy| proxy.sign)
+}
+
+/// The rank of a proxy's sign: of several that are found the lowest decides.
+pub(super) fn proxy_rank(sign: &[u8]) -> Option<usize> {
+    PROXIES.iter().position(|proxy| proxy.sign.as_bytes() == sign)
+}
+
+/// The proxy of this rank.
+pub(super) fn proxy(rank: usize) -> Option<Agent> {
+    PROXIES.get(rank).map(|proxy| Agent::MailProxy { name: proxy.name, confidence: proxy.confidence })
 }
 
 /// Signs of mail programs: loading pictures there is a person's act, or a setting for trusted senders. The name is what

@@ -65,6 +65,7 @@ pub struct MailProgram {
     pub office: bool,
 }
 
+// What a word in an agent speaks for. Each is a bit of `Found::groups`.
 const ANYWHERE: Group = 0;
 const BARE: Group = 1;
 const PLATFORM: Group = 2;
@@ -73,23 +74,77 @@ const ENGINE: Group = 4;
 const DEVICE: Group = 5;
 const PROGRAM: Group = 6;
 const SCANNER: Group = 7;
+const GMAIL: Group = 8;
+const PROXY: Group = 9;
+const BOT: Group = 10;
+const HOME: Group = 11;
+const ADDED: Group = 12;
+const RELIC: Group = 13;
 
 static TOKENS: LazyLock<Tokens> = LazyLock::new(|| {
-    let plain = [
+    let lists = [
         (words::ANYWHERE, ANYWHERE),
         (words::BARE, BARE),
         (words::PLATFORMS, PLATFORM),
         (words::BROWSERS, BROWSER),
         (words::ENGINES, ENGINE),
         (words::DEVICES, DEVICE),
+        (mail::GMAIL_PROXY, GMAIL),
+        (shape::BOT, BOT),
+        (shape::HOME, HOME),
+        (shape::ENGINE, ADDED),
+        (shape::RELICS, RELIC),
     ];
-    let plain = plain
+    let plain = lists
         .into_iter()
         .flat_map(|(list, group)| list.iter().flat_map(|words| words.split('|')).map(move |word| (word, group)));
     let programs = mail::PROGRAMS.iter().map(|(word, _)| (*word, PROGRAM));
     let scanners = words::SCANNERS.iter().map(|(word, _, _)| (*word, SCANNER));
-    Tokens::new(plain.chain(programs).chain(scanners))
+    Tokens::new(plain.chain(programs).chain(scanners).chain(mail::proxy_signs().map(|word| (word, PROXY))))
 });
+
+/// The words of an agent, found in one pass.
+#[derive(Default)]
+struct Found {
+    /// A bit for each group.
+    groups: u16,
+    scanner: Option<&'static [u8]>,
+    program: Option<&'static [u8]>,
+    proxy: Option<usize>,
+}
+
+impl Found {
+    /// `text` and its lower case.
+    fn new(text: &[u8], lower: &[u8]) -> Self {
+        let mut found = Self::default();
+        TOKENS.each(lower, |group, at, word| {
+            let counts = match group {
+                BOT => shape::is_bot(text, lower, at),
+                ADDED => shape::is_added_to(&lower[at + word.len()..]),
+                SCANNER => {
+                    found.scanner = found.scanner.or(Some(word));
+                    true
+                }
+                PROGRAM => {
+                    found.program = found.program.or(Some(word));
+                    true
+                }
+                PROXY => {
+                    let rank = mail::proxy_rank(word);
+                    found.proxy = found.proxy.into_iter().chain(rank).min();
+                    true
+                }
+                _ => true,
+            };
+            found.groups |= u16::from(counts) << group;
+        });
+        found
+    }
+
+    fn has(&self, group: Group) -> bool {
+        self.groups & (1 << group) != 0
+    }
+}
 
 impl Agent {
     /// Reads an agent.
@@ -99,44 +154,38 @@ impl Agent {
             return Self::Empty;
         }
         let lower = text.to_ascii_lowercase();
-        mail::proxy(&lower).unwrap_or_else(|| Self::of_others(text, &lower))
+        mail::exact(&lower).unwrap_or_else(|| Self::by_words(&lower, &Found::new(text, &lower)))
     }
 
-    fn of_others(text: &[u8], lower: &[u8]) -> Self {
-        let mut groups = 0_u8;
-        let mut scanner: Option<&[u8]> = None;
-        let mut program: Option<&[u8]> = None;
-        TOKENS.each(lower, |group, _, word| {
-            groups |= 1 << group;
-            match group {
-                SCANNER => scanner = scanner.or(Some(word)),
-                PROGRAM => program = program.or(Some(word)),
-                _ => {}
-            }
-        });
-        let has = |group: Group| groups & (1 << group) != 0;
-        if let Some(word) = scanner {
+    fn by_words(lower: &[u8], found: &Found) -> Self {
+        if found.has(GMAIL) {
+            return Self::GmailProxy;
+        }
+        if let Some(proxy) = found.proxy.and_then(mail::proxy) {
+            return proxy;
+        }
+        if let Some(word) = found.scanner {
             return named(word);
         }
-        if has(ANYWHERE) || shape::says_bot(text, lower) || shape::names_a_home(lower) {
+        if found.has(ANYWHERE) || found.has(BOT) || found.has(HOME) || shape::names_a_home(lower) {
             return software(Confidence::High);
         }
-        if shape::adds_to_the_engine(lower) {
+        if found.has(ADDED) {
             return software(Confidence::Medium);
         }
-        if let Some(word) = program {
+        if let Some(word) = found.program {
             return mail::program(lower, word);
         }
-        let browser = (lower.starts_with(b"mozilla/") || lower.starts_with(b"opera/")) && has(ENGINE);
-        if has(BARE) && !browser && !has(DEVICE) {
+        let browser = (lower.starts_with(b"mozilla/") || lower.starts_with(b"opera/")) && found.has(ENGINE);
+        if found.has(BARE) && !browser && !found.has(DEVICE) {
             return software(Confidence::High);
         }
-        if !has(PLATFORM) && !has(BROWSER) {
+        if !found.has(PLATFORM) && !found.has(BROWSER) {
             return software(Confidence::Medium);
         }
         if shape::is_bare_webkit(lower) {
             Self::BareWebKit
-        } else if shape::is_impossible(lower) {
+        } else if found.has(RELIC) && shape::is_impossible(lower) {
             Self::Impossible
         } else if browser {
             Self::Browser
