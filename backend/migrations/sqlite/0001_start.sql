@@ -34,7 +34,9 @@ CREATE TABLE pairing_codes (
 ) STRICT;
 
 CREATE TABLE messages (
-    id             BLOB    NOT NULL PRIMARY KEY,
+    -- In the order of registration, so that a search through the contents reads pages in the order they lie in.
+    seq            INTEGER PRIMARY KEY,
+    id             BLOB    NOT NULL UNIQUE,
     account        TEXT    NOT NULL REFERENCES accounts (id),
     epoch          INTEGER NOT NULL,
     sent_at        INTEGER NOT NULL,
@@ -56,11 +58,11 @@ CREATE INDEX messages_clicked ON messages (account, sent_at, id) WHERE state = 2
 
 -- What a person wrote and to whom, as one group apart from everything else.
 CREATE TABLE contents (
-    message BLOB NOT NULL PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+    message INTEGER PRIMARY KEY REFERENCES messages (seq) ON DELETE CASCADE,
     -- JSON of the wire type Content.
-    body    TEXT NOT NULL,
+    body    TEXT    NOT NULL,
     -- Subject and recipients in lower case, for searching.
-    search  TEXT NOT NULL
+    search  TEXT    NOT NULL
 ) STRICT;
 
 -- The journal: raw hits as they came, also of messages that nobody registered (yet). Only ever appended to, and without

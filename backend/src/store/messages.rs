@@ -55,7 +55,7 @@ pub struct Filter {
 
 const COLUMNS: &str = "SELECT m.id, m.sent_at, m.scheduled, m.sender, m.draft, m.thread, m.legacy_thread, m.legacy_message, \
      m.rfc_id, c.body, a.opens, a.open_hits, a.clicks, a.click_hits, a.first_open_at, a.last_open_at, a.first_click_at, \
-     a.last_click_at, a.last_click_target FROM messages m JOIN contents c ON c.message = m.id \
+     a.last_click_at, a.last_click_target FROM messages m JOIN contents c ON c.message = m.seq \
      LEFT JOIN activity a ON a.message = m.id AND a.account = m.account WHERE m.account = ";
 
 impl Store {
@@ -315,7 +315,7 @@ async fn write_message(tx: &mut Work, account: AccountId, id: Uuid, epoch: u8, f
     one_row(done.rows_affected())?;
     let body = serde_json::to_string(&f.content).map_err(|e| StoreError::Failed(e.to_string()))?;
     let done = sqlx::query(
-        "INSERT INTO contents (message, body, search) VALUES ($1, $2, $3) \
+        "INSERT INTO contents (message, body, search) SELECT seq, $2, $3 FROM messages WHERE id = $1 \
          ON CONFLICT (message) DO UPDATE SET body = excluded.body, search = excluded.search",
     )
     .bind(id)

@@ -206,7 +206,7 @@ async fn lists_of_every_kind_read_an_index_in_its_order() {
         (" AND m.state = 2", "messages_clicked"),
     ] {
         let sql = format!(
-            "EXPLAIN QUERY PLAN SELECT m.*, c.body, a.opens FROM messages m JOIN contents c ON c.message = m.id \
+            "EXPLAIN QUERY PLAN SELECT m.*, c.body, a.opens FROM messages m JOIN contents c ON c.message = m.seq \
              LEFT JOIN activity a ON a.message = m.id AND a.account = m.account WHERE m.account = 'x'{state} \
              AND (m.sent_at, m.id) < (1, x'00') ORDER BY m.sent_at DESC, m.id DESC LIMIT 10"
         );
