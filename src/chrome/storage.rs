@@ -39,7 +39,9 @@ pub trait Storage {
     fn set<T: Serialize + ?Sized>(&self, name: &str, value: &T) -> impl Future<Output = Result<(), ApiError>> {
         async move {
             let value = serde_json::to_value(value).map_err(|error| ApiError::Form(error.to_string()))?;
-            self.write(Values::from_iter([(name.to_owned(), value)])).await
+            let mut values = Values::new();
+            values.insert(name.to_owned(), value);
+            self.write(values).await
         }
     }
 
@@ -125,12 +127,12 @@ impl Storage for Area {
     }
 }
 
-/// A change of one value.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
-pub struct Change {
-    /// What it is now; `None` when it was removed.
-    #[serde(rename = "newValue", default)]
-    pub new: Option<Value>,
+/// What a value is after a change (`{oldValue, newValue}`); `None` when it was removed.
+fn new_value(change: Value) -> Option<Value> {
+    match change {
+        Value::Object(mut change) => change.remove("newValue"),
+        _ => None,
+    }
 }
 
 /// Hears changes of [`Area::Local`] as long as it lives, also those made by its own context.
@@ -146,9 +148,9 @@ impl ChangeListener {
             if area.as_string().as_deref() != Some(Area::Local.name()) {
                 return;
             }
-            let changes: std::collections::BTreeMap<String, Change> = from_js(&changes).unwrap_or_default();
+            let changes: Values = from_js(&changes).unwrap_or_default();
             for (name, change) in changes {
-                hear(&name, change.new);
+                hear(&name, new_value(change));
             }
         });
         add_listener(closure.as_ref()).map_err(|thrown| ApiError::from_thrown(&thrown))?;

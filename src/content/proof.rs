@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use serde::Deserialize;
+use serde_json::Value;
 use uuid::Uuid;
 use waxwing_domain::address::Own;
 use waxwing_domain::strip::find_marks_in_html;
@@ -14,19 +14,28 @@ use crate::gmail::account;
 use crate::gmail::wire::{self, Contact, Mail};
 
 /// What the observer passes on, of a request or of its response.
-#[derive(Deserialize)]
 struct Seen {
     body: String,
-    /// The status, of a response.
-    #[serde(default)]
-    status: u16,
+    /// The status, of a response; 0 of a request.
+    status: u64,
+}
+
+impl Seen {
+    fn read(detail: &str) -> Option<Self> {
+        let Ok(Value::Object(mut seen)) = serde_json::from_str(detail) else { return None };
+        let status = seen.get("status").and_then(Value::as_u64).unwrap_or(0);
+        match seen.remove("body") {
+            Some(Value::String(body)) => Some(Self { body, status }),
+            _ => None,
+        }
+    }
 }
 
 impl App {
     /// A save or send request left the page. Called before anything else of the page runs, so that a tab closed right after
     /// Send has its mail in the outbox all the same.
     pub fn on_request(self: &Rc<Self>, detail: &str) {
-        let Ok(Seen { body, .. }) = serde_json::from_str(detail) else { return };
+        let Some(Seen { body, .. }) = Seen::read(detail) else { return };
         // Drafts are saved all the time: only what may concern a mail of ours is read.
         let leaves = ["\"^pfg\"", "\"^scheduled\""].iter().any(|label| body.contains(label));
         if !leaves && !self.ledger.borrow().concerns(&body) {
@@ -56,7 +65,7 @@ impl App {
 
     /// A response to such a request came.
     pub fn on_response(&self, detail: &str) {
-        let Ok(Seen { body, status }) = serde_json::from_str(detail) else { return };
+        let Some(Seen { body, status }) = Seen::read(detail) else { return };
         if status >= 400 || !self.ledger.borrow().concerns(&body) {
             return;
         }
