@@ -78,32 +78,35 @@ fn put(out: &mut BTreeMap<String, Vec<u8>>, name: &str, bytes: Vec<u8>) -> Resul
 }
 
 /// The content script: what `boot.js` sees is `wasm_bindgen` (the glue) and `WAXWING_WASM` (the module's bytes).
-///
-/// The module stands in it as a string with one character a byte. Base64 would hide the repetitions of the module from
-/// compression (by a fifth, measured), and decoding it through `Uint8Array.from` took 45 ms, this loop 4 ms.
 fn content_script(made: &Made, boot: &str) -> String {
-    let module = string_of(&made.wasm);
-    let decode = "((text) => { const bytes = new Uint8Array(text.length); \
-                  for (let at = 0; at < bytes.length; at += 1) bytes[at] = text.charCodeAt(at); return bytes; })";
-    format!("(() => {{\n\"use strict\";\n{}\nconst WAXWING_WASM = {decode}(\"{module}\");\n{boot}\n}})();\n", made.glue)
+    format!("(() => {{\n\"use strict\";\n{}\nconst WAXWING_WASM = {};\n{boot}\n}})();\n", made.glue, expression_of(&made.wasm))
 }
 
-/// The inside of a JavaScript string literal whose characters are these bytes.
-fn string_of(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 5 / 4);
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            // `\0` before a digit would be an octal escape.
-            0 if bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => text.push_str("\\x00"),
-            0 => text.push_str("\\0"),
-            b'\n' => text.push_str("\\n"),
-            b'\r' => text.push_str("\\r"),
-            b'"' => text.push_str("\\\""),
-            b'\\' => text.push_str("\\\\"),
-            byte => text.push(char::from(*byte)),
-        }
+/// A JavaScript expression whose value is a `Uint8Array` of these bytes.
+///
+/// They stand in a string with one character a byte, the commonest bytes as the characters that UTF-8 writes in one; a table
+/// leads back. Base64 would hide the repetitions from compression: this loads 34 % less (measured with gzip), and decoding
+/// base64 with `Uint8Array.from` took 45 ms, this loop 4 ms.
+fn expression_of(bytes: &[u8]) -> String {
+    let mut common: Vec<(usize, u8)> = (0..=255).map(|byte| (0, byte)).collect();
+    for byte in bytes {
+        common[usize::from(*byte)].0 += 1;
     }
-    text
+    common.sort_by_key(|&(times, byte)| (std::cmp::Reverse(times), byte));
+    // From U+0001 on, without what a string literal must escape.
+    let plain = (1_u32..).filter_map(char::from_u32).filter(|c| !matches!(c, '\n' | '\r' | '"' | '\\'));
+    let mut characters = ['\0'; 256];
+    let mut table = vec!["0".to_owned(); 261];
+    for ((_, byte), character) in common.into_iter().zip(plain) {
+        characters[usize::from(byte)] = character;
+        table[character as usize] = byte.to_string();
+    }
+    let text: String = bytes.iter().map(|byte| characters[usize::from(*byte)]).collect();
+    format!(
+        "((text, table) => {{ const bytes = new Uint8Array(text.length); for (let at = 0; at < bytes.length; at += 1) \
+         bytes[at] = table[text.charCodeAt(at)]; return bytes; }})(\"{text}\", [{}])",
+        table.join(",")
+    )
 }
 
 /// Whatever the manifest names must be there, or Chrome refuses the whole folder.
@@ -161,21 +164,26 @@ mod tests {
     fn the_content_script_is_one_scope_with_glue_module_and_boot() {
         let made = Made { glue: "let wasm_bindgen = 1;".to_owned(), wasm: vec![0, 97, 115, 109], optimised: false };
         let script = content_script(&made, "start(wasm_bindgen, WAXWING_WASM);");
-        assert!(script.starts_with("(() => {\n\"use strict\";\nlet wasm_bindgen = 1;\nconst WAXWING_WASM = "), "{script}");
-        assert!(script.ends_with("(\"\\0asm\");\nstart(wasm_bindgen, WAXWING_WASM);\n})();\n"), "{script}");
+        assert!(script.starts_with("(() => {\n\"use strict\";\nlet wasm_bindgen = 1;\nconst WAXWING_WASM = ("), "{script}");
+        assert!(script.ends_with(");\nstart(wasm_bindgen, WAXWING_WASM);\n})();\n"), "{script}");
     }
 
     #[test]
-    fn every_byte_comes_back_out_of_the_string() {
+    fn every_byte_comes_back_out_of_the_expression() {
         let mut bytes: Vec<u8> = (0..=255).collect();
-        bytes.extend([0, b'7', 0, 0, b'a', b'\\', b'n']);
-        let script = format!("process.stdout.write([...\"{}\"].map((c) => c.charCodeAt(0)).join())", string_of(&bytes));
+        bytes.extend([0, b'7', 0, 0, b'a', b'\\', b'n', b'"', 255, 255]);
+        let script = format!("process.stdout.write({}.join())", expression_of(&bytes));
         let Ok(output) = Command::new("node").args(["--input-type=module", "--eval", &script]).output() else {
             eprintln!("passed over: node is not here");
             return;
         };
         let expected: Vec<String> = bytes.iter().map(u8::to_string).collect();
-        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected.join(","));
+        assert_eq!(
+            String::from_utf8(output.stdout).unwrap(),
+            expected.join(","),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 
     #[test]

@@ -119,6 +119,8 @@ fn compile(repo: &Repo, target_dir: &Path, part: Part, options: Options) -> Resu
         std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     let mut flags = vec![format!("--remap-path-prefix={}=", repo.root().display())];
     flags.extend(home.map(|home| format!("--remap-path-prefix={}=cargo", home.display())));
+    // The loop of SHA-256 instead of its unrolled form: a fifth of the size, and a mail hashes a few hundred bytes.
+    flags.push("--cfg=sha2_backend_soft=\"compact\"".to_owned());
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     ensure!(command.status().context("running cargo build")?.success(), "the core did not build for {TARGET}");
     let compiled = target_dir.join(TARGET).join(profile).join("waxwing_extension.wasm");
