@@ -123,13 +123,10 @@ export class Browser {
     const page = await this.popup();
     await page.getByLabel(say(this.lang, "Server address")).fill(server);
     await page.getByLabel(say(this.lang, "Pairing code")).fill(code);
+    if (policy) await page.getByRole("radio", { name: say(this.lang, policy) }).check();
     await page.getByRole("button", { name: say(this.lang, "Connect"), exact: true }).click();
     await until(async () => (await this.storage()).connection, { what: "the connection" });
-    if (policy && !(await this.storage()).policy) {
-      await page.getByRole("radio", { name: say(this.lang, policy) }).check();
-      await page.getByRole("button", { name: say(this.lang, "Use this") }).click();
-      await until(async () => (await this.storage()).policy, { what: "the choice" });
-    }
+    if (policy) await until(async () => (await this.storage()).policy, { what: "the choice" });
     return page;
   }
 

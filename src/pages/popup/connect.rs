@@ -1,17 +1,18 @@
-//! Pairing with a backend: an address, a code, a button. Each refusal stands beside the field it speaks of.
+//! Pairing with a backend: an address, a code, what is to be tracked, a button. Each refusal stands beside the field it
+//! speaks of. The choice may be left open here: nothing is tracked until it is made, and the next screen asks for it.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
-use waxwing_protocol::page::{Fault, ToWorker};
+use waxwing_protocol::page::{Fault, Policy, ToWorker};
 
 use super::{Popup, Screen};
 use crate::chrome::runtime::ask;
 use crate::pages::dom::{Attr, El, Flag, Href, Icon, Scope, Tag, el, icon, icon_with};
 use crate::pages::say::{Place, only_here, place};
 use crate::pages::text::{Value, rich, t};
-use crate::pages::widgets::{Weight, fault_words, note};
+use crate::pages::widgets::{Weight, choices, fault_words, note};
 
 /// A field with its label, its hint and the place for what is wrong with it.
 #[derive(Clone)]
@@ -64,6 +65,8 @@ struct Form {
     error: El,
     here: El,
     button: El,
+    /// The default, when it was chosen here.
+    policy: Cell<Option<Policy>>,
     busy: Cell<bool>,
 }
 
@@ -92,6 +95,7 @@ pub(super) fn screen(popup: &Rc<Popup>, again: bool) -> Screen {
             .set(Attr::Type, "submit")
             .class("ww-btn ww-btn-main ww-btn-wide ww-btn-big")
             .text(&t("connect_button")),
+        policy: Cell::new(None),
         busy: Cell::new(false),
     });
     form.look_at_address();
@@ -106,22 +110,29 @@ pub(super) fn screen(popup: &Rc<Popup>, again: bool) -> Screen {
             }
         });
     }
-    let (sent, weak) = (Rc::clone(&form), Rc::downgrade(popup));
-    let shown = el(Tag::Form)
+    let mut shown = el(Tag::Form)
         .class("ww-stack ww-stack-4")
         .flag(Flag::NoValidate, true)
         .child(&form.server.root)
         .child(&form.here)
-        .child(&form.code.root)
-        .child(&form.error)
-        .child(&form.button)
-        .child(&help())
-        .on(&scope, "submit", move |event| {
-            event.prevent_default();
-            if let Some(popup) = weak.upgrade() {
-                sent.submit(&popup);
+        .child(&form.code.root);
+    if popup.status().and_then(|status| status.policy).is_none() {
+        let weak = Rc::downgrade(&form);
+        let (group, _) = choices(&scope, true, None, move |policy| {
+            if let Some(form) = weak.upgrade() {
+                form.policy.set(Some(policy));
             }
         });
+        let hint = format!("{} {}", t("policy_law"), t("first_says"));
+        shown = shown.child(&group.child(&el(Tag::P).class("ww-hint").text(&hint)));
+    }
+    let (sent, weak) = (Rc::clone(&form), Rc::downgrade(popup));
+    let shown = shown.child(&form.error).child(&form.button).child(&help()).on(&scope, "submit", move |event| {
+        event.prevent_default();
+        if let Some(popup) = weak.upgrade() {
+            sent.submit(&popup);
+        }
+    });
     let (title, says) = if again { ("connect_again_title", "connect_again_says") } else { ("connect_title", "connect_says") };
     let root = el(Tag::Div)
         .class("screen")
@@ -168,10 +179,19 @@ impl Form {
         let (this, popup) = (Rc::clone(self), Rc::clone(popup));
         spawn_local(async move {
             let done = ask(&ToWorker::Connect { server, code }).await;
-            this.work(false);
             match done {
-                Ok(_) => popup.ask_status(),
-                Err(fault) => this.refuse(&fault),
+                Ok(_) => {
+                    if let Some(policy) = this.policy.get() {
+                        // When this fails nothing is chosen, and the next screen asks.
+                        drop(ask(&ToWorker::SetPolicy { policy }).await);
+                    }
+                    this.work(false);
+                    popup.ask_status();
+                }
+                Err(fault) => {
+                    this.work(false);
+                    this.refuse(&fault);
+                }
             }
         });
     }
