@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-readonly TARGET="${CARGO_TARGET_DIR:-target}"
+TARGET=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+readonly TARGET
 readonly LOGS="$TARGET/build-sh"
 readonly WASM_TARGET=wasm32-unknown-unknown
 passed=0 failed=0 skipped=0
@@ -202,7 +203,7 @@ command_test() {
     check || true
     step "unit and contract tests, tidy rules" cargo test --workspace --quiet || true
     if step "bundle" extension && step "backend and gmail-sim" cargo build --quiet --workspace --bins; then
-        WAXWING_BIN="$PWD/$TARGET/debug/waxwing" GMAIL_SIM_BIN="$PWD/$TARGET/debug/gmail-sim" \
+        WAXWING_BIN="$TARGET/debug/waxwing" GMAIL_SIM_BIN="$TARGET/debug/gmail-sim" \
             step "end-to-end tests" end_to_end || true
     fi
     finish
