@@ -121,3 +121,21 @@ async fn ids_are_not_used_again_after_erasing_the_newest() {
     assert!(backend.hits().await[0].id > first);
     assert_eq!(me.detail_with(two, 1).await.message.activity.opens, 1);
 }
+
+#[tokio::test]
+async fn a_deletion_that_fails_the_second_time_stays_done() {
+    let backend = TestBackend::start().await;
+    let me = backend.browser("me").await;
+    let id = me.send(&backend, "s").await;
+    let path = format!("/messages/{id}");
+    assert_eq!(me.delete(&path).await.status(), 204);
+
+    let file = backend.dir.path().join("waxwing.db");
+    let mut other = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    expect_problem(me.delete(&path).await, 503, problem::UNAVAILABLE).await;
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+
+    assert_eq!(backend.get(&me.pixel(id)).await.status(), 200);
+    assert_eq!(backend.hits().await, []);
+}

@@ -11,6 +11,8 @@ use waxwing_protocol::api::Problem;
 use super::super::AppState;
 use super::super::auth::Device;
 use super::super::problem::ApiError;
+use crate::account_id::AccountId;
+use crate::app::App;
 use crate::store::messages::Delete;
 
 /// Erases a message.
@@ -31,16 +33,29 @@ pub async fn delete(
 ) -> Result<StatusCode, ApiError> {
     let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     let account = caller.account.id;
+    // To its end, also when whoever asked hangs up: half a deletion would leave hits on disk, or hits that count stored nowhere.
+    let deleting = tokio::spawn(async move { erase(&app, account, id).await });
+    deleting.await.map_err(|_| ApiError::Internal)?
+}
+
+async fn erase(app: &App, account: AccountId, id: Uuid) -> Result<StatusCode, ApiError> {
     let stopped = &app.gate.stopped;
+    let mut stopped_now = false;
     // In the set while no other write can happen: a hit is either erased with the rest or not written at all.
-    let deleted = app.store.delete_message(account, id, app.clock.now(), || stopped.insert(account, id)).await;
-    match deleted {
+    let before_commit = || {
+        stopped.insert(account, id);
+        stopped_now = true;
+    };
+    match app.store.delete_message(account, id, app.clock.now(), before_commit).await {
         Ok(Delete::Deleted(event)) => app.news.publish(account, event),
         // Its hits may be there still, when that was cut short.
         Ok(Delete::Already) => {}
         Ok(Delete::NotYours) => return Err(ApiError::NotFound),
         Err(error) => {
-            stopped.remove(account, id);
+            // Only what this call put there: the message may have been deleted long ago.
+            if stopped_now {
+                stopped.remove(account, id);
+            }
             return Err(error.into());
         }
     }
