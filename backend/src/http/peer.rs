@@ -17,7 +17,9 @@ pub fn client_address(peer: SocketAddr, headers: &HeaderMap, trusted: &[IpNet]) 
         return address;
     }
     let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
-    let lines: Vec<_> = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
+    // Whatever bytes a client sent before it: the hop that our proxy wrote counts.
+    let lines: Vec<_> =
+        headers.get_all("x-forwarded-for").iter().map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
     let mut hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
     while is_trusted(address) {
         // A hop that is no address ends the chain: what stands left of it could be anything.
@@ -65,6 +67,15 @@ mod tests {
         check("::1", &["[2001:db8::7]:99"], &["::1/128"], "2001:db8::7");
         check("::1", &["[2001:db8::7]"], &["::1/128"], "2001:db8::7");
         check("::1", &["203.0.113.7:99"], &["::1/128"], "203.0.113.7");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_hide_no_hop() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", HeaderValue::from_static("6.6.6.6"));
+        headers.append("x-forwarded-for", HeaderValue::from_bytes(b"\xff, 203.0.113.7").unwrap());
+        let address = client_address("10.0.0.1:1".parse().unwrap(), &headers, &["10.0.0.0/8".parse().unwrap()]);
+        assert_eq!(address.to_string(), "203.0.113.7");
     }
 
     #[test]
