@@ -66,6 +66,8 @@ impl Role {
             ToWorker::Sent { .. }
             | ToWorker::Forget { .. }
             | ToWorker::NotTracked { .. }
+            // What was told too early is taken back: a request came after all.
+            | ToWorker::DismissNotTracked { .. }
             | ToWorker::RawRequest { .. }
             | ToWorker::Status
             | ToWorker::Flush => true,
@@ -75,7 +77,6 @@ impl Role {
             | ToWorker::List { .. }
             | ToWorker::Detail { .. }
             | ToWorker::Delete { .. }
-            | ToWorker::DismissNotTracked { .. }
             | ToWorker::Stats { .. }
             | ToWorker::SetPolicy { .. }
             | ToWorker::Seen
@@ -129,6 +130,7 @@ mod tests {
         for (message, from_content, from_page) in [
             (ToWorker::Status, true, true),
             (ToWorker::TabHealth { health: TabHealth::default() }, true, false),
+            (ToWorker::DismissNotTracked { id: uuid::Uuid::nil() }, true, true),
             (ToWorker::Disconnect, false, true),
             (ToWorker::Devices, false, true),
             (ToWorker::SetPolicy { policy: Policy::Every }, false, true),
