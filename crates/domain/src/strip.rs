@@ -21,6 +21,10 @@ pub struct Stripped {
 /// copied into quotes.
 const SAFE_REDIRECT: &str = "data-saferedirecturl";
 
+/// How many layers of ours are taken off a link. We never wrap what is wrapped: more is somebody's trick to keep us busy while
+/// a mail is sent.
+const MAX_LAYERS: usize = 8;
+
 /// Takes out all marks of `account` below `root`, also in quotes.
 pub fn strip<T: Tree>(tree: &mut T, root: &T::Node, account: &str) -> Stripped {
     let mut stripped = Stripped::default();
@@ -121,18 +125,19 @@ fn is_pixel(url: &str, account: &str) -> bool {
     matches!(Own::find(url), Some(Own::Pixel { account: of, .. }) if of == account)
 }
 
-/// Where a wrapped link of the account goes in the end. We never wrap what is wrapped, but what comes in may be anything; each
-/// layer is shorter than the one around it, so this ends.
+/// Where a wrapped link of the account goes in the end. We never wrap what is wrapped, but what comes in may be anything:
+/// `None` for what is wrapped more than [`MAX_LAYERS`] times, which did not come from us.
 fn target_of(url: &str, account: &str) -> Option<String> {
     let unwrap_once = |url: &str| match Own::find(url) {
         Some(Own::Click { account: of, target, .. }) if of == account => Some(target),
         _ => None,
     };
     let mut target = unwrap_once(url)?;
-    while let Some(inner) = unwrap_once(&target) {
+    for _ in 0..MAX_LAYERS {
+        let Some(inner) = unwrap_once(&target) else { return Some(target) };
         target = inner;
     }
-    Some(target)
+    None
 }
 
 #[cfg(test)]

@@ -135,6 +135,19 @@ fn hostile_source_takes_no_longer_than_its_length() {
 }
 
 #[test]
+fn a_link_wrapped_again_and_again_costs_no_more_than_its_length() {
+    let layer = format!("https://t.example/c/{ACCOUNT}/{TOKEN}/{MAC}?u=");
+    let wrapped = |layers: usize| format!("<a href=\"{}https://h.example/\">x</a>", layer.repeat(layers));
+    let bare = r#"<a href="https://h.example/">x</a>"#;
+    for (layers, after) in [(1, Some(bare)), (8, Some(bare)), (20_000, None)] {
+        assert_eq!(strip_html(&wrapped(layers), ACCOUNT).as_deref(), after, "{layers}");
+        let mut tree = Fixture::read(&wrapped(layers));
+        strip(&mut tree, &ROOT, ACCOUNT);
+        assert_eq!(tree.write(), after.map_or_else(|| wrapped(layers), str::to_owned), "{layers}");
+    }
+}
+
+#[test]
 fn damaged_source_is_no_harm() {
     let source: Vec<char> = fill(&CASES.iter().map(|case| case.0).collect::<String>(), ACCOUNT).chars().collect();
     let strange = ['<', '>', '"', '\'', '=', '&', ';', '#', '%', '/', '!', '-', '?', ' ', '\0', 'é', '\u{202e}', '😀'];
