@@ -29,6 +29,8 @@ function titleButton(name, key, path, act) {
           src: `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="${path}" fill="none" stroke="#808890" stroke-width="1.5"/></svg>`)}`,
         })
       : h(`button.${name}`, { ...attributes, type: "button" }, icon(path, 16));
+  // The focus stays where it is: recipients that fold away under the pointer would move the button from under it.
+  made.addEventListener("mousedown", (event) => event.preventDefault());
   return press(made, act, false);
 }
 
