@@ -94,8 +94,10 @@ const hear = (target, type, act) => target.addEventListener(type, act, { capture
 
 for (const type of ["click", "keydown", "keyup"]) hear(window, type, guarded((core, event) => core.content_gesture(event)));
 hear(window, "blur", guarded((core) => core.content_blur()));
-hear(document, "ww:request", guarded((core, event) => core.content_request(String(event.detail))));
-hear(document, "ww:response", guarded((core, event) => core.content_response(String(event.detail))));
+/** What the observer says is text. The page can make such events too: whatever else they hold is passed over. */
+const said = (act) => guarded((core, { detail }) => typeof detail === "string" && act(core, detail));
+hear(document, "ww:request", said((core, detail) => core.content_request(detail)));
+hear(document, "ww:response", said((core, detail) => core.content_response(detail)));
 
 /** Where the page forbids WebAssembly the worker's core reads what was sent, so that it is shown as not tracked. */
 const without = () => {

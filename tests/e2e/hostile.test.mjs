@@ -59,3 +59,22 @@ test("a link that is not one, and one that is ours to leave alone", async (t) =>
     assert.ok(html.includes(`href="${href}"`), `${href} stays as it was`);
   }
 });
+
+test("events that the observer did not make stop nothing", async (t) => {
+  const { backend, sim, browser } = await world(t, { connected: true, sim: { settings: { undoSeconds: 0 } } });
+  const gmail = await browser.gmail();
+  const it = await gmail.compose();
+  await it.fill({ to: ANA, subject: "Noise", body: "All well." });
+  await gmail.page.evaluate(() => {
+    const odd = [undefined, null, 1n, document, { toString: 1, valueOf: 1 }, "", "{", JSON.stringify({ body: `"^pfg"${"[".repeat(1e6)}` })];
+    for (const type of ["ww:request", "ww:response"]) {
+      for (const detail of odd) document.dispatchEvent(new CustomEvent(type, { detail }));
+    }
+  });
+  await it.send();
+  await sim.arrived(ANA);
+  await assertMarkedOnce(sim, { own: "All well" });
+  const device = await backend.device();
+  await until(async () => (await device.call("GET", "/messages")).body.messages.length === 1, { what: "the registration" });
+  assert.equal(await gmail.page.locator("waxwing-note").count(), 0, "nothing was taken for a failure");
+});
