@@ -18,6 +18,7 @@ use flate2::write::GzEncoder;
 use serde_json::Value;
 
 use crate::repo::{Repo, files, write_if_changed};
+use crate::shorten::without_comments;
 use crate::wasm::{self, Made, Part};
 use crate::{manifest, statics};
 
@@ -77,9 +78,11 @@ fn put(out: &mut BTreeMap<String, Vec<u8>>, name: &str, bytes: Vec<u8>) -> Resul
     Ok(())
 }
 
-/// The content script: what `boot.js` sees is `wasm_bindgen` (the glue) and `WAXWING_WASM` (the module's bytes).
+/// The content script: what `boot.js` sees is `wasm_bindgen` (the glue) and `WAXWING_WASM` (the module's bytes). Comments stay
+/// behind: all of it is loaded with every Gmail tab.
 fn content_script(made: &Made, boot: &str) -> String {
-    format!("(() => {{\n\"use strict\";\n{}\nconst WAXWING_WASM = {};\n{boot}\n}})();\n", made.glue, expression_of(&made.wasm))
+    let (glue, boot) = (without_comments(&made.glue), without_comments(boot));
+    format!("(() => {{\n\"use strict\";\n{glue}const WAXWING_WASM = {};\n{boot}}})();\n", expression_of(&made.wasm))
 }
 
 /// A JavaScript expression whose value is a `Uint8Array` of these bytes.

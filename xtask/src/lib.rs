@@ -10,5 +10,6 @@ pub mod bundle;
 pub mod manifest;
 pub mod package;
 pub mod repo;
+pub mod shorten;
 pub mod statics;
 pub mod wasm;

@@ -17,6 +17,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::bundle::Options;
 use crate::repo::{Repo, cargo};
+use crate::shorten;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const SMOKE: &str = include_str!("smoke.mjs");
@@ -78,6 +79,9 @@ pub fn make(repo: &Repo, target_dir: &Path, part: Part, options: Options) -> Res
     }
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     bindgen(compiled, part, options, &folder)?;
+    if !options.dev {
+        shorten::imports(&glue, &wasm)?;
+    }
     if let Some(wasm_opt) = &wasm_opt {
         optimise(wasm_opt, &folder, part, &glue, &wasm)?;
     } else {
@@ -101,6 +105,7 @@ fn stamp_of(compiled: &[u8], part: Part, options: Options, wasm_opt: Option<&Pat
     let mut hash = Sha256::new();
     hash.update(compiled);
     hash.update(SMOKE);
+    hash.update(include_bytes!("shorten.rs"));
     hash.update(format!("{part:?} {options:?}"));
     if let Some(package) = wasm_opt.and_then(|path| path.parent()).and_then(Path::parent) {
         let package = package.join("package.json");

@@ -9,8 +9,7 @@
 
 use core::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _, Error as Base64Error};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -83,10 +82,10 @@ impl MintKey {
     pub fn from_base64url(text: &str) -> Result<Self, KeyError> {
         // One byte of room tells a key that is too long from one that fits.
         let mut bytes = Zeroizing::new([0; 33]);
-        match URL_SAFE_NO_PAD.decode_slice(text, bytes.as_mut_slice()) {
-            Ok(32) => {}
-            Ok(_) | Err(base64::DecodeSliceError::OutputSliceTooSmall) => return Err(KeyError::Length),
-            Err(base64::DecodeSliceError::DecodeError(_)) => return Err(KeyError::Alphabet),
+        match Base64UrlUnpadded::decode(text, bytes.as_mut_slice()) {
+            Ok(read) if read.len() == 32 => {}
+            Ok(_) | Err(Base64Error::InvalidLength) => return Err(KeyError::Length),
+            Err(Base64Error::InvalidEncoding) => return Err(KeyError::Alphabet),
         }
         let mut key = Zeroizing::new([0; 32]);
         key.copy_from_slice(&bytes[..32]);
@@ -95,20 +94,20 @@ impl MintKey {
 
     /// The key as it stands in the pairing answer. A secret: it goes there and nowhere else.
     pub fn to_base64url(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.bytes)
+        Base64UrlUnpadded::encode_string(&self.bytes)
     }
 
     /// The mac of a link: base64url of the first 12 bytes of `HMAC-SHA256(key, "click" ‖ message ‖ target)`.
     pub(crate) fn click_mac(&self, message: Uuid, target: &str) -> String {
         let full = self.keyed(b"click", message).chain_update(target).finalize().into_bytes();
-        URL_SAFE_NO_PAD.encode(&full[..CLICK_MAC_LEN])
+        Base64UrlUnpadded::encode_string(&full[..CLICK_MAC_LEN])
     }
 
     /// Checks a link's mac in constant time.
     pub(crate) fn verify_click_mac(&self, message: Uuid, target: &str, mac: &str) -> bool {
         let mut bytes = [0; CLICK_MAC_LEN];
         mac.len() == CLICK_MAC_TEXT_LEN
-            && URL_SAFE_NO_PAD.decode_slice(mac, &mut bytes) == Ok(CLICK_MAC_LEN)
+            && Base64UrlUnpadded::decode(mac, &mut bytes).is_ok_and(|read| read.len() == CLICK_MAC_LEN)
             && self.keyed(b"click", message).chain_update(target).verify_truncated_left(&bytes).is_ok()
     }
 
@@ -173,7 +172,7 @@ impl Token {
         }
         let mut bytes = [0; TOKEN_BYTES];
         // 32 characters are 24 bytes with no bits left over, so a token can be written in one way only.
-        URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).map_err(|_| TokenError::Alphabet)?;
+        Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| TokenError::Alphabet)?;
         let mut message = [0; 16];
         message.copy_from_slice(&bytes[1..17]);
         let mut mac = [0; TOKEN_MAC_LEN];
@@ -194,7 +193,7 @@ impl Token {
         bytes[1..17].copy_from_slice(self.message.as_bytes());
         bytes[17..].copy_from_slice(&self.mac);
         let mut text = [0; TOKEN_LEN];
-        URL_SAFE_NO_PAD.encode_slice(bytes, &mut text).expect("24 bytes are 32 characters");
+        Base64UrlUnpadded::encode(&bytes, &mut text).expect("24 bytes are 32 characters");
         text
     }
 }

@@ -140,13 +140,7 @@ pub struct Pause {
 /// What an outbox entry does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case")]
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(
-        clippy::large_enum_variant,
-        reason = "crosses between contexts as JSON, one at a time, and is never kept in numbers"
-    )
-)]
+#[cfg_attr(target_pointer_width = "64", expect(clippy::large_enum_variant, reason = "one at a time, as JSON"))]
 pub enum OutboxTask {
     /// `PUT /messages/{id}`.
     Put {
@@ -344,13 +338,7 @@ pub enum FromWorker {
 /// What the worker answers: `{"ok": …}` or `{"fault": …}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(
-        clippy::large_enum_variant,
-        reason = "crosses between contexts as JSON, one at a time, and is never kept in numbers"
-    )
-)]
+#[cfg_attr(target_pointer_width = "64", expect(clippy::large_enum_variant, reason = "one at a time, as JSON"))]
 pub enum Reply {
     /// It worked.
     Ok(Answer),
@@ -361,13 +349,7 @@ pub enum Reply {
 /// An answer of the worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(
-        clippy::large_enum_variant,
-        reason = "crosses between contexts as JSON, one at a time, and is never kept in numbers"
-    )
-)]
+#[cfg_attr(target_pointer_width = "64", expect(clippy::large_enum_variant, reason = "one at a time, as JSON"))]
 pub enum Answer {
     /// Done; nothing to tell.
     Done,

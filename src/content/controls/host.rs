@@ -5,8 +5,8 @@ use web_sys::{Document, Element, HtmlElement, ShadowRoot, ShadowRootInit, Shadow
 
 use crate::gmail::compose::Compose;
 
-/// The tokens of the look and what the controls are made of.
-const STYLE: [&str; 2] = [include_str!("../../../extension/tokens.css"), include_str!("control.css")];
+/// The tokens of the look and what the controls are made of; `build.rs` puts them together.
+const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/control.css"));
 
 /// What was put into the page; gone when dropped.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Host {
         let how = ShadowRootInit::new(ShadowRootMode::Open);
         let root = element.attach_shadow(&how).ok()?;
         let style = document.create_element("style").ok()?;
-        style.set_text_content(Some(&STYLE.concat()));
+        style.set_text_content(Some(STYLE));
         root.append_child(&style).ok()?;
         let placed = match compose.toolbar_cell() {
             Some(cell) => in_toolbar(document, &cell, &element)?,
