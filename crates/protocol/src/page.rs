@@ -338,7 +338,7 @@ pub enum FromWorker {
 /// What the worker answers: `{"ok": …}` or `{"fault": …}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_pointer_width = "64", expect(clippy::large_enum_variant, reason = "one at a time, as JSON"))]
+#[expect(clippy::large_enum_variant, reason = "one at a time, as JSON")]
 pub enum Reply {
     /// It worked.
     Ok(Answer),
