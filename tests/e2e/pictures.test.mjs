@@ -56,6 +56,7 @@ for (const scheme of ["light", "dark"]) {
     await until(async () => (await popup.getByRole("listitem").count()) >= MAILS.length, { what: "the list" });
     const pictures = join(OUT, "pictures");
     await mkdir(pictures, { recursive: true });
+    await popup.setViewportSize({ width: 384, height: 720 });
     await popup.screenshot({ path: join(pictures, `popup-${scheme}.png`) });
     await gmail.page.bringToFront();
     await control.hover();
