@@ -101,7 +101,7 @@ impl Options {
                 page.refresh();
             }
         });
-        // The outbox is not listened to: the worker tells of each change that matters, and of a hundred at once only once.
+        // The outbox is not listened to: the worker tells when it changed.
         let weak = Rc::downgrade(self);
         let storage = ChangeListener::new(move |name, _| {
             if let Some(page) = weak.upgrade().filter(|_| name == key::NOT_TRACKED) {
