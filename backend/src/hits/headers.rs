@@ -10,7 +10,7 @@ pub const MAX_AGENT: usize = 1024;
 const MAX_VALUE: usize = 200;
 
 /// What tells a browser from a proxy, a prefetch or a scanner. Cookies, referrers and addresses are not among them.
-const KEPT: [&str; 12] = [
+const KEPT: [&str; 14] = [
     "accept",
     "accept-encoding",
     "accept-language",
@@ -23,6 +23,8 @@ const KEPT: [&str; 12] = [
     "sec-fetch-user",
     "sec-purpose",
     "via",
+    "x-moz",
+    "x-purpose",
 ];
 
 /// The user agent as sent, cut, what is not UTF-8 replaced.
