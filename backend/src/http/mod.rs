@@ -21,6 +21,7 @@ pub mod peer;
 pub mod pixel;
 pub mod problem;
 pub mod server;
+pub mod stalled;
 pub mod stats;
 
 use std::sync::Arc;

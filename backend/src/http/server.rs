@@ -17,12 +17,15 @@ use tokio::time::{sleep, timeout};
 
 use super::Front;
 use super::peer::Peer;
+use super::stalled::Stalled;
 use crate::app::told_to_stop;
 
 /// Open connections at once; more wait to be accepted.
 const MAX_CONNECTIONS: u32 = 8_192;
 /// A client that has not sent a whole head by then is dropped; so is a connection that idles as long.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// A client that takes no byte of its answers for so long is dropped.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(75);
 /// The longest head of a request: a link's target may be long.
 const MAX_HEAD: usize = 64 * 1024;
 /// How long connections get to finish what they are at when the backend stops.
@@ -80,7 +83,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Stalled::new(stream, WRITE_TIMEOUT)), service);
     tokio::pin!(connection);
     // How a connection ends is the client's business: errors are not looked at.
     tokio::select! {
