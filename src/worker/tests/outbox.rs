@@ -235,6 +235,22 @@ fn one_that_the_backend_chokes_on_holds_no_other_up() {
     assert!(fake.alarm(ALARM).is_some());
 }
 
+/// A firewall does not like a subject, a proxy takes no long body: a stranger's words must not stop everything behind them.
+#[test]
+fn one_that_something_before_the_backend_refuses_holds_no_other_up() {
+    for status in [400, 403, 406, 413] {
+        let fake = paired();
+        let worker = fake.worker();
+        let refused = Answer::Body(status, "text/html", "<h1>Blocked</h1>".to_owned());
+        fake.browser.server.answers(&format!("PUT /messages/{}", id(1)), refused);
+        sent(&fake, &worker, id(1), message("' UNION SELECT 1 --", START)).expect("room");
+        sent(&fake, &worker, id(2), message("b", START)).expect("room");
+        assert_eq!(fake.browser.server.messages.borrow().keys().collect::<Vec<_>>(), [&id(2)], "{status}");
+        assert_eq!(waiting(&fake).len(), 1, "{status}");
+        assert!(fake.alarm(ALARM).is_some());
+    }
+}
+
 #[test]
 fn one_that_is_held_waits_its_time_over_restarts() {
     let fake = paired();
