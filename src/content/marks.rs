@@ -45,10 +45,10 @@ pub fn clean(document: &Document, body: &Element, quote: Option<&HtmlInputElemen
 
 /// Whether there may be marks in an element: much cheaper than looking closely, and never wrong when it says no.
 pub fn may_hold(body: &Element, account: &str) -> bool {
-    // An account's id is lower-case letters and digits: nothing that would need escaping in a selector.
-    ["img[src*=\"/o/", "a[href*=\"/c/"]
+    // An account's id is lower-case letters and digits: nothing that would need escaping in a selector. The slashes around it
+    // may be percent-encoded, in an address within an address.
+    ["img[src*=\"", "a[href*=\"", "area[href*=\"", "a[data-saferedirecturl*=\""]
         .into_iter()
-        .chain(["area[href*=\"/c/", "a[data-saferedirecturl*=\""])
         .any(|start| body.query_selector(&format!("{start}{account}\"]")).ok().flatten().is_some())
 }
 

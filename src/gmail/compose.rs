@@ -36,7 +36,9 @@ impl Compose {
             // A live list that the browser keeps: cheaper than a selector on a large page.
             let fields = document.get_elements_by_name(name);
             let mut found: Vec<Self> = Vec::new();
-            for field in (0..fields.length()).filter_map(|index| fields.item(index)).filter_map(|node| node.dyn_into().ok()) {
+            let nodes = (0..fields.length()).filter_map(|index| fields.item(index));
+            // Fields only: an image or an anchor of a mail may have any name.
+            for field in nodes.filter_map(|node| node.dyn_into::<HtmlInputElement>().ok()) {
                 if let Some(compose) = Self::around_field(&field)
                     && !found.contains(&compose)
                 {

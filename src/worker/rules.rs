@@ -3,6 +3,8 @@
 //! Measured: declarativeNetRequest sees what stands behind `#`, so the rule also meets Google's proxied address, which has the
 //! pixel's address there. A colleague's pixels hold another account id and load.
 
+use std::collections::BTreeSet;
+
 use super::Worker;
 use super::platform::Platform;
 use crate::chrome::ApiError;
@@ -28,7 +30,12 @@ fn own_pixels(account: &str) -> BlockRule {
 fn is_in_force(rules: &[BlockRule], account: &str) -> bool {
     let wanted = own_pixels(account);
     rules.iter().any(|rule| {
-        rule.id == wanted.id && rule.action == wanted.action && rule.condition.url_filter == wanted.condition.url_filter
+        // Chrome gives the types back in an order of its own.
+        let types = |of: &BlockRule| of.condition.resource_types.iter().cloned().collect::<BTreeSet<_>>();
+        rule.id == wanted.id
+            && rule.action == wanted.action
+            && rule.condition.url_filter == wanted.condition.url_filter
+            && types(rule) == types(&wanted)
     })
 }
 
