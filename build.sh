@@ -205,6 +205,10 @@ command_test() {
     if step "bundle" extension && step "backend and gmail-sim" cargo build --quiet --workspace --bins; then
         WAXWING_BIN="$TARGET/debug/waxwing" GMAIL_SIM_BIN="$TARGET/debug/gmail-sim" \
             step "end-to-end tests" end_to_end || true
+        # The simulator by itself, in every way it can be set up: only when there is time.
+        if [ -n "${WAXWING_LONG:-}" ]; then
+            GMAIL_SIM="$TARGET/debug/gmail-sim" step "gmail-sim in Chromium" node gmail-sim/tests/smoke.mjs || true
+        fi
     fi
     finish
 }
