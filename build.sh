@@ -214,6 +214,7 @@ command_test() {
 }
 
 command_run() {
+    say "building the extension and the backend (the first time this takes some minutes)"
     extension
     backend
     local data=() listen=127.0.0.1:8787 previous="" word
@@ -283,6 +284,7 @@ healthy() {
 command_demo() {
     need_npm
     need_chromium
+    say "building the extension, the backend and the simulated Gmail (the first time this takes some minutes)"
     extension
     cargo build --quiet --package waxwing-backend --package gmail-sim --bins
     exec node tests/demo.mjs "$@"
