@@ -14,6 +14,8 @@ use super::problem::ApiError;
 
 /// More callers than this are not remembered one by one: those that are full again are forgotten first.
 const MAX_TRACKED: usize = 20_000;
+/// How often all callers are looked through at most, in milliseconds.
+const SWEEP_EVERY: u64 = 1_000;
 
 /// A bucket's size, and how long it takes to gain one.
 #[derive(Debug, Clone, Copy)]
@@ -46,25 +48,33 @@ impl Bucket {
 #[derive(Debug)]
 struct Buckets<K> {
     rate: Rate,
-    of: Mutex<HashMap<K, Bucket>>,
+    of: Mutex<Tracked<K>>,
+}
+
+#[derive(Debug)]
+struct Tracked<K> {
+    buckets: HashMap<K, Bucket>,
+    swept: Option<Millis>,
 }
 
 impl<K: Hash + Eq + Copy> Buckets<K> {
     fn new(rate: Rate) -> Self {
-        Self { rate, of: Mutex::default() }
+        Self { rate, of: Mutex::new(Tracked { buckets: HashMap::new(), swept: None }) }
     }
 
     /// Takes one, or says how many seconds until there is one.
     fn take(&self, key: K, now: Millis) -> Result<(), ApiError> {
         let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
-        if of.len() >= MAX_TRACKED {
+        let due = of.swept.is_none_or(|swept| now.abs_diff(swept) >= SWEEP_EVERY);
+        if due && of.buckets.len() >= MAX_TRACKED {
             let rate = self.rate;
-            of.retain(|_, bucket| {
+            of.swept = Some(now);
+            of.buckets.retain(|_, bucket| {
                 bucket.refill(rate, now);
                 bucket.left < f64::from(rate.burst)
             });
         }
-        let bucket = of.entry(key).or_insert(Bucket { left: f64::from(self.rate.burst), at: now });
+        let bucket = of.buckets.entry(key).or_insert(Bucket { left: f64::from(self.rate.burst), at: now });
         bucket.refill(self.rate, now);
         if bucket.left >= 1.0 {
             bucket.left -= 1.0;
@@ -81,7 +91,7 @@ impl<K: Hash + Eq + Copy> Buckets<K> {
     }
 
     fn give_back(&self, key: &K) {
-        if let Some(bucket) = self.of.lock().unwrap_or_else(PoisonError::into_inner).get_mut(key) {
+        if let Some(bucket) = self.of.lock().unwrap_or_else(PoisonError::into_inner).buckets.get_mut(key) {
             bucket.left = (bucket.left + 1.0).min(f64::from(self.rate.burst));
         }
     }
@@ -157,6 +167,30 @@ mod tests {
             limits.before_pairing(here, 0).unwrap();
             limits.after_pairing(here);
         }
+    }
+
+    #[test]
+    fn many_callers_are_looked_through_once_a_second() {
+        let buckets = Buckets::new(DEVICE);
+        let fill = |now| {
+            for key in 0..MAX_TRACKED {
+                buckets.take(key, now).unwrap();
+            }
+        };
+        let tracked = || buckets.of.lock().unwrap().buckets.len();
+        fill(0);
+        buckets.take(MAX_TRACKED, 25).unwrap();
+        assert_eq!(tracked(), 1, "all others were full again");
+        fill(25);
+        buckets.take(MAX_TRACKED + 1, 50).unwrap();
+        assert_eq!(tracked(), MAX_TRACKED + 2, "not again within the second");
+        buckets.take(MAX_TRACKED + 1, 1_025).unwrap();
+        assert_eq!(tracked(), 1);
+        // A clock that moved back does not stop it.
+        fill(1_025);
+        buckets.take(MAX_TRACKED, -60_000).unwrap();
+        buckets.take(MAX_TRACKED, 2_025).unwrap();
+        assert_eq!(tracked(), 1);
     }
 
     #[test]
