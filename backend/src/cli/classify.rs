@@ -14,7 +14,7 @@ use serde_json::Value;
 use waxwing_domain::verdict::{Burst, Headers, HitFacts, Kind, Lists, Own, Verdict, judge};
 use waxwing_protocol::Millis;
 
-use super::{CliError, Context, piped};
+use super::{CliError, Context, json, piped};
 use crate::lists;
 
 /// A line is at most this long; an agent of 64 kB fits however it is escaped.
@@ -138,13 +138,12 @@ fn answer_all(input: impl io::Read, output: impl Write, lists: &Lists, now: Mill
             Err(Refusal { id: Value::Null, error: format!("the line is longer than {MAX_LINE} bytes") })
         };
         match answer {
-            Ok(answer) => serde_json::to_writer(&mut output, &answer)?,
+            Ok(answer) => json::line(&answer, &mut output)?,
             Err(refusal) => {
                 *refused += 1;
-                serde_json::to_writer(&mut output, &refusal)?;
+                json::line(&refusal, &mut output)?;
             }
         }
-        output.write_all(b"\n")?;
     }
     output.flush()
 }

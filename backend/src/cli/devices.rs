@@ -1,13 +1,13 @@
 //! `waxwing devices`: lists the paired browsers as JSON lines, or revokes one, e.g. of a laptop that was lost.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use serde::Serialize;
 use uuid::Uuid;
 use waxwing_protocol::api::Event;
 
 use super::hits::rfc3339;
-use super::{CliError, Context, piped};
+use super::{CliError, Context, json, piped};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -48,8 +48,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<(), CliError> {
                 paired_at: rfc3339(device.paired_at),
                 seen_at: device.seen_at.map(rfc3339),
             };
-            let text = serde_json::to_string(&line).map_err(|e| CliError::Failed(e.to_string()))?;
-            let written = writeln!(io::stdout(), "{text}");
+            let written = json::line(&line, &mut io::stdout().lock());
             if written.is_err() {
                 return piped(written);
             }

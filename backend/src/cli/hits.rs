@@ -10,7 +10,7 @@ use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::HitKind;
 
-use super::{CliError, Context, piped};
+use super::{CliError, Context, json, piped};
 use crate::store::hits::StoredHit;
 
 const PAGE: i64 = 2_000;
@@ -71,8 +71,7 @@ fn line(hit: &StoredHit, out: &mut impl Write) -> io::Result<()> {
         address: &hit.address,
         headers: hit.headers.as_deref().and_then(|json| serde_json::from_str(json).ok()),
     };
-    serde_json::to_writer(&mut *out, &line)?;
-    out.write_all(b"\n")
+    json::line(&line, out)
 }
 
 /// `2026-11-22T07:47:00.123Z`.

@@ -7,6 +7,7 @@ pub mod classify;
 pub mod devices;
 pub mod doctor;
 pub mod hits;
+mod json;
 pub mod lists;
 pub mod mint;
 pub mod openapi;
