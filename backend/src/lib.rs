@@ -19,6 +19,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod entropy;
+pub mod files;
 pub mod hits;
 pub mod http;
 pub mod keys;

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use super::{CliError, Context};
 use crate::app::{Running, Settings};
 use crate::config::{self, ConfigError};
+use crate::files;
 use crate::http::{Front, server};
 use crate::keys::Keys;
 use crate::store::Store;
@@ -76,8 +77,12 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     let stop = stop_signal()?;
     let running = Running::start(store, keys, settings, clock, entropy).await?;
     say(local, &running.app.settings, &context.data_dir);
+    let connections = files::room_for_connections(server::MAX_CONNECTIONS);
+    if connections < server::MAX_CONNECTIONS {
+        tracing::info!(connections, "the limit of open files leaves room for so many connections; more wait");
+    }
     let front = Front::new(Arc::clone(&running.app));
-    server::serve(listener, front, stop, || {
+    server::serve(listener, front, connections, stop, || {
         tracing::info!("stopping");
         running.end_streams();
     })

@@ -14,14 +14,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
+use waxwing_protocol::Millis;
 
 use super::Front;
 use super::peer::Peer;
 use super::stalled::Stalled;
 use crate::app::told_to_stop;
 
-/// Open connections at once; more wait to be accepted.
-const MAX_CONNECTIONS: u32 = 8_192;
+/// Open connections at once, where the system gives as many files; more wait to be accepted.
+pub const MAX_CONNECTIONS: u32 = 8_192;
 /// A client that has not sent a whole head by then is dropped; so is a connection that idles as long.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 /// A client that takes no byte of its answers for so long is dropped.
@@ -32,10 +33,19 @@ const MAX_HEAD: usize = 64 * 1024;
 const GRACE: Duration = Duration::from_secs(15);
 /// When the system gives no connection (out of descriptors), trying at once again would only spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How often that is logged at most, in milliseconds: it would fill a disk.
+const COMPLAIN_EVERY: u64 = 60_000;
 
-/// Serves until `stop` is done, then lets open connections finish. `on_stop` runs in between.
-pub async fn serve(listener: TcpListener, front: Front, stop: impl Future<Output = ()>, on_stop: impl FnOnce()) {
-    let slots = Arc::new(Semaphore::new(usize::try_from(MAX_CONNECTIONS).unwrap_or(usize::MAX)));
+/// Serves at most `connections` at once until `stop` is done, then lets open connections finish. `on_stop` runs in between.
+pub async fn serve(
+    listener: TcpListener,
+    front: Front,
+    connections: u32,
+    stop: impl Future<Output = ()>,
+    on_stop: impl FnOnce(),
+) {
+    let slots = Arc::new(Semaphore::new(usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS)));
+    let mut complaints = Complaints::default();
     let (finish, finishing) = watch::channel(false);
     let accepting = async {
         loop {
@@ -46,7 +56,9 @@ pub async fn serve(listener: TcpListener, front: Front, stop: impl Future<Output
                     tokio::spawn(connection(stream, Peer(peer), front.clone(), finishing.clone(), slot));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    if let Some(unsaid) = complaints.due(front.app.clock.now()) {
+                        tracing::warn!(%error, unsaid, "a connection could not be accepted");
+                    }
                     sleep(ACCEPT_PAUSE).await;
                 }
             }
@@ -60,8 +72,27 @@ pub async fn serve(listener: TcpListener, front: Front, stop: impl Future<Output
     finish.send_replace(true);
     on_stop();
     // All slots are free again when the last connection is done.
-    if timeout(GRACE, slots.acquire_many(MAX_CONNECTIONS)).await.is_err() {
+    if timeout(GRACE, slots.acquire_many(connections)).await.is_err() {
         tracing::warn!("some connections were cut");
+    }
+}
+
+/// Says the same at most once in [`COMPLAIN_EVERY`].
+#[derive(Debug, Default)]
+struct Complaints {
+    said: Option<Millis>,
+    unsaid: u64,
+}
+
+impl Complaints {
+    /// When it may be said again: how often it was not since.
+    fn due(&mut self, now: Millis) -> Option<u64> {
+        if self.said.is_some_and(|said| now.abs_diff(said) < COMPLAIN_EVERY) {
+            self.unsaid += 1;
+            return None;
+        }
+        self.said = Some(now);
+        Some(std::mem::take(&mut self.unsaid))
     }
 }
 
@@ -94,4 +125,16 @@ async fn connection(
         }
     }
     drop(slot);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_complaint_is_made_once_a_minute() {
+        let mut complaints = Complaints::default();
+        let said = [0, 50, 59_999, 60_000, 60_050, 120_000].map(|now| complaints.due(now));
+        assert_eq!(said, [Some(0), None, None, Some(2), None, Some(1)]);
+    }
 }

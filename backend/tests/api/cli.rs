@@ -39,7 +39,13 @@ pub(crate) struct Serving {
 impl Serving {
     pub(crate) fn start(data_dir: &Path, args: &[&str]) -> Self {
         let mut command = waxwing(data_dir);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(args).stderr(Stdio::piped()).stdout(Stdio::piped());
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(args);
+        Self::launch(command)
+    }
+
+    /// Starts what runs `serve`, perhaps within something else.
+    pub(crate) fn launch(mut command: Command) -> Self {
+        command.stderr(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
@@ -212,6 +218,90 @@ async fn a_whole_round() {
     assert!(said.contains("Recipients cannot reach a loopback address"));
     assert!(said.lines().any(|line| line.starts_with('{') && line.contains("\"stopped\"")), "{said}");
     assert_eq!(stdout(&run(dir.path(), &["hits"])).lines().count(), 2);
+}
+
+#[tokio::test]
+async fn what_others_chose_is_shown_without_moving_the_terminal() {
+    let dir = tempfile::tempdir().unwrap();
+    let serving = Serving::start(dir.path(), &[]);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let odd = "a\u{9b}2J\u{7f}\u{202e}b\u{2066}\u{2028}\u{200f}\u{61c}é😀";
+    let url = stdout(&run(dir.path(), &["mint", "--account", "me"]));
+    let request = client.get(url.trim()).header("user-agent", odd.replace('\u{7f}', "").as_bytes());
+    assert_eq!(request.header("accept", "x\u{202e}y".as_bytes()).send().await.unwrap().status(), 200);
+    let code = stdout(&run(dir.path(), &["pair", "--account", "me"]));
+    let body = serde_json::json!({ "code": code.trim(), "device": odd.replace('\u{9b}', "") });
+    assert_eq!(client.post(format!("{}/api/v1/pair", serving.url)).json(&body).send().await.unwrap().status(), 200);
+
+    let (hits, devices) = (stdout(&run(dir.path(), &["hits"])), stdout(&run(dir.path(), &["devices"])));
+    for line in [&hits, &devices] {
+        let shown = line.trim_end_matches('\n');
+        let moves = |c: char| c.is_control() || "\u{61c}\u{200f}\u{2028}\u{202e}\u{2066}".contains(c);
+        assert!(!shown.contains(moves), "{shown:?}");
+        assert!(shown.contains("é😀") && shown.contains("\\u202e"), "{shown}");
+    }
+    let (hit, device): (Value, Value) = (serde_json::from_str(&hits).unwrap(), serde_json::from_str(&devices).unwrap());
+    assert_eq!(hit["agent"], odd.replace('\u{7f}', ""), "the data is what it was");
+    assert_eq!(hit["headers"]["accept"], "x\u{202e}y");
+    assert!(device["name"].as_str().unwrap().contains("\u{202e}b\u{2066}"));
+}
+
+/// `waxwing serve` under a limit of open files, given as to the shell's `ulimit`.
+#[cfg(unix)]
+fn serve_with_files(data_dir: &Path, limit: &str) -> Serving {
+    let plain = waxwing(data_dir);
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")]).arg(plain.get_program());
+    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    Serving::launch(command)
+}
+
+#[cfg(unix)]
+async fn connect(serving: &Serving, count: usize) -> Vec<tokio::net::TcpStream> {
+    let address = serving.url.trim_start_matches("http://");
+    let mut idle = Vec::new();
+    for _ in 0..count {
+        idle.push(tokio::net::TcpStream::connect(address).await.unwrap());
+    }
+    idle
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_low_soft_limit_of_open_files_is_raised() {
+    let dir = tempfile::tempdir().unwrap();
+    let serving = serve_with_files(dir.path(), "-S -n 64");
+    let _idle = connect(&serving, 100).await;
+    let client = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(10)).build().unwrap();
+    assert_eq!(client.get(format!("{}/healthz", serving.url)).send().await.unwrap().status(), 200);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn connections_leave_files_for_the_database() {
+    let dir = tempfile::tempdir().unwrap();
+    let serving = serve_with_files(dir.path(), "-n 80");
+    let url = stdout(&run(dir.path(), &["mint", "--account", "me"]));
+    let client = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(10)).build().unwrap();
+    // One that is in before the rush, and is kept.
+    assert_eq!(client.get(url.trim()).send().await.unwrap().status(), 200);
+    let idle = connect(&serving, 100).await;
+    for _ in 0..5 {
+        assert_eq!(client.get(url.trim()).send().await.unwrap().status(), 200);
+        assert_eq!(client.get(format!("{}/healthz", serving.url)).send().await.unwrap().status(), 200);
+    }
+    // The others waited, and come in when there is room.
+    drop(idle);
+    connect(&serving, 1).await;
+    let (said, well) = serving.stop();
+    assert!(well, "{said}");
+    assert!(!said.contains("could not be accepted"), "{said}");
 }
 
 #[test]

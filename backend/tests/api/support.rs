@@ -133,6 +133,7 @@ impl TestBackend {
         let serving = tokio::spawn(server::serve(
             listener,
             front,
+            server::MAX_CONNECTIONS,
             async {
                 let _ = stopped.await;
             },

@@ -1,0 +1,56 @@
+//! Open files: the limit is raised as far as the system lets us, and connections get what the rest leaves over, so that a crowd
+//! of them never keeps the database from opening its files.
+
+/// What is not for connections: standard streams, the listener, the runtime's own, and the database's files with each of its
+/// connections, twice over.
+const RESERVE: u32 = 64;
+
+/// Makes room for `most` connections and gives how many there is room for.
+#[cfg(unix)]
+pub fn room_for_connections(most: u32) -> u32 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let wanted = u64::from(most) + u64::from(RESERVE);
+    let before = getrlimit(Resource::Nofile);
+    if before.current.is_some_and(|soft| soft < wanted) {
+        let current = before.maximum.map_or(wanted, |hard| hard.min(wanted));
+        // Refused: what is asked for below is what counts.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(current), maximum: before.maximum });
+    }
+    share(getrlimit(Resource::Nofile).current, most)
+}
+
+/// There is no such limit.
+#[cfg(not(unix))]
+pub fn room_for_connections(most: u32) -> u32 {
+    share(None, most)
+}
+
+/// How many of `limit` files connections get.
+fn share(limit: Option<u64>, most: u32) -> u32 {
+    let Some(limit) = limit.and_then(|limit| u32::try_from(limit).ok()) else { return most };
+    // With very few files half must do.
+    limit.saturating_sub(RESERVE.min(limit / 2)).clamp(1, most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_is_left_its_files() {
+        for (limit, want) in [
+            (None, 8_192),
+            (Some(u64::MAX), 8_192),
+            (Some(20_000), 8_192),
+            (Some(8_256), 8_192),
+            (Some(1_024), 960),
+            (Some(128), 64),
+            (Some(80), 40),
+            (Some(1), 1),
+            (Some(0), 1),
+        ] {
+            assert_eq!(share(limit, 8_192), want, "{limit:?}");
+        }
+    }
+}
