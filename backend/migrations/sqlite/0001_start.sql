@@ -36,7 +36,7 @@ CREATE TABLE pairing_codes (
 CREATE TABLE messages (
     -- In the order of registration, so that a search through the contents reads pages in the order they lie in.
     seq            INTEGER PRIMARY KEY,
-    id             BLOB    NOT NULL UNIQUE,
+    id             BLOB    NOT NULL,
     account        TEXT    NOT NULL REFERENCES accounts (id),
     epoch          INTEGER NOT NULL,
     sent_at        INTEGER NOT NULL,
@@ -49,7 +49,9 @@ CREATE TABLE messages (
     rfc_id         TEXT,
     -- 0 nothing came, 1 opened, 2 clicked (opened too): what lists and totals filter by, kept by the roll-up.
     state          INTEGER NOT NULL DEFAULT 0,
-    registered_at  INTEGER NOT NULL
+    registered_at  INTEGER NOT NULL,
+    -- A message is the pair: whoever received a mail can read the id from its pixel and register it as well.
+    UNIQUE (account, id)
 ) STRICT;
 CREATE INDEX messages_by_time ON messages (account, sent_at, id);
 CREATE INDEX messages_unopened ON messages (account, sent_at, id) WHERE state = 0;
@@ -82,7 +84,7 @@ CREATE TABLE hits (
     headers TEXT
 ) STRICT;
 
--- A message is the pair of account and id: the account is part of what the token proves.
+-- The account is part of what the token proves.
 CREATE TABLE message_hits (
     message BLOB    NOT NULL,
     account TEXT    NOT NULL,

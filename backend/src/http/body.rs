@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Serialize;
@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 
 use super::problem::ApiError;
 
-/// A JSON body of at most `LIMIT` bytes.
+/// A JSON body of at most `LIMIT` bytes, and said to be JSON: a page of anybody may send other types to any backend that its
+/// visitor reaches, without the browser asking first.
 #[derive(Debug)]
 pub struct JsonBody<T, const LIMIT: usize>(pub T);
 
@@ -18,6 +19,9 @@ impl<S: Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for JsonBo
     type Rejection = ApiError;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, ApiError> {
+        if !is_json(request.headers()) {
+            return Err(ApiError::NotJson);
+        }
         let body = Limited::new(request.into_body(), LIMIT).collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() { ApiError::TooLarge } else { ApiError::BadRequest("the body broke off") }
         })?;
@@ -29,6 +33,11 @@ impl<S: Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for JsonBo
             .map(Self)
             .map_err(|_| ApiError::BadRequest("the body is not the JSON that this call takes"))
     }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
 /// `JSON.stringify` writes half a character, such as an emoji cut in two, as a lone `\ud83d`: no Unicode text holds one. Such

@@ -1,7 +1,8 @@
 //! `POST /pair`: a pairing code becomes a device with a bearer token.
 //!
 //! Twice with one code: `code-used`. An unknown code: `code-unknown`. After fifteen minutes: `code-expired`. Wrong codes are
-//! counted by network and overall: `rate-limited`.
+//! counted by network and overall: `rate-limited`. What is not `application/json` is refused before it counts, so that a web page
+//! cannot spend its visitor's attempts.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -28,6 +29,7 @@ pub const LIMIT: usize = 8 * 1024;
         (status = 400, description = "Not of the form.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`code-unknown`.", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "`code-expired` or `code-used`.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not `application/json`.", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`: too many wrong codes.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`.", body = Problem, content_type = "application/problem+json"),
     )

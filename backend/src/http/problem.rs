@@ -37,15 +37,15 @@ pub enum ApiError {
     /// No such thing, or not this account's.
     #[error("there is nothing here")]
     NotFound,
-    /// The message id belongs to another account.
-    #[error("this message id belongs to another account")]
-    Conflict,
     /// The message was deleted.
     #[error("this message was deleted")]
     Gone,
     /// The body is too large.
     #[error("the body is too large")]
     TooLarge,
+    /// The body is not said to be JSON.
+    #[error("the body must be application/json")]
+    NotJson,
     /// It takes too long.
     #[error("the call took too long")]
     Timeout,
@@ -71,9 +71,9 @@ impl ApiError {
             Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, problem::RATE_LIMITED, "Too many calls"),
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, problem::BAD_REQUEST, "Not of the form"),
             Self::NotFound => (StatusCode::NOT_FOUND, problem::NOT_FOUND, "Not found"),
-            Self::Conflict => (StatusCode::CONFLICT, problem::CONFLICT, "Another account's"),
             Self::Gone => (StatusCode::GONE, problem::GONE, "Deleted"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, problem::TOO_LARGE, "Too large"),
+            Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "", "Unsupported media type"),
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "", "Request timeout"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "", "Method not allowed"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, problem::UNAVAILABLE, "Cannot store now"),

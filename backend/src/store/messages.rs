@@ -1,4 +1,7 @@
 //! Messages: registered mails, with what was written and what came of it.
+//!
+//! What must hold: a message is the pair of account and id. Whoever received a mail can read its id, so an id in another account
+//! says nothing about this one, and no statement here goes by the id alone.
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, Sqlite};
@@ -21,8 +24,6 @@ pub enum Put {
     Updated(i64),
     /// It says nothing new.
     Unchanged,
-    /// Another account has this id.
-    Conflict,
     /// It was deleted.
     Gone,
     /// The account has not come to that epoch.
@@ -36,8 +37,6 @@ pub enum Delete {
     Deleted(i64),
     /// It was deleted before.
     Already,
-    /// Another account has this id.
-    NotYours,
 }
 
 /// Which messages to list.
@@ -125,13 +124,26 @@ impl Store {
         Ok(found.is_some())
     }
 
+    /// True when the account registered this message with a link to exactly this target.
+    pub async fn has_link(&self, account: AccountId, id: Uuid, target: &str) -> Result<bool> {
+        let body: Option<String> = sqlx::query_scalar(
+            "SELECT c.body FROM messages m JOIN contents c ON c.message = m.seq WHERE m.account = $1 AND m.id = $2",
+        )
+        .bind(account.as_str())
+        .bind(id)
+        .fetch_optional(self.read())
+        .await?;
+        let Some(body) = body else { return Ok(false) };
+        Ok(content(&body)?.links.iter().any(|link| link.target == target))
+    }
+
     /// Registers a message, or adds to what is known of it. Never takes anything away.
     pub async fn put_message(&self, account: AccountId, id: Uuid, put: &PutMessage, now: Millis) -> Result<Put> {
         let mut tx = self.write().await?;
         let done = put_in(&mut tx, account, id, put, now).await?;
         match done {
             Put::Created(_) | Put::Updated(_) => tx.commit().await?,
-            Put::Unchanged | Put::Conflict | Put::Gone | Put::FutureEpoch => tx.cancel().await?,
+            Put::Unchanged | Put::Gone | Put::FutureEpoch => tx.cancel().await?,
         }
         Ok(done)
     }
@@ -150,10 +162,6 @@ impl Store {
         if is_stopped(&mut tx, account, id).await? {
             tx.cancel().await?;
             return Ok(Delete::Already);
-        }
-        if owner(&mut tx, id).await?.is_some_and(|other| other != account.as_str()) {
-            tx.cancel().await?;
-            return Ok(Delete::NotYours);
         }
         for sql in [
             // What the roll-up has not come to yet: nothing else leads to these.
@@ -188,15 +196,9 @@ async fn put_in(tx: &mut Work, account: AccountId, id: Uuid, put: &PutMessage, n
     if put.epoch > epoch_from(epoch)? {
         return Ok(Put::FutureEpoch);
     }
-    let known = match owner(tx, id).await? {
-        Some(other) if other != account.as_str() => return Ok(Put::Conflict),
-        Some(_) => {
-            let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
-            query.push_bind(account.as_str()).push(" AND m.id = ").push_bind(id);
-            Some(message(&query.build().fetch_one(&mut **tx).await?)?)
-        }
-        None => None,
-    };
+    let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
+    query.push_bind(account.as_str()).push(" AND m.id = ").push_bind(id);
+    let known = query.build().fetch_optional(&mut **tx).await?.as_ref().map(message).transpose()?;
     let fields = match &known {
         None => Fields::of(put),
         Some(known) => {
@@ -219,10 +221,6 @@ async fn is_stopped(tx: &mut Work, account: AccountId, id: Uuid) -> Result<bool>
         .fetch_optional(&mut **tx)
         .await?;
     Ok(found.is_some())
-}
-
-async fn owner(tx: &mut Work, id: Uuid) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar("SELECT account FROM messages WHERE id = $1").bind(id).fetch_optional(&mut **tx).await?)
 }
 
 /// What a registration says of a message.
@@ -294,7 +292,7 @@ async fn write_message(tx: &mut Work, account: AccountId, id: Uuid, epoch: u8, f
          rfc_id, registered_at, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, COALESCE( \
          (SELECT CASE WHEN clicks > 0 THEN 2 WHEN opens > 0 THEN 1 ELSE 0 END FROM activity \
          WHERE message = $1 AND account = $2), 0)) \
-         ON CONFLICT (id) DO UPDATE SET sent_at = excluded.sent_at, scheduled = excluded.scheduled, \
+         ON CONFLICT (account, id) DO UPDATE SET sent_at = excluded.sent_at, scheduled = excluded.scheduled, \
          sender = excluded.sender, draft = excluded.draft, thread = excluded.thread, legacy_thread = excluded.legacy_thread, \
          legacy_message = excluded.legacy_message, rfc_id = excluded.rfc_id",
     )
@@ -315,9 +313,10 @@ async fn write_message(tx: &mut Work, account: AccountId, id: Uuid, epoch: u8, f
     one_row(done.rows_affected())?;
     let body = serde_json::to_string(&f.content).map_err(|e| StoreError::Failed(e.to_string()))?;
     let done = sqlx::query(
-        "INSERT INTO contents (message, body, search) SELECT seq, $2, $3 FROM messages WHERE id = $1 \
+        "INSERT INTO contents (message, body, search) SELECT seq, $3, $4 FROM messages WHERE account = $1 AND id = $2 \
          ON CONFLICT (message) DO UPDATE SET body = excluded.body, search = excluded.search",
     )
+    .bind(account.as_str())
     .bind(id)
     .bind(body)
     .bind(search_text(&f.content))
@@ -338,6 +337,10 @@ fn search_text(content: &Content) -> String {
         }
     }
     text
+}
+
+fn content(body: &str) -> Result<Content> {
+    serde_json::from_str(body).map_err(|_| StoreError::Failed("a message's content is damaged".to_owned()))
 }
 
 fn hit(row: &SqliteRow) -> Result<Hit> {
@@ -366,7 +369,7 @@ fn message(row: &SqliteRow) -> Result<Message> {
             legacy_message: row.try_get(7)?,
             rfc_id: row.try_get(8)?,
         },
-        content: serde_json::from_str(body).map_err(|_| StoreError::Failed("a message's content is damaged".to_owned()))?,
+        content: content(body)?,
         activity: on_the_wire(activity(row, 10)?),
     })
 }

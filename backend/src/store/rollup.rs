@@ -71,12 +71,12 @@ impl Store {
     pub async fn roll_ups(&self, keys: &[Key]) -> Result<HashMap<Key, RollUp>> {
         let mut found = HashMap::with_capacity(keys.len());
         for keys in keys.chunks(MAX_KEYS) {
-            let mut query = QueryBuilder::<Sqlite>::new(
-                "SELECT message, account, opens, open_hits, clicks, click_hits, first_open_at, last_open_at, \
-                 first_click_at, last_click_at, last_click_target, seen FROM activity WHERE (message, account) IN (VALUES ",
+            let mut query = asked(keys);
+            query.push(
+                "SELECT a.message, a.account, a.opens, a.open_hits, a.clicks, a.click_hits, a.first_open_at, a.last_open_at, \
+                 a.first_click_at, a.last_click_at, a.last_click_target, a.seen FROM asked \
+                 JOIN activity a ON a.message = asked.message AND a.account = asked.account",
             );
-            push_keys(&mut query, keys);
-            query.push(")");
             for row in query.build().persistent(false).fetch_all(self.read()).await? {
                 let roll_up = RollUp::from_parts(activity(&row, 2)?, row.try_get(11)?);
                 found.insert((row.try_get(0)?, id_from(row.try_get(1)?)?), roll_up);
@@ -90,9 +90,8 @@ impl Store {
 pub async fn registered(tx: &mut Work, keys: &[Key]) -> Result<HashSet<Key>> {
     let mut found = HashSet::new();
     for keys in keys.chunks(MAX_KEYS) {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT id, account FROM messages WHERE (id, account) IN (VALUES ");
-        push_keys(&mut query, keys);
-        query.push(")");
+        let mut query = asked(keys);
+        query.push("SELECT m.id, m.account FROM asked JOIN messages m ON m.account = asked.account AND m.id = asked.message");
         for row in query.build().persistent(false).fetch_all(&mut **tx).await? {
             found.insert((row.try_get(0)?, id_from(row.try_get(1)?)?));
         }
@@ -170,10 +169,15 @@ pub async fn move_on(tx: &mut Work, position: i64) -> Result<()> {
     one_row(done.rows_affected())
 }
 
-fn push_keys(query: &mut QueryBuilder<Sqlite>, keys: &[Key]) {
+/// A statement that begins with these messages as the table `asked`. To be joined: for `(message, account) IN (VALUES …)`
+/// SQLite reads the whole table on the left.
+fn asked(keys: &[Key]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::<Sqlite>::new("WITH asked (message, account) AS (VALUES ");
     let mut rows = query.separated(", ");
     for (message, account) in keys {
         rows.push("(").push_bind_unseparated(*message).push_unseparated(", ");
         rows.push_bind_unseparated(account.as_str()).push_unseparated(")");
     }
+    query.push(") ");
+    query
 }

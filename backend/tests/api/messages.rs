@@ -49,10 +49,44 @@ async fn anothers_message_is_neither_seen_nor_touched() {
     let id = me.send(&backend, "mine").await;
     let path = format!("/messages/{id}");
     expect_problem(ann.get(&path).await, 404, problem::NOT_FOUND).await;
-    expect_problem(ann.delete(&path).await, 404, problem::NOT_FOUND).await;
-    expect_problem(ann.put(id, &message("hers", START)).await, 409, problem::CONFLICT).await;
     assert!(ann.subjects("").await.is_empty());
+    // She may delete what she has not: that is between her account and the id.
+    assert_eq!(ann.delete(&path).await.status(), 204);
+    expect_problem(ann.put(id, &message("hers", START)).await, 410, problem::GONE).await;
     assert_eq!(me.detail(id).await.message.content.subject, "mine");
+    assert_eq!(me.put(id, &message("still mine", START)).await.status(), 204);
+    assert_eq!(me.detail(id).await.message.content.subject, "still mine");
+}
+
+#[tokio::test]
+async fn one_id_of_two_accounts_is_two_messages() {
+    let backend = TestBackend::start().await;
+    // Whoever receives a mail can read the id from its pixel, and register it before the sender's outbox does.
+    let (eve, me) = (backend.browser("eve").await, backend.browser("me").await);
+    let id = backend.uuid();
+    assert_eq!(eve.put(id, &message("hers", START)).await.status(), 204);
+    assert_eq!(me.put(id, &message("mine", START)).await.status(), 204);
+    backend.get(&me.pixel(id)).await;
+    backend.get(&eve.link(id, "https://eve.example/")).await;
+    // Written anew while the other is there: neither takes anything of the other.
+    backend.clock.advance(1_000);
+    for (who, subject) in [(&me, "mine, later"), (&eve, "hers, later")] {
+        assert_eq!(who.put(id, &message(subject, START)).await.status(), 204);
+    }
+    let (mine, hers) = (me.detail_with(id, 1).await, eve.detail_with(id, 1).await);
+    assert_eq!(mine.message.content.subject, "mine, later");
+    assert_eq!(hers.message.content.subject, "hers, later");
+    assert_eq!((mine.message.activity.open_hits, mine.message.activity.click_hits), (1, 0));
+    assert_eq!((hers.message.activity.open_hits, hers.message.activity.click_hits), (0, 1));
+    assert_eq!(me.subjects("state=opened").await, ["mine, later"]);
+    assert!(me.subjects("state=clicked").await.is_empty());
+    assert_eq!(eve.subjects("state=clicked").await, ["hers, later"]);
+
+    // Deleting one leaves the other, with its hits.
+    assert_eq!(eve.delete(&format!("/messages/{id}")).await.status(), 204);
+    expect_problem(eve.get(&format!("/messages/{id}")).await, 404, problem::NOT_FOUND).await;
+    assert_eq!(me.detail(id).await, mine);
+    assert_eq!(backend.hits().await.len(), 1);
 }
 
 #[tokio::test]
@@ -86,9 +120,10 @@ async fn not_of_the_form() {
         let answer = me.call(Method::PUT, &path).json(&body).send().await.unwrap();
         expect_problem(answer, 400, problem::BAD_REQUEST).await;
     }
-    let answer = me.call(Method::PUT, &path).body(b"\xff\xfe".as_slice()).send().await.unwrap();
+    let put = || me.call(Method::PUT, &path).header("content-type", "application/json");
+    let answer = put().body(b"\xff\xfe".as_slice()).send().await.unwrap();
     expect_problem(answer, 400, problem::BAD_REQUEST).await;
-    let answer = me.call(Method::PUT, &path).body("x".repeat(5 * 1024 * 1024)).send().await.unwrap();
+    let answer = put().body("x".repeat(5 * 1024 * 1024)).send().await.unwrap();
     expect_problem(answer, 413, problem::TOO_LARGE).await;
 }
 
@@ -113,8 +148,8 @@ async fn nul_and_half_characters_become_the_replacement_character() {
     let me = backend.browser("me").await;
     let (id, good) = (backend.uuid(), serde_json::to_string(&message("SUBJECT", START)).unwrap());
     let body = good.replace("SUBJECT", r"a\u0000b\ud83d c");
-    let answer = me.call(Method::PUT, &format!("/messages/{id}")).body(body).send().await.unwrap();
-    assert_eq!(answer.status(), 204);
+    let put = me.call(Method::PUT, &format!("/messages/{id}")).header("content-type", "application/json; charset=utf-8");
+    assert_eq!(put.body(body).send().await.unwrap().status(), 204);
     assert_eq!(me.detail(id).await.message.content.subject, "a\u{fffd}b\u{fffd} c");
 }
 

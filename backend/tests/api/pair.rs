@@ -3,7 +3,7 @@
 use waxwing_backend::pairing;
 use waxwing_protocol::api::{Device, problem};
 
-use crate::support::{Setup, TestBackend, expect_problem};
+use crate::support::{START, Setup, TestBackend, expect_problem, message};
 
 #[tokio::test]
 async fn a_code_becomes_a_device() {
@@ -89,12 +89,47 @@ async fn wrong_codes_lock_out_for_a_while() {
 async fn not_of_the_form() {
     let backend = TestBackend::start().await;
     for body in ["", "{", "[]", "{\"code\":1,\"device\":\"x\"}", "{\"code\":\"x\"}", "\u{feff}{}"] {
-        let request = backend.client.post(format!("{}/api/v1/pair", backend.url)).body(body);
-        expect_problem(request.send().await.unwrap(), 400, problem::BAD_REQUEST).await;
+        expect_problem(pair_as(&backend, Some("application/json"), body).await, 400, problem::BAD_REQUEST).await;
     }
     let long = format!("{{\"code\":\"{}\",\"device\":\"x\"}}", "A".repeat(10_000));
-    let request = backend.client.post(format!("{}/api/v1/pair", backend.url)).body(long);
-    expect_problem(request.send().await.unwrap(), 413, problem::TOO_LARGE).await;
+    expect_problem(pair_as(&backend, Some("application/json"), &long).await, 413, problem::TOO_LARGE).await;
+}
+
+async fn pair_as(backend: &TestBackend, content_type: Option<&str>, body: &str) -> reqwest::Response {
+    let mut request = backend.client.post(format!("{}/api/v1/pair", backend.url)).body(body.to_owned());
+    if let Some(content_type) = content_type {
+        request = request.header("content-type", content_type);
+    }
+    request.send().await.unwrap()
+}
+
+#[tokio::test]
+async fn what_any_web_page_may_send_spends_no_attempt() {
+    let backend = TestBackend::start().await;
+    let body = r#"{"code":"ABCDE-FGHJK","device":"x"}"#;
+    // Forms and `fetch` without CORS send these to whomever they like, also to loopback.
+    let simple = [
+        None,
+        Some(""),
+        Some("text/plain"),
+        Some("text/plain;application/json"),
+        Some("text/plain; charset=application/json"),
+        Some("application/x-www-form-urlencoded"),
+        Some("multipart/form-data; boundary=application/json"),
+        Some("application/jsonp"),
+    ];
+    for content_type in simple.iter().cycle().take(40) {
+        let answer = pair_as(&backend, *content_type, body).await;
+        assert_eq!(answer.status(), 415, "{content_type:?}");
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    }
+    for content_type in ["application/json", "Application/JSON", "application/json;charset=utf-8"] {
+        expect_problem(pair_as(&backend, Some(content_type), body).await, 404, problem::CODE_UNKNOWN).await;
+    }
+    let me = backend.browser("me").await;
+    let put = me.call(reqwest::Method::PUT, &format!("/messages/{}", backend.uuid()));
+    let put = put.header("content-type", "text/plain").body(serde_json::to_string(&message("s", START)).unwrap());
+    assert_eq!(put.send().await.unwrap().status(), 415);
 }
 
 #[tokio::test]

@@ -414,7 +414,7 @@ pub mod problem {
     pub const BAD_REQUEST: &str = "bad-request";
     /// No such thing, or not this account's: 404.
     pub const NOT_FOUND: &str = "not-found";
-    /// The message id belongs to another account: 409.
+    /// The call clashes with what is stored: 409. No call of this version answers so; whoever gets it keeps what was refused.
     pub const CONFLICT: &str = "conflict";
     /// The message was deleted: 410.
     pub const GONE: &str = "gone";

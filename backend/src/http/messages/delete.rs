@@ -1,7 +1,7 @@
 //! `DELETE /messages/{id}`: content, hits and totals are erased; hits that still come are answered and stored nowhere.
 //!
 //! Twice: 204. Unknown: 204, and the id stays deleted: a mail that was undone may be deleted before its registration came.
-//! Another account's: `not-found`.
+//! Another account's message of the same id is another one: it stays as it is.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -22,7 +22,7 @@ use crate::store::messages::Delete;
     responses(
         (status = 204, description = "Erased, now or before."),
         (status = 401, description = "`unauthorized`.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "`not-found`: another account's.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`: the id is no UUID.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -50,7 +50,6 @@ async fn erase(app: &App, account: AccountId, id: Uuid) -> Result<StatusCode, Ap
         Ok(Delete::Deleted(event)) => app.news.publish(account, event),
         // Its hits may be there still, when that was cut short.
         Ok(Delete::Already) => {}
-        Ok(Delete::NotYours) => return Err(ApiError::NotFound),
         Err(error) => {
             // Only what this call put there: the message may have been deleted long ago.
             if stopped_now {

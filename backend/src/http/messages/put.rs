@@ -1,7 +1,8 @@
 //! `PUT /messages/{id}`: a mail that the user sent.
 //!
 //! Twice the same: 204, nothing changes. Again with more (ids learnt later): 204, added; nothing that is known is taken away.
-//! A deleted id: `gone`. Another account's: `conflict`. Hits that came before count once it is registered.
+//! A deleted id: `gone`. An id that another account has too is another message. Hits that came before count once it is
+//! registered.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -26,9 +27,9 @@ pub const LIMIT: usize = 4 * 1024 * 1024;
         (status = 204, description = "Registered, now or before."),
         (status = 400, description = "`bad-request`.", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: another account's.", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "`gone`: deleted.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`too-large`.", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not `application/json`.", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`.", body = Problem, content_type = "application/problem+json"),
     )
@@ -45,7 +46,6 @@ pub async fn put(
     match app.store.put_message(account, id, &message, app.clock.now()).await? {
         Put::Created(event) | Put::Updated(event) => app.news.publish(account, event),
         Put::Unchanged => {}
-        Put::Conflict => return Err(ApiError::Conflict),
         Put::Gone => return Err(ApiError::Gone),
         Put::FutureEpoch => return Err(ApiError::BadRequest("the account has not come to this epoch")),
     }
