@@ -2,7 +2,7 @@
 //!
 //! What must hold: a token that this backend did not mint never counts, and whoever asks cannot tell from the answer. After a
 //! device was revoked its epoch is over: whoever holds the device's key could go on minting, so tokens of an older epoch
-//! count only for messages that a device registered.
+//! count only for messages that a device registered, and their links are followed only where a registered link goes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -75,28 +75,40 @@ impl Gate {
 
     /// What a pixel's token is worth.
     pub async fn admit(&self, store: &Store, account: &str, token: &Token) -> Result<Admission> {
-        self.decide(store, account, token, |key| token.verify(key)).await
+        let Some(account) = self.signer(account, token, |key| token.verify(key)) else { return Ok(Admission::Refused) };
+        if self.stopped.contains(account, token.message) {
+            return Ok(Admission::Stopped);
+        }
+        if self.is_over(account, token.epoch) && !store.is_registered(account, token.message).await? {
+            return Ok(Admission::Refused);
+        }
+        Ok(Admission::Count(account))
     }
 
     /// What a link is worth; `mac` signs `target`.
     pub async fn admit_click(&self, store: &Store, account: &str, token: &Token, target: &str, mac: &str) -> Result<Admission> {
-        self.decide(store, account, token, |key| waxwing_domain::address::verify_click(key, token, target, mac)).await
-    }
-
-    async fn decide(&self, store: &Store, account: &str, token: &Token, good: impl Fn(&MintKey) -> bool) -> Result<Admission> {
-        let Some(account) = AccountId::parse(account) else { return Ok(Admission::Refused) };
-        if !self.verify(account, token.epoch, good) {
+        let signed = |key: &MintKey| waxwing_domain::address::verify_click(key, token, target, mac);
+        let Some(account) = self.signer(account, token, signed) else { return Ok(Admission::Refused) };
+        // Before looking whether it was deleted: anybody's id can be deleted, and what the links of a deleted message were
+        // is erased with it.
+        if self.is_over(account, token.epoch) && !store.has_link(account, token.message, target).await? {
             return Ok(Admission::Refused);
         }
         if self.stopped.contains(account, token.message) {
             return Ok(Admission::Stopped);
         }
-        // An account or an epoch that the database does not know is no reason to refuse: it may be older than the mail.
-        let epoch = self.epochs.read().unwrap_or_else(PoisonError::into_inner).get(&account).copied().unwrap_or(0);
-        if token.epoch < epoch && !store.is_registered(account, token.message).await? {
-            return Ok(Admission::Refused);
-        }
         Ok(Admission::Count(account))
+    }
+
+    /// The account, when its key made what `good` looks at.
+    fn signer(&self, account: &str, token: &Token, good: impl Fn(&MintKey) -> bool) -> Option<AccountId> {
+        AccountId::parse(account).filter(|account| self.verify(*account, token.epoch, good))
+    }
+
+    /// Whether a newer epoch began. An account or an epoch that the database does not know is no reason to refuse: it may be
+    /// older than the mail.
+    fn is_over(&self, account: AccountId, epoch: u8) -> bool {
+        self.epochs.read().unwrap_or_else(PoisonError::into_inner).get(&account).is_some_and(|current| epoch < *current)
     }
 
     /// Keys are cached only once they have verified something: made-up accounts fill nothing.

@@ -1,5 +1,6 @@
 //! What clients send is cut to size and made storable before it is kept: nothing honest comes near these limits.
 
+use waxwing_domain::address::MAX_CLICK_URL;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{GmailIds, PutMessage};
 
@@ -10,10 +11,9 @@ pub const MAX_SUBJECT: usize = 10_000;
 /// Characters of a device's name that are kept.
 pub const MAX_DEVICE_NAME: usize = 80;
 const MAX_ADDRESS: usize = 1_000;
-const MAX_LINK_TARGET: usize = 16_000;
 const MAX_LINK_TEXT: usize = 500;
 const MAX_ID: usize = 1_000;
-const MAX_ITEMS: usize = 5_000;
+const MAX_RECIPIENTS: usize = 5_000;
 /// 9999-12-31: the last day that dates are written with four digits.
 const LAST_INSTANT: Millis = 253_402_300_799_999;
 
@@ -59,16 +59,17 @@ pub fn message(message: &mut PutMessage) -> Result<(), ApiError> {
     }
     let content = &mut message.content;
     text(&mut content.subject, MAX_SUBJECT);
-    content.recipients.truncate(MAX_ITEMS);
+    content.recipients.truncate(MAX_RECIPIENTS);
     for recipient in &mut content.recipients {
         text(&mut recipient.address, MAX_ADDRESS);
         if let Some(name) = &mut recipient.name {
             text(name, MAX_ADDRESS);
         }
     }
-    content.links.truncate(MAX_ITEMS);
+    // All of them (the body's limit bounds them), each to the letter: once an epoch is over, links are followed only when they
+    // stand here. What is longer than the address around it may be was never wrapped.
+    content.links.retain(|link| link.target.len() <= MAX_CLICK_URL);
     for link in &mut content.links {
-        text(&mut link.target, MAX_LINK_TARGET);
         text(&mut link.text, MAX_LINK_TEXT);
     }
     Ok(())

@@ -2,9 +2,9 @@
 //!
 //! - A good signature over exactly this target: the click is stored, then 302. When it cannot be stored the reader goes on all
 //!   the same, and the loss is counted and logged: readers are never stranded.
-//! - A deleted message: 302, nothing stored.
-//! - No or a wrong signature, or an old epoch's of a message that nobody registered: 404 and a plain page that says where the
-//!   link claims to go. **Never a redirect without our signature.**
+//! - A deleted message, of the epoch that is: 302, nothing stored.
+//! - No or a wrong signature, or an old epoch's to a target that is no registered link of its message: 404 and a plain page that
+//!   says where the link claims to go. **Never a redirect without our signature.**
 //! - HEAD is redirected without a click (scanners and previews ask so). Other methods: 405.
 
 use std::sync::atomic::Ordering;
