@@ -298,7 +298,7 @@ command_bench() {
     extension
     backend
     cargo build --quiet --package gmail-sim
-    WAXWING_BIN="$PWD/$TARGET/release/waxwing" node tests/bench/bench.mjs "$@"
+    WAXWING_BIN="$TARGET/release/waxwing" node tests/bench/bench.mjs "$@"
 }
 
 command_package() {
