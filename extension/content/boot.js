@@ -8,13 +8,19 @@ const stop = new AbortController();
 /** The module's exports; null until it runs, and for good where it cannot. */
 let core = null;
 
-// Read now: once the extension was updated under this tab, `chrome.*` is gone and there are no more words.
-const words = Object.fromEntries(
-  ["app_name", "page_orphaned", "page_wasm_forbidden", "page_broken", "page_reload", "page_close"].map((key) => [
-    key,
-    chrome.i18n.getMessage(key),
-  ]),
-);
+let words = null;
+/** The words of the notes. Once the extension was updated under this tab, `chrome.*` is gone and there are no more. */
+const learn = () => {
+  const keys = ["app_name", "page_orphaned", "page_wasm_forbidden", "page_broken", "page_reload", "page_close"];
+  try {
+    words ??= Object.fromEntries(keys.map((key) => [key, chrome.i18n.getMessage(key)]));
+  } catch {
+    // Too late: then nothing can be said.
+  }
+  return words;
+};
+// Asking for words waits for the browser's process, and the core must be ready before Gmail's first script.
+setTimeout(learn);
 
 /** Tells the worker something. An answer is not waited for, and no worker is no error. */
 const tell = (message) => {
@@ -44,7 +50,7 @@ const noted = new Set();
 
 /** Shows a note once, quietly, in a corner: key of its words, and whether reloading helps. */
 const note = (key) => {
-  if (noted.has(key)) return;
+  if (noted.has(key) || !learn()) return;
   noted.add(key);
   const show = () => {
     const host = document.createElement("waxwing-note");

@@ -61,7 +61,7 @@ fn is_unsubscribe_address(target: &str) -> bool {
 }
 
 fn is_unsubscribe_text(text: &str) -> bool {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
     UNSUBSCRIBE_TEXT.iter().any(|words| text.contains(words))
 }
 
@@ -115,7 +115,7 @@ fn trim_marks(word: &str) -> &str {
 
 /// With a scheme, `www.`, or an `@` before a host.
 fn is_plainly_address(word: &str) -> bool {
-    let word = trim_marks(word).to_lowercase();
+    let word = trim_marks(word).to_ascii_lowercase();
     word.contains("://")
         || word.starts_with("www.")
         || word.starts_with("mailto:")
@@ -149,7 +149,7 @@ const FILE_ENDINGS: &[&str] = &[
 ];
 
 fn is_file_name(word: &str) -> bool {
-    word.rsplit_once('.').is_some_and(|(_, ending)| FILE_ENDINGS.contains(&ending.to_lowercase().as_str()))
+    word.rsplit_once('.').is_some_and(|(_, ending)| FILE_ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
 }
 
 #[cfg(test)]
