@@ -47,8 +47,8 @@ test("Undo: forgotten here and at the server; the next save is clean; sent again
   const { gmail, it } = await compose("Taken back");
   await it.send("mouse");
   const [first] = await until(async () => (await bySubject("Taken back")).length && bySubject("Taken back"), { what: "the registration" });
-  await gmail.undo();
-  const again = await gmail.newest();
+  await it.gone();
+  const again = await gmail.undo();
   await clean(again);
   await until(async () => (await bySubject("Taken back")).length === 0, { what: "forgetting" });
   await again.write("Once more: ");

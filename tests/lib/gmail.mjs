@@ -95,9 +95,12 @@ export class Gmail {
     await this.page.locator("#link_undo").waitFor();
   }
 
-  /** Takes back the mail that has just left. */
+  /** Takes back the mail that has just left; gives the compose in which it opens again. */
   async undo() {
+    const before = await this.composes().count();
     await this.page.locator("#link_undo").click();
+    await until(async () => (await this.composes().count()) > before, { what: "the mail taken back" });
+    return this.newest();
   }
 }
 
