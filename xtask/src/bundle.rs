@@ -88,8 +88,8 @@ fn content_script(made: &Made, boot: &str) -> String {
 /// A JavaScript expression whose value is a `Uint8Array` of these bytes.
 ///
 /// They stand in a string with one character a byte. Base64 would hide the repetitions from compression: this loads a third
-/// less (measured with gzip). `btoa` and `fromBase64` are the browser's own loops: 1.1 ms in Chromium 156, where one in JavaScript took 8 to
-/// 12; a browser without `fromBase64` (before Chrome 140) takes that one.
+/// less (measured with gzip). `btoa` and `fromBase64` are the browser's own loops: 1.1 ms in Chromium 156, where one in
+/// JavaScript took 8 to 12; a browser without `fromBase64` (before Chrome 140) takes that one.
 fn expression_of(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 3 / 2);
     for (at, byte) in bytes.iter().enumerate() {
