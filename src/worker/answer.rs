@@ -45,10 +45,12 @@ impl<P: Platform> Worker<P> {
             ToWorker::Connect { server, code } => self.connect(&server, &code).await?,
             ToWorker::Disconnect => self.disconnect().await?,
             ToWorker::Status => return Ok(Answer::Status(self.status().await.map_err(internal)?)),
-            ToWorker::List { query, state, before } => return self.list(query, state, before).await.map(Answer::List),
+            ToWorker::List { query, state, before, older_than_days: _ } => {
+                return self.list(query, state, before).await.map(Answer::List);
+            }
             ToWorker::Detail { id } => return self.detail(id).await.map(|detail| Answer::Detail { detail }),
             ToWorker::DismissNotTracked { id } => self.dismiss_not_tracked(id).await.map_err(internal)?,
-            ToWorker::Stats { days } => return self.stats(days).await.map(|stats| Answer::Stats { stats }),
+            ToWorker::Stats { days, by: _ } => return self.stats(days).await.map(|stats| Answer::Stats { stats }),
             ToWorker::SetPolicy { policy } => {
                 self.platform.local().set(key::POLICY, &policy).await.map_err(internal)?;
                 self.status_changed();
@@ -67,6 +69,7 @@ impl<P: Platform> Worker<P> {
                 let _ = self.refresh_account(&connection).await;
             }
             ToWorker::Flush => self.hurry().await,
+            other => return Err(Fault::Internal { detail: format!("not yet: {}", core::any::type_name_of_val(&other)) }),
         }
         Ok(Answer::Done)
     }
@@ -169,7 +172,9 @@ impl<P: Platform> Worker<P> {
         // One that the backend does not have yet has no hits to show.
         let (pending, _) = own.pending();
         let waiting = pending.into_iter().chain(own.refused()).find(|message| message.id == id);
-        waiting.map(|message| MessageDetail { message, hits: Vec::new(), more_hits: 0 }).ok_or(fault)
+        waiting
+            .map(|message| MessageDetail { message, hits: Vec::new(), more_hits: 0, trust: None, judged_by: None })
+            .ok_or(fault)
     }
 
     async fn stats(self: &Rc<Self>, days: u16) -> Result<Stats, Fault> {
@@ -216,6 +221,7 @@ impl<P: Platform> Worker<P> {
             outbox_full: self.outbox().is_full().await?,
             own_pixels_blocked,
             unseen: self.unseen().await?,
+            notify: store.get(key::NOTIFY).await?.unwrap_or_default(),
             tabs: self.tabs().await?,
             connected: connection.map(|connection| Connected {
                 server: connection.server,

@@ -219,6 +219,7 @@ fn state_name(state: StateFilter) -> &'static str {
         StateFilter::Opened => "opened",
         StateFilter::Unopened => "unopened",
         StateFilter::Clicked => "clicked",
+        StateFilter::Machines => "machines",
     }
 }
 

@@ -52,6 +52,7 @@ fn apply(event: &Event, messages: &mut Vec<Message>, recent: &mut Recent, ask: &
             known.activity.clone_from(activity);
             return grown;
         }
+        Event::News { .. } => {}
         Event::Message { .. } => ask.list = true,
         Event::Deleted { message } => messages.retain(|known| known.id != *message),
         Event::Account => ask.account = true,

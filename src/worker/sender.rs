@@ -70,12 +70,21 @@ impl Role {
             | ToWorker::DismissNotTracked { .. }
             | ToWorker::RawRequest { .. }
             | ToWorker::Status
+            | ToWorker::Ticks { .. }
+            | ToWorker::OwnView { .. }
+            | ToWorker::Detail { .. }
+            | ToWorker::Correct { .. }
+            | ToWorker::Uncorrect { .. }
+            | ToWorker::Mute { .. }
             | ToWorker::Flush => true,
             ToWorker::TabHealth { .. } => matches!(self, Self::Content(_)),
             ToWorker::Connect { .. }
             | ToWorker::Disconnect
             | ToWorker::List { .. }
-            | ToWorker::Detail { .. }
+            | ToWorker::Again
+            | ToWorker::Corrections
+            | ToWorker::DropCorrection { .. }
+            | ToWorker::SetNotify { .. }
             | ToWorker::Delete { .. }
             | ToWorker::Stats { .. }
             | ToWorker::SetPolicy { .. }

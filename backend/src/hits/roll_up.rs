@@ -172,8 +172,8 @@ impl Part {
     /// What lists filter by.
     fn state(&self) -> i64 {
         match self.roll_up.activity {
-            Activity { clicks: 1.., .. } => 2,
-            Activity { opens: 1.., .. } => 1,
+            Activity { clicks: 1.., .. } => 5,
+            Activity { opens: 1.., .. } => 4,
             _ => 0,
         }
     }

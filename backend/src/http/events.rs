@@ -153,6 +153,7 @@ fn frame(event: &Numbered, out: &mut String) {
     use std::fmt::Write as _;
     let name = match event.event {
         Event::Activity { .. } => "activity",
+        Event::News { .. } => "news",
         Event::Message { .. } => "message",
         Event::Deleted { .. } => "deleted",
         Event::Account => "account",

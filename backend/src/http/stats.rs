@@ -53,14 +53,14 @@ pub async fn stats(
     }
     .ok_or(ApiError::BadRequest("zone is not an IANA zone such as Europe/Berlin"))?;
 
-    let mut stats = Stats { sent: 0, opened: 0, clicked: 0, days: Vec::with_capacity(usize::try_from(days).unwrap_or(0)) };
+    let mut stats = Stats { days: Vec::with_capacity(usize::try_from(days).unwrap_or(0)), ..Stats::default() };
     for (date, from, to) in spans(app.clock.now(), days, &zone).ok_or(ApiError::BadRequest("there are no such days"))? {
         let totals = app.store.totals(caller.account.id, from, to).await?;
         stats.sent += totals.sent;
         stats.opened += totals.opened;
         stats.clicked += totals.clicked;
         let (sent, opened, clicked) = (totals.sent, totals.opened, totals.clicked);
-        stats.days.push(DayStats { date: date.to_string(), sent, opened, clicked });
+        stats.days.push(DayStats { date: date.to_string(), sent, opened, clicked, ..DayStats::default() });
     }
     Ok(Json(stats))
 }

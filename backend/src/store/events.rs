@@ -6,7 +6,7 @@
 use sqlx::Row as _;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Event, HitKind};
+use waxwing_protocol::api::{Event, HitKind, NewsKind};
 
 use super::{Result, Store, StoreError, Work};
 use crate::account_id::AccountId;
@@ -59,6 +59,15 @@ fn topic(event: &Event) -> (&'static str, Option<Uuid>) {
     match event {
         Event::Activity { message, hit: HitKind::Open, .. } => ("open", Some(*message)),
         Event::Activity { message, hit: HitKind::Click, .. } => ("click", Some(*message)),
+        Event::News { message, what, .. } => {
+            let topic = match what {
+                NewsKind::Open => "news open",
+                NewsKind::Click => "news click",
+                NewsKind::Answer => "news answer",
+                NewsKind::Unknown => "news unknown",
+            };
+            (topic, Some(*message))
+        }
         Event::Message { message } => ("message", Some(*message)),
         Event::Deleted { message } => ("deleted", Some(*message)),
         Event::Account => ("account", None),

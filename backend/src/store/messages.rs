@@ -65,9 +65,10 @@ impl Store {
         // Word for word as in the partial indexes, or they are not used.
         query.push(match filter.state {
             None => "",
-            Some(StateFilter::Unopened) => " AND m.state = 0",
-            Some(StateFilter::Opened) => " AND m.state >= 1",
-            Some(StateFilter::Clicked) => " AND m.state = 2",
+            Some(StateFilter::Unopened) => " AND m.state < 4",
+            Some(StateFilter::Opened) => " AND m.state >= 4",
+            Some(StateFilter::Clicked) => " AND m.clicked = 1",
+            Some(StateFilter::Machines) => " AND m.state = 1",
         });
         if let Some((sent_at, id)) = filter.before {
             query.push(" AND (m.sent_at, m.id) < (").push_bind(sent_at).push(", ").push_bind(id).push(")");
@@ -289,8 +290,9 @@ impl Fields {
 async fn write_message(tx: &mut Work, account: AccountId, id: Uuid, epoch: u8, f: &Fields, now: Millis) -> Result<()> {
     let done = sqlx::query(
         "INSERT INTO messages (id, account, epoch, sent_at, scheduled, sender, draft, thread, legacy_thread, legacy_message, \
-         rfc_id, registered_at, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, COALESCE( \
-         (SELECT CASE WHEN clicks > 0 THEN 2 WHEN opens > 0 THEN 1 ELSE 0 END FROM activity \
+         rfc_id, registered_at, state, clicked) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, COALESCE( \
+         (SELECT CASE WHEN clicks > 0 THEN 5 WHEN opens > 0 THEN 4 ELSE 0 END FROM activity \
+         WHERE message = $1 AND account = $2), 0), COALESCE((SELECT clicks > 0 FROM activity \
          WHERE message = $1 AND account = $2), 0)) \
          ON CONFLICT (account, id) DO UPDATE SET sent_at = excluded.sent_at, scheduled = excluded.scheduled, \
          sender = excluded.sender, draft = excluded.draft, thread = excluded.thread, legacy_thread = excluded.legacy_thread, \
@@ -352,6 +354,7 @@ fn hit(row: &SqliteRow) -> Result<Hit> {
         agent: row.try_get(4)?,
         address: row.try_get(5)?,
         repeat: row.try_get(6)?,
+        ..Hit::default()
     })
 }
 
@@ -371,6 +374,7 @@ fn message(row: &SqliteRow) -> Result<Message> {
         },
         content: content(body)?,
         activity: on_the_wire(activity(row, 10)?),
+        muted: false,
     })
 }
 
@@ -402,5 +406,6 @@ pub fn on_the_wire(a: rollup::Activity) -> Activity {
         first_click_at: a.first_click_at,
         last_click_at: a.last_click_at,
         last_click_target: a.last_click_target,
+        ..Activity::default()
     }
 }

@@ -144,9 +144,9 @@ pub async fn file_hits(tx: &mut Work, hits: &[(Key, i64, bool)]) -> Result<()> {
     Ok(())
 }
 
-/// What lists filter by: 0 nothing, 1 opened, 2 clicked. It only ever rises.
+/// What lists filter by, as in `activity`. It only ever rises.
 pub async fn raise_state(tx: &mut Work, (message, account): Key, state: i64) -> Result<()> {
-    let done = sqlx::query("UPDATE messages SET state = $3 WHERE id = $1 AND account = $2 AND state < $3")
+    let done = sqlx::query("UPDATE messages SET state = $3, clicked = ($3 = 5) WHERE id = $1 AND account = $2 AND state < $3")
         .bind(message)
         .bind(account.as_str())
         .bind(state)

@@ -24,8 +24,8 @@ impl Store {
         let row = sqlx::query(
             "SELECT \
              (SELECT COUNT(*) FROM messages WHERE account = $1 AND sent_at >= $2 AND sent_at < $3), \
-             (SELECT COUNT(*) FROM messages WHERE account = $1 AND sent_at >= $2 AND sent_at < $3 AND state >= 1), \
-             (SELECT COUNT(*) FROM messages WHERE account = $1 AND sent_at >= $2 AND sent_at < $3 AND state = 2)",
+             (SELECT COUNT(*) FROM messages WHERE account = $1 AND sent_at >= $2 AND sent_at < $3 AND state >= 4), \
+             (SELECT COUNT(*) FROM messages WHERE account = $1 AND sent_at >= $2 AND sent_at < $3 AND clicked = 1)",
         )
         .bind(account.as_str())
         .bind(from)

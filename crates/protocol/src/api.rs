@@ -8,6 +8,16 @@ use uuid::Uuid;
 
 use crate::Millis;
 
+mod activity;
+mod stats;
+mod verdicts;
+
+pub use activity::{Activity, MailState};
+pub use stats::{DayStats, DomainStats, DomainTrust, Period, Stats, TrustKind};
+pub use verdicts::{
+    Alike, Claim, Confidence, Correct, Corrected, Correction, CorrectionRule, Hit, HitKind, JudgedBy, Label, OwnView, Verdict,
+};
+
 /// `POST /pair`: turn a pairing code into a device token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -178,37 +188,8 @@ pub struct PutMessage {
     pub content: Content,
 }
 
-/// What came of a message: the roll-up of its hits.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct Activity {
-    /// Opens: pixel hits, repeats by one agent within 30 s folded.
-    pub opens: u32,
-    /// Pixel hits as they came.
-    pub open_hits: u32,
-    /// Clicks: link hits, repeats on one link by one agent within 30 s folded.
-    pub clicks: u32,
-    /// Link hits as they came.
-    pub click_hits: u32,
-    /// First and last open and click.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_open_at: Option<Millis>,
-    /// Last open.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_open_at: Option<Millis>,
-    /// First click.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_click_at: Option<Millis>,
-    /// Last click.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_click_at: Option<Millis>,
-    /// The link that was clicked last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_click_target: Option<String>,
-}
-
 /// A message in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Message {
     /// Its id: UUID v4, the one inside the token.
@@ -227,6 +208,9 @@ pub struct Message {
     pub content: Content,
     /// What came of it.
     pub activity: Activity,
+    /// No news of it: its owner asked for quiet. Counted and shown all the same.
+    #[serde(default)]
+    pub muted: bool,
 }
 
 /// Which messages `GET /messages?state=` lists.
@@ -234,12 +218,22 @@ pub struct Message {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StateFilter {
-    /// At least one open or click.
+    /// [`MailState::Opened`] or better.
     Opened,
-    /// Neither.
+    /// Everything less, also what nobody can tell.
     Unopened,
-    /// At least one click.
+    /// A person followed a link.
     Clicked,
+    /// [`MailState::Machines`] exactly.
+    Machines,
+}
+
+/// `PUT /messages/{id}/mute`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Mute {
+    /// Whether there should be no news of this message.
+    pub muted: bool,
 }
 
 /// A page of messages, newest first.
@@ -251,40 +245,6 @@ pub struct MessagePage {
     /// Give this as `before` for the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
-}
-
-/// What a hit was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum HitKind {
-    /// The pixel was fetched.
-    Open,
-    /// A link was followed.
-    Click,
-}
-
-/// A raw hit of a message, as it came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct Hit {
-    /// Grows with time on one backend.
-    pub id: i64,
-    /// When it came, by the backend's clock.
-    pub at: Millis,
-    /// Pixel or link.
-    pub kind: HitKind,
-    /// The target of the link.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub link: Option<String>,
-    /// The user agent as sent, cut at 1,024 bytes, what is not UTF-8 replaced.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<String>,
-    /// The address it came from.
-    pub address: String,
-    /// True when it is a repeat that the counts fold into an earlier hit.
-    #[serde(default)]
-    pub repeat: bool,
 }
 
 /// `GET /messages/{id}`.
@@ -299,34 +259,12 @@ pub struct MessageDetail {
     /// How many older hits are not in `hits`.
     #[serde(default)]
     pub more_hits: u32,
-}
-
-/// `GET /stats?days=&zone=`: totals and a row a day, oldest first, today last. Days are the zone's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct Stats {
-    /// Tracked mails sent in the period.
-    pub sent: u32,
-    /// Of these, with at least one open or click.
-    pub opened: u32,
-    /// Of these, with at least one click.
-    pub clicked: u32,
-    /// A row a day.
-    pub days: Vec<DayStats>,
-}
-
-/// One day of [`Stats`], by the day of sending.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct DayStats {
-    /// `YYYY-MM-DD`.
-    pub date: String,
-    /// Tracked mails sent that day.
-    pub sent: u32,
-    /// Of these, opened or clicked since.
-    pub opened: u32,
-    /// Of these, clicked since.
-    pub clicked: u32,
+    /// What opens from the recipients' domain meant so far; absent when the recipients have several domains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<DomainTrust>,
+    /// What the verdicts were made by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_by: Option<JudgedBy>,
 }
 
 /// A paired browser. `GET /devices` lists them; `DELETE /devices/{id}` revokes one and starts a new epoch.
@@ -353,7 +291,7 @@ pub struct Device {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
-    /// A message was opened or clicked: what its roll-up is now.
+    /// What came of a message is another now: hits came, or were judged anew. For counts and ticks, not for notifications.
     Activity {
         /// The message.
         message: Uuid,
@@ -364,7 +302,26 @@ pub enum Event {
         /// The roll-up after it.
         activity: Activity,
     },
-    /// A message was registered or its ids changed.
+    /// Something that its owner may want to be told: a hit that was settled (others of its burst, or the sender's own view,
+    /// would have shown by now) and is neither the sender's nor a machine's. Told once a hit, never of muted messages.
+    News {
+        /// The message.
+        message: Uuid,
+        /// What happened.
+        what: NewsKind,
+        /// When.
+        at: Millis,
+        /// Absent when this was the first of its kind on the message; otherwise the number of the event that told the first.
+        /// A device that has not come to that number yet treats this one as the first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        first: Option<i64>,
+        /// The target of the link.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        link: Option<String>,
+        /// The roll-up after it.
+        activity: Activity,
+    },
+    /// A message was registered, its ids changed, or it was muted.
     Message {
         /// The message.
         message: Uuid,
@@ -378,6 +335,21 @@ pub enum Event {
     Account,
     /// News was missed (the number asked for is too old): load everything anew.
     Reset,
+}
+
+/// What an [`Event::News`] tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum NewsKind {
+    /// Somebody at the recipient's side loaded the pictures.
+    Open,
+    /// A person followed a link.
+    Click,
+    /// A person answered. No backend of this version tells it.
+    Answer,
+    /// Something loaded the pictures or followed a link, and it cannot be told what.
+    Unknown,
 }
 
 /// An error, RFC 9457 (`application/problem+json`).

@@ -23,6 +23,8 @@ pub mod capability {
     pub const TRACKING: &str = "tracking";
     /// The event stream `/api/v1/events`.
     pub const EVENTS: &str = "events";
+    /// Verdicts, corrections, own views, news, muting.
+    pub const VERDICTS: &str = "verdicts";
     /// Everything this version of the backend can do.
-    pub const ALL: &[&str] = &[TRACKING, EVENTS];
+    pub const ALL: &[&str] = &[TRACKING, EVENTS, VERDICTS];
 }

@@ -7,7 +7,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Millis;
-use crate::api::{Content, Device, Event, GmailIds, Message, MessageDetail, Minting, PutMessage, StateFilter, Stats};
+use crate::api::{Content, GmailIds, Message, Minting, PutMessage, Stats};
+
+mod notify;
+mod talk;
+
+pub use notify::{HeldNews, NotifySettings, QuietHours};
+pub use talk::{Answer, FromWorker, Reply, ToWorker};
 
 /// The names in `chrome.storage.local`.
 pub mod key {
@@ -29,6 +35,13 @@ pub mod key {
     pub const CACHED_LIST: &str = "cached_list";
     /// The number of the last event taken from the stream.
     pub const LAST_EVENT: &str = "last_event";
+    /// [`super::NotifySettings`]: absent until changed.
+    pub const NOTIFY: &str = "notify";
+    /// `[`[`super::HeldNews`]`]`: what waits for the end of the quiet hours.
+    pub const HELD_NEWS: &str = "held_news";
+    /// `[legacy thread id]`, written whenever what is known of these conversations changed: content scripts that show one of
+    /// them ask again ([`super::ToWorker::Ticks`]). An empty list: all of them.
+    pub const TICK_NEWS: &str = "tick_news";
     /// How many news were not looked at: what the badge shows.
     pub const UNSEEN: &str = "unseen";
 }
@@ -214,96 +227,6 @@ pub struct CachedList {
     pub stats: Option<Stats>,
 }
 
-/// What a content script or a page asks of the service worker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum ToWorker {
-    /// A tracked mail left Gmail: the pixel was seen in the send request. Goes to the outbox. → `()`
-    Sent {
-        /// Its id.
-        id: Uuid,
-        /// The registration.
-        message: PutMessage,
-    },
-    /// A mail was undone: forget it, here and at the backend. → `()`
-    Forget {
-        /// Its id.
-        id: Uuid,
-    },
-    /// A mail left untracked. → `()`
-    NotTracked {
-        /// What is known of it.
-        mail: NotTracked,
-    },
-    /// From a page where WASM is forbidden: the observer's raw send request and who the gate thinks sent it, for the worker's
-    /// core to read. → `()`
-    RawRequest {
-        /// The request's body.
-        body: String,
-    },
-    /// A content script started, or found something wrong. → `()`
-    TabHealth {
-        /// What it found.
-        health: TabHealth,
-    },
-    /// Pair. → [`Answer::Done`]
-    Connect {
-        /// The address as typed.
-        server: String,
-        /// The code as typed.
-        code: String,
-    },
-    /// Forget the backend; what is in the outbox stays and is sent after pairing with the same account again. → `()`
-    Disconnect,
-    /// Everything the popup's frame shows. → [`Answer::Status`]
-    Status,
-    /// A page of messages. → [`Answer::List`]
-    List {
-        /// Words in subject or recipients; empty for all.
-        query: String,
-        /// Which.
-        state: Option<StateFilter>,
-        /// The cursor.
-        before: Option<String>,
-    },
-    /// One message. → [`Answer::Detail`]
-    Detail {
-        /// Its id.
-        id: Uuid,
-    },
-    /// Delete a message and its hits at the backend. → `()`
-    Delete {
-        /// Its id.
-        id: Uuid,
-    },
-    /// Remove a line of the "not tracked" list. → `()`
-    DismissNotTracked {
-        /// Its id.
-        id: Uuid,
-    },
-    /// Totals of the last `days` days. → [`Answer::Stats`]
-    Stats {
-        /// How many days.
-        days: u16,
-    },
-    /// Set the default. → `()`
-    SetPolicy {
-        /// The choice.
-        policy: Policy,
-    },
-    /// The news were looked at: the badge goes. → `()`
-    Seen,
-    /// Paired devices. → [`Answer::Devices`]
-    Devices,
-    /// Revoke a device. → `()`
-    RevokeDevice {
-        /// Its id.
-        id: Uuid,
-    },
-    /// Try the outbox now. → `()`
-    Flush,
-}
-
 /// How Waxwing does in a Gmail tab: what the self-test counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TabHealth {
@@ -320,58 +243,6 @@ pub struct TabHealth {
     /// The parts that the two ways of finding disagree on.
     #[serde(default)]
     pub disagree: Vec<String>,
-}
-
-/// What the worker tells the open pages, unasked. Pages hear the questions of others on the same channel and ignore them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum FromWorker {
-    /// News from the backend.
-    News {
-        /// What happened.
-        event: Event,
-    },
-    /// Something that [`Answer::Status`] or the first page of [`Answer::List`] tells has changed: ask again.
-    StatusChanged,
-}
-
-/// What the worker answers: `{"ok": …}` or `{"fault": …}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "one at a time, as JSON")]
-pub enum Reply {
-    /// It worked.
-    Ok(Answer),
-    /// It did not.
-    Fault(Fault),
-}
-
-/// An answer of the worker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
-#[cfg_attr(target_pointer_width = "64", expect(clippy::large_enum_variant, reason = "one at a time, as JSON"))]
-pub enum Answer {
-    /// Done; nothing to tell.
-    Done,
-    /// To [`ToWorker::Status`].
-    Status(Status),
-    /// To [`ToWorker::List`].
-    List(List),
-    /// To [`ToWorker::Detail`].
-    Detail {
-        /// The message with its hits.
-        detail: MessageDetail,
-    },
-    /// To [`ToWorker::Stats`].
-    Stats {
-        /// The totals.
-        stats: Stats,
-    },
-    /// To [`ToWorker::Devices`].
-    Devices {
-        /// The devices.
-        devices: Vec<Device>,
-    },
 }
 
 /// What the popup's frame shows.
@@ -400,6 +271,9 @@ pub struct Status {
     /// News that were not looked at.
     #[serde(default)]
     pub unseen: u32,
+    /// What the user wants to be told.
+    #[serde(default)]
+    pub notify: NotifySettings,
     /// The last health of each open Gmail tab.
     #[serde(default)]
     pub tabs: Vec<TabHealth>,

@@ -244,7 +244,7 @@ impl List {
     }
 
     fn question(&self, before: Option<String>) -> ToWorker {
-        ToWorker::List { query: self.query.borrow().clone(), state: self.filter.get(), before }
+        ToWorker::List { query: self.query.borrow().clone(), state: self.filter.get(), older_than_days: None, before }
     }
 
     /// Asks for the first page and shows it in the place of all that is there.

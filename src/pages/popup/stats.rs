@@ -5,7 +5,7 @@ use std::rc::Rc;
 use gloo::timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 use waxwing_domain::chart::{Chart, Day, bars};
-use waxwing_protocol::api::{DayStats, Event, Stats};
+use waxwing_protocol::api::{DayStats, Event, Period, Stats};
 use waxwing_protocol::page::{Answer, Fault, FromWorker, ToWorker};
 
 use super::frame::{bar, tabs};
@@ -48,7 +48,7 @@ impl View {
     fn load(self: &Rc<Self>) {
         let this = Rc::clone(self);
         spawn_local(async move {
-            match ask(&ToWorker::Stats { days: DAYS }).await {
+            match ask(&ToWorker::Stats { days: DAYS, by: Period::Day }).await {
                 Ok(Answer::Stats { stats }) => this.main.fill(draw(&stats)),
                 Ok(_) => this.fail(&Fault::Internal { detail: "stats".to_owned() }),
                 Err(fault) => this.fail(&fault),

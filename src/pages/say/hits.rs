@@ -73,6 +73,7 @@ mod tests {
             agent: Some(agent.into()),
             address: "192.0.2.1".into(),
             repeat,
+            ..Hit::default()
         }
     }
 

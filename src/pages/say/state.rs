@@ -73,6 +73,7 @@ mod tests {
                 ..Content::default()
             },
             activity: Activity { opens, clicks, ..Activity::default() },
+            muted: false,
         }
     }
 

@@ -146,6 +146,7 @@ impl Server {
                 gmail: put.gmail.clone(),
                 content: put.content.clone(),
                 activity: self.activity.borrow().get(id).cloned().unwrap_or_default(),
+                muted: false,
             })
             .collect();
         messages.sort_by_key(|message| std::cmp::Reverse(message.sent_at));

@@ -26,6 +26,7 @@ fn listed(number: u128, subject: &str, sent_at: i64, opens: u32) -> Message {
         gmail: put.gmail,
         content: put.content,
         activity: Activity { opens, ..Activity::default() },
+        muted: false,
     }
 }
 
@@ -35,7 +36,7 @@ fn untracked(number: u128, subject: &str, sent_at: i64) -> NotTracked {
 }
 
 fn list(fake: &Fake, worker: &Rc<Worker<Fake>>, query: &str, state: Option<StateFilter>) -> Result<List, Fault> {
-    match ask(fake, worker, ToWorker::List { query: query.to_owned(), state, before: None })? {
+    match ask(fake, worker, ToWorker::List { query: query.to_owned(), state, before: None, older_than_days: None })? {
         Told::List(list) => Ok(list),
         other => panic!("{other:?}"),
     }
@@ -102,9 +103,9 @@ fn the_copy_is_searched_when_the_backend_is_away() {
         assert_eq!(ids(&found), expected, "{query}");
         assert_eq!(found.from_cache_of, Some(START));
     }
-    let older = ToWorker::List { query: String::new(), state: None, before: Some("1~x".to_owned()) };
+    let older = ToWorker::List { query: String::new(), state: None, before: Some("1~x".to_owned()), older_than_days: None };
     assert_eq!(ask(&fake, &worker, older), Err(Fault::Unreachable));
-    let bad = ToWorker::List { query: String::new(), state: None, before: Some("x".to_owned()) };
+    let bad = ToWorker::List { query: String::new(), state: None, before: Some("x".to_owned()), older_than_days: None };
     assert!(matches!(ask(&fake, &worker, bad), Err(Fault::Internal { .. })));
 }
 
@@ -124,10 +125,16 @@ fn totals_are_kept_for_when_the_backend_is_away() {
     let fake = paired();
     let worker = fake.worker();
     list(&fake, &worker, "", None).expect("a list");
-    let Ok(Told::Stats { stats }) = ask(&fake, &worker, ToWorker::Stats { days: 30 }) else { panic!("totals") };
+    let Ok(Told::Stats { stats }) = ask(&fake, &worker, ToWorker::Stats { days: 30, by: waxwing_protocol::api::Period::Day })
+    else {
+        panic!("totals")
+    };
     fake.browser.server.answers("", Answer::Fails(HttpError::Timeout));
-    assert_eq!(ask(&fake, &worker, ToWorker::Stats { days: 30 }), Ok(Told::Stats { stats }));
-    assert_eq!(ask(&fake, &worker, ToWorker::Stats { days: 7 }), Err(Fault::Timeout));
+    assert_eq!(
+        ask(&fake, &worker, ToWorker::Stats { days: 30, by: waxwing_protocol::api::Period::Day }),
+        Ok(Told::Stats { stats })
+    );
+    assert_eq!(ask(&fake, &worker, ToWorker::Stats { days: 7, by: waxwing_protocol::api::Period::Day }), Err(Fault::Timeout));
 }
 
 #[test]
@@ -196,6 +203,7 @@ fn further_pages_are_asked_for_with_the_backends_own_cursor() {
     let body = serde_json::to_string(&first).expect("plain");
     fake.browser.server.answers("GET /messages", Answer::Body(200, "application/json", body));
     let next = list(&fake, &worker, "", None).expect("a list").next;
-    ask(&fake, &worker, ToWorker::List { query: String::new(), state: None, before: next }).expect("a list");
+    ask(&fake, &worker, ToWorker::List { query: String::new(), state: None, before: next, older_than_days: None })
+        .expect("a list");
     assert_eq!(fake.browser.server.calls.borrow().last().map(String::as_str), Some("GET /messages?limit=50&before=c~1"));
 }

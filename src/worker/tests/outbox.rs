@@ -155,7 +155,8 @@ fn a_backend_that_is_down_for_days_gets_everything() {
     assert_eq!(waiting(&fake).len(), 50);
     fake.browser.server.recovers();
     // A person looks: nothing waits for the alarm then.
-    ask(&fake, &worker, ToWorker::List { query: String::new(), state: None, before: None }).expect("a list");
+    ask(&fake, &worker, ToWorker::List { query: String::new(), state: None, before: None, older_than_days: None })
+        .expect("a list");
     assert!(waiting(&fake).is_empty());
     assert_eq!(fake.browser.server.messages.borrow().len(), 50);
     assert!(matches!(stored(&fake, key::LINK), Some(Link::Up { .. })));

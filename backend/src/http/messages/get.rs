@@ -31,5 +31,5 @@ pub async fn get(
     let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     let found = app.store.message(caller.account.id, id, MAX_HITS).await?;
     let (message, hits, more_hits) = found.ok_or(ApiError::NotFound)?;
-    Ok(Json(MessageDetail { message, hits, more_hits }))
+    Ok(Json(MessageDetail { message, hits, more_hits, trust: None, judged_by: None }))
 }

@@ -154,6 +154,7 @@ impl List {
                 StateFilter::Opened => "none_opened",
                 StateFilter::Unopened => "none_unopened",
                 StateFilter::Clicked => "none_clicked",
+                StateFilter::Machines => "none_unopened",
             };
             let action = button("ww-btn", &t("show_all")).on(&self.scope, "click", move |_| {
                 if let Some(list) = weak.upgrade() {

@@ -1,0 +1,52 @@
+//! What the user wants to be told, and when.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::Millis;
+use crate::api::NewsKind;
+
+/// Which news become notifications. News of the sender's own views, of prefetches and of scanners never do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NotifySettings {
+    /// The first open of a mail.
+    pub first_open: bool,
+    /// Each later open.
+    pub each_open: bool,
+    /// Each click.
+    pub click: bool,
+    /// Each answer.
+    pub answer: bool,
+    /// Hits that cannot be told.
+    pub unknown: bool,
+    /// When nothing is shown; it is told in one digest afterwards.
+    pub quiet: Option<QuietHours>,
+}
+
+impl Default for NotifySettings {
+    fn default() -> Self {
+        Self { first_open: true, each_open: false, click: true, answer: true, unknown: false, quiet: None }
+    }
+}
+
+/// Hours without notifications, by the browser's clock, in minutes after midnight, 0 to 1439. `from` after `to`: over midnight.
+/// Both the same: never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuietHours {
+    /// First minute.
+    pub from: u16,
+    /// First minute after it.
+    pub to: u16,
+}
+
+/// A piece of news that waits for the end of the quiet hours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldNews {
+    /// The message.
+    pub message: Uuid,
+    /// What happened.
+    pub what: NewsKind,
+    /// When.
+    pub at: Millis,
+}
