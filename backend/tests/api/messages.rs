@@ -13,7 +13,7 @@ async fn what_was_put_is_read_back() {
     let me = backend.browser("me").await;
     let (id, put) = (backend.uuid(), message("Grüße 😀 <b>\u{202e}", START));
     assert_eq!(me.put(id, &put).await.status(), 204);
-    let MessageDetail { message: read, hits, more_hits } = me.detail(id).await;
+    let MessageDetail { message: read, hits, more_hits, .. } = me.detail(id).await;
     assert_eq!((read.id, read.sent_at, read.sender), (id, put.sent_at, put.sender));
     assert_eq!((read.gmail, read.content, read.activity), (put.gmail, put.content, Activity::default()));
     assert_eq!((hits.len(), more_hits), (0, 0));

@@ -24,7 +24,8 @@ async fn totals_by_day_of_the_zone() {
     me.detail_with(opened, 1).await;
     me.detail_with(late, 1).await;
 
-    let row = |date: &str, sent, opened, clicked| DayStats { date: date.to_owned(), sent, opened, clicked };
+    let row =
+        |date: &str, sent, opened, clicked| DayStats { date: date.to_owned(), sent, opened, clicked, ..DayStats::default() };
     let utc: Stats = me.read("/stats?days=2").await;
     assert_eq!((utc.sent, utc.opened, utc.clicked), (3, 2, 1));
     assert_eq!(utc.days, [row("2026-11-21", 1, 1, 1), row("2026-11-22", 2, 1, 0)]);
