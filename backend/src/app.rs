@@ -1,5 +1,6 @@
 //! The running backend: what every handler and task shares, how it starts, and how it stops without losing a hit.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::hits::admit::Gate;
 use crate::hits::journal::Journal;
+use crate::hits::knowledge::InForce;
 use crate::hits::roll_up;
 use crate::http::auth::Seen;
 use crate::http::limits::Limits;
@@ -28,6 +30,8 @@ const HOUSEKEEPING: Duration = Duration::from_mins(1);
 /// What the operator chose, checked.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// The data folder, where the lists of addresses are.
+    pub data_dir: PathBuf,
     /// Where the extension reaches this backend.
     pub public_url: String,
     /// Where pixels and links point to.
@@ -59,6 +63,8 @@ pub struct App {
     pub settings: Settings,
     /// Checks tokens.
     pub gate: Arc<Gate>,
+    /// What hits are judged by.
+    pub knowledge: Arc<InForce>,
     /// Makes hits durable.
     pub journal: Journal,
     /// Wakes event streams.
@@ -116,6 +122,7 @@ impl Running {
     ) -> store::Result<Self> {
         let store = Arc::new(store);
         remember_addresses(&store, &settings, clock.as_ref()).await?;
+        let knowledge = Arc::new(InForce::load(&store, &settings.data_dir, clock.now()).await?);
         let gate = Arc::new(Gate::load(keys, &store).await?);
         let (streams, stopping) = watch::channel(false);
         let (journal_stop, journal_stopping) = watch::channel(false);
@@ -129,6 +136,7 @@ impl Running {
             entropy,
             settings,
             gate,
+            knowledge,
             journal,
             news: Arc::clone(&news),
             limits: Limits::default(),
@@ -197,6 +205,11 @@ async fn keep_house(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         // Another process (`waxwing devices`) may have revoked one.
         if let Err(error) = app.gate.reload_epochs(&app.store).await {
             tracing::warn!(%error, "accounts could not be read anew");
+        }
+        // Another process (`waxwing lists`) may have brought newer ones.
+        match app.knowledge.reload(&app.store, app.clock.now()).await {
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "newer lists of addresses could not be taken over yet"),
         }
         write_seen(&app).await;
         tokio::select! {

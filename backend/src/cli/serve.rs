@@ -70,7 +70,8 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     let local = listener.local_addr()?;
     let public_url = public_url.unwrap_or_else(|| config::url_of_listener(local));
     let tracking_url = tracking_url.unwrap_or_else(|| public_url.clone());
-    let settings = Settings { public_url, tracking_url, trusted_proxies, origins, heartbeat: HEARTBEAT };
+    let data_dir = context.data_dir.clone();
+    let settings = Settings { data_dir, public_url, tracking_url, trusted_proxies, origins, heartbeat: HEARTBEAT };
 
     let store = Store::open(&options).await?;
     let (clock, entropy) = (Arc::clone(&context.clock), Arc::clone(&context.entropy));

@@ -6,5 +6,6 @@
 pub mod admit;
 pub mod headers;
 pub mod journal;
+pub mod knowledge;
 pub mod roll_up;
 pub mod stopped;

@@ -119,6 +119,7 @@ impl TestBackend {
         let address = listener.local_addr().unwrap();
         let url = format!("http://{address}");
         let settings = Settings {
+            data_dir: dir.path().to_owned(),
             public_url: url.clone(),
             tracking_url: setup.tracking_url.unwrap_or_else(|| url.clone()),
             trusted_proxies: setup.trusted_proxies.iter().map(|net| config::network(net).unwrap()).collect(),
