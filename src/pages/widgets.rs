@@ -9,8 +9,9 @@ pub(crate) use undo::UndoLine;
 use web_sys::Node;
 
 use super::dom::{Attr, El, Icon, Tag, el, icon, icon_with};
-use super::say::fault_key;
-use super::text::{count, t, t_with};
+use super::say::{fault_key, trust_sentences};
+use super::text::{count, number, t, t_with};
+use waxwing_protocol::api::DomainTrust;
 use waxwing_protocol::page::{Fault, Policy};
 
 /// How grave a notice is. Notices speak of the machinery, never of a recipient.
@@ -90,6 +91,16 @@ pub(crate) fn fault_words(fault: &Fault) -> String {
         Fault::Internal { detail } => t_with(fault_key(fault), &[detail]),
         _ => t(fault_key(fault)),
     }
+}
+
+/// What opens from a domain mean, without the domain's name: the line or the heading has it.
+pub(crate) fn trust_words(trust: &DomainTrust) -> String {
+    let said = trust_sentences(trust).into_iter().map(|sentence| {
+        let values: Vec<String> = sentence.values.into_iter().map(number).collect();
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        t_with(sentence.key, &values)
+    });
+    said.collect::<Vec<_>>().join(" ")
 }
 
 /// The name of a choice.

@@ -8,6 +8,7 @@ mod link;
 mod people;
 mod server;
 mod state;
+mod trust;
 
 pub(crate) use agent::{Through, through};
 pub(crate) use fault::{Place, fault_key, place, why_key};
@@ -17,3 +18,4 @@ pub(crate) use link::{shown, shown_short};
 pub(crate) use people::{names, only_to_self, sender_among};
 pub(crate) use server::{host_of, only_here};
 pub(crate) use state::{Known, State, state};
+pub(crate) use trust::{trust_sentences, trust_share};
