@@ -91,6 +91,8 @@ ALTER TABLE messages ADD COLUMN clicked INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE messages ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;
 -- The recipients' domain in lower case when they have only one, the sender's own addresses left out.
 ALTER TABLE messages ADD COLUMN domain TEXT;
+-- How many different links were wrapped.
+ALTER TABLE messages ADD COLUMN links INTEGER NOT NULL DEFAULT 0;
 DROP INDEX messages_unopened;
 DROP INDEX messages_opened;
 DROP INDEX messages_clicked;
@@ -112,9 +114,13 @@ CREATE TABLE message_domains (
     PRIMARY KEY (account, domain, sent_at, message)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_domains_of_message ON message_domains (message);
+-- For totals by domain of a span of time, however long the account's history is.
+CREATE INDEX message_domains_by_time ON message_domains (account, sent_at, domain);
 INSERT OR IGNORE INTO message_domains (account, domain, sent_at, message)
     SELECT m.account, lower(substr(r.value ->> 'address', instr(r.value ->> 'address', '@') + 1)), m.sent_at, m.seq
     FROM messages m JOIN contents c ON c.message = m.seq, json_each(c.body, '$.recipients') r
     WHERE instr(r.value ->> 'address', '@') > 1 AND lower(r.value ->> 'address') <> lower(m.sender);
 UPDATE messages SET domain = (SELECT d.domain FROM message_domains d WHERE d.message = messages.seq)
     WHERE (SELECT COUNT(*) FROM message_domains d WHERE d.message = messages.seq) = 1;
+UPDATE messages SET links = (SELECT COUNT(DISTINCT l.value ->> 'target') FROM contents c, json_each(c.body, '$.links') l
+    WHERE c.message = messages.seq);
