@@ -8,6 +8,7 @@
 //! - [`tree`], [`mark`], [`strip`]: putting marks into a mail, and taking them out again.
 //! - [`verdict`]: who made a hit: a person, a proxy, a prefetch, a scanner or the sender.
 //! - [`rollup`]: from raw hits to opens and clicks.
+//! - [`trust`]: how much opens from a domain tell.
 //! - [`relative`], [`chart`]: times and figures, ready to be shown; the words are the locale's.
 
 pub mod address;
@@ -23,4 +24,5 @@ mod shown;
 pub mod strip;
 pub mod token;
 pub mod tree;
+pub mod trust;
 pub mod verdict;
