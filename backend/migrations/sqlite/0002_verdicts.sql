@@ -14,6 +14,7 @@ ALTER TABLE message_hits ADD COLUMN claim INTEGER;
 ALTER TABLE message_hits ADD COLUMN claim_at INTEGER;
 -- The rule of the owner's that covers it; what was said of the hit itself goes before.
 ALTER TABLE message_hits ADD COLUMN rule INTEGER;
+CREATE INDEX message_hits_of_rule ON message_hits (rule) WHERE rule IS NOT NULL;
 
 -- 0 unopened, 1 machines, 2 apple, 3 unclear, 4 opened, 5 clicked, 6 answered.
 ALTER TABLE activity ADD COLUMN state INTEGER NOT NULL DEFAULT 0;

@@ -17,6 +17,7 @@ pub mod hits;
 pub mod knowledge;
 pub mod messages;
 pub mod rollup;
+pub mod rules;
 pub mod settings;
 pub mod stats;
 pub mod stopped;
