@@ -7,6 +7,7 @@
 //! - [`address`]: pixel and link addresses: made, found again in foreign text, and made safe to follow.
 //! - [`tree`], [`mark`], [`strip`]: putting marks into a mail, and taking them out again.
 //! - [`verdict`]: who made a hit: a person, a proxy, a prefetch, a scanner or the sender.
+//! - [`recipients`]: the domains that a mail went to.
 //! - [`rollup`]: from raw hits to opens and clicks.
 //! - [`trust`]: how much opens from a domain tell.
 //! - [`relative`], [`chart`]: times and figures, ready to be shown; the words are the locale's.
@@ -18,6 +19,7 @@ pub mod mark;
 #[cfg(test)]
 mod peers;
 mod percent;
+pub mod recipients;
 pub mod relative;
 pub mod rollup;
 mod shown;
