@@ -16,6 +16,7 @@ pub mod events;
 pub mod hits;
 pub mod knowledge;
 pub mod messages;
+pub mod registration;
 pub mod rollup;
 pub mod rules;
 pub mod settings;

@@ -10,7 +10,8 @@ use waxwing_backend::hits::roll_up;
 use waxwing_backend::keys::Keys;
 use waxwing_backend::store::codes::{NewDevice, Redeemed};
 use waxwing_backend::store::hits::{self, NewHit};
-use waxwing_backend::store::messages::{Delete, Filter, Put};
+use waxwing_backend::store::messages::{Delete, Filter};
+use waxwing_backend::store::registration::Put;
 use waxwing_backend::store::{Options, Store, StoreError};
 use waxwing_protocol::api::{Event, HitKind, StateFilter};
 

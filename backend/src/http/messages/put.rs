@@ -14,7 +14,7 @@ use super::super::auth::Device;
 use super::super::body::JsonBody;
 use super::super::clean;
 use super::super::problem::ApiError;
-use crate::store::messages::Put;
+use crate::store::registration::Put;
 
 /// Bytes of the body: thousands of recipients and links fit.
 pub const LIMIT: usize = 4 * 1024 * 1024;

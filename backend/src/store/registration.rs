@@ -1,0 +1,185 @@
+//! Registrations: mails that the user sent, put in and added to.
+//!
+//! What must hold: the same registration twice changes nothing, and none takes away what is known.
+
+use sqlx::{QueryBuilder, Sqlite};
+use uuid::Uuid;
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{Content, Event, GmailIds, Message, PutMessage};
+
+use super::accounts::epoch_from;
+use super::messages::{COLUMNS, is_stopped, message};
+use super::{Result, Store, StoreError, Work, events, one_row};
+use crate::account_id::AccountId;
+
+/// What came of a registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// It is new; the number of the event.
+    Created(i64),
+    /// It says something new; the number of the event.
+    Updated(i64),
+    /// It says nothing new.
+    Unchanged,
+    /// It was deleted.
+    Gone,
+    /// The account has not come to that epoch.
+    FutureEpoch,
+}
+
+impl Store {
+    /// Registers a message, or adds to what is known of it. Never takes anything away.
+    pub async fn put_message(&self, account: AccountId, id: Uuid, put: &PutMessage, now: Millis) -> Result<Put> {
+        let mut tx = self.write().await?;
+        let done = put_in(&mut tx, account, id, put, now).await?;
+        match done {
+            Put::Created(_) | Put::Updated(_) => tx.commit().await?,
+            Put::Unchanged | Put::Gone | Put::FutureEpoch => tx.cancel().await?,
+        }
+        Ok(done)
+    }
+}
+
+async fn put_in(tx: &mut Work, account: AccountId, id: Uuid, put: &PutMessage, now: Millis) -> Result<Put> {
+    if is_stopped(tx, account, id).await? {
+        return Ok(Put::Gone);
+    }
+    let epoch: i64 =
+        sqlx::query_scalar("SELECT epoch FROM accounts WHERE id = $1").bind(account.as_str()).fetch_one(&mut **tx).await?;
+    if put.epoch > epoch_from(epoch)? {
+        return Ok(Put::FutureEpoch);
+    }
+    let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
+    query.push_bind(account.as_str()).push(" AND m.id = ").push_bind(id);
+    let known = query.build().fetch_optional(&mut **tx).await?.as_ref().map(message).transpose()?;
+    let fields = match &known {
+        None => Fields::of(put),
+        Some(known) => {
+            let merged = Fields::merged(known, put);
+            if merged == Fields::known(known) {
+                return Ok(Put::Unchanged);
+            }
+            merged
+        }
+    };
+    write_message(tx, account, id, put.epoch, &fields, now).await?;
+    let event = events::add(tx, account, now, &Event::Message { message: id }).await?;
+    Ok(if known.is_some() { Put::Updated(event) } else { Put::Created(event) })
+}
+
+/// What a registration says of a message.
+#[derive(PartialEq, Eq)]
+struct Fields {
+    sent_at: Millis,
+    scheduled: bool,
+    sender: String,
+    gmail: GmailIds,
+    content: Content,
+}
+
+impl Fields {
+    fn of(put: &PutMessage) -> Self {
+        Self {
+            sent_at: put.sent_at,
+            scheduled: put.scheduled,
+            sender: put.sender.clone(),
+            gmail: put.gmail.clone(),
+            content: put.content.clone(),
+        }
+    }
+
+    fn known(known: &Message) -> Self {
+        Self {
+            sent_at: known.sent_at,
+            scheduled: known.scheduled,
+            sender: known.sender.clone(),
+            gmail: known.gmail.clone(),
+            content: known.content.clone(),
+        }
+    }
+
+    /// What is said now, and what was known where nothing is said now.
+    fn merged(known: &Message, put: &PutMessage) -> Self {
+        fn text(new: &str, old: &str) -> String {
+            if new.is_empty() { old } else { new }.to_owned()
+        }
+        fn list<T: Clone>(new: &[T], old: &[T]) -> Vec<T> {
+            if new.is_empty() { old } else { new }.to_vec()
+        }
+        fn id(new: Option<&String>, old: Option<&String>) -> Option<String> {
+            new.or(old).cloned()
+        }
+        let (new, old) = (&put.gmail, &known.gmail);
+        Self {
+            sent_at: put.sent_at,
+            scheduled: put.scheduled,
+            sender: text(&put.sender, &known.sender),
+            gmail: GmailIds {
+                draft: id(new.draft.as_ref(), old.draft.as_ref()),
+                thread: id(new.thread.as_ref(), old.thread.as_ref()),
+                legacy_thread: id(new.legacy_thread.as_ref(), old.legacy_thread.as_ref()),
+                legacy_message: id(new.legacy_message.as_ref(), old.legacy_message.as_ref()),
+                rfc_id: id(new.rfc_id.as_ref(), old.rfc_id.as_ref()),
+            },
+            content: Content {
+                subject: text(&put.content.subject, &known.content.subject),
+                recipients: list(&put.content.recipients, &known.content.recipients),
+                links: list(&put.content.links, &known.content.links),
+            },
+        }
+    }
+}
+
+async fn write_message(tx: &mut Work, account: AccountId, id: Uuid, epoch: u8, f: &Fields, now: Millis) -> Result<()> {
+    let done = sqlx::query(
+        "INSERT INTO messages (id, account, epoch, sent_at, scheduled, sender, draft, thread, legacy_thread, legacy_message, \
+         rfc_id, registered_at, state, clicked) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, COALESCE( \
+         (SELECT CASE WHEN clicks > 0 THEN 5 WHEN opens > 0 THEN 4 ELSE 0 END FROM activity \
+         WHERE message = $1 AND account = $2), 0), COALESCE((SELECT clicks > 0 FROM activity \
+         WHERE message = $1 AND account = $2), 0)) \
+         ON CONFLICT (account, id) DO UPDATE SET sent_at = excluded.sent_at, scheduled = excluded.scheduled, \
+         sender = excluded.sender, draft = excluded.draft, thread = excluded.thread, legacy_thread = excluded.legacy_thread, \
+         legacy_message = excluded.legacy_message, rfc_id = excluded.rfc_id",
+    )
+    .bind(id)
+    .bind(account.as_str())
+    .bind(i64::from(epoch))
+    .bind(f.sent_at)
+    .bind(f.scheduled)
+    .bind(&f.sender)
+    .bind(&f.gmail.draft)
+    .bind(&f.gmail.thread)
+    .bind(&f.gmail.legacy_thread)
+    .bind(&f.gmail.legacy_message)
+    .bind(&f.gmail.rfc_id)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    one_row(done.rows_affected())?;
+    let body = serde_json::to_string(&f.content).map_err(|e| StoreError::Failed(e.to_string()))?;
+    let done = sqlx::query(
+        "INSERT INTO contents (message, body, search) SELECT seq, $3, $4 FROM messages WHERE account = $1 AND id = $2 \
+         ON CONFLICT (message) DO UPDATE SET body = excluded.body, search = excluded.search",
+    )
+    .bind(account.as_str())
+    .bind(id)
+    .bind(body)
+    .bind(search_text(&f.content))
+    .execute(&mut **tx)
+    .await?;
+    one_row(done.rows_affected())
+}
+
+/// What searching looks through: subject and recipients in lower case, a line each.
+fn search_text(content: &Content) -> String {
+    let mut text = content.subject.to_lowercase();
+    for recipient in &content.recipients {
+        text.push('\n');
+        text.push_str(&recipient.address.to_lowercase());
+        if let Some(name) = &recipient.name {
+            text.push('\n');
+            text.push_str(&name.to_lowercase());
+        }
+    }
+    text
+}
