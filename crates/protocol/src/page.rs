@@ -345,6 +345,8 @@ pub enum Fault {
     NotFound,
     /// The backend cannot store now.
     Unavailable,
+    /// The backend is of a version that cannot do this yet.
+    TooOld,
     /// The browser's storage is full.
     StorageFull,
     /// The backend answered with something else.

@@ -17,6 +17,7 @@ pub(crate) const fn fault_key(fault: &Fault) -> &'static str {
         Fault::Revoked => "fault_revoked",
         Fault::NotFound => "fault_not_found",
         Fault::Unavailable => "fault_unavailable",
+        Fault::TooOld => "fault_too_old",
         Fault::StorageFull => "fault_storage_full",
         Fault::Refused { .. } => "fault_refused",
         Fault::Internal { .. } => "fault_internal",
