@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::hits::admit::Gate;
 use crate::hits::journal::Journal;
+use crate::hits::judging::Judging;
 use crate::hits::knowledge::InForce;
 use crate::hits::roll_up;
 use crate::http::auth::Seen;
@@ -65,6 +66,8 @@ pub struct App {
     pub gate: Arc<Gate>,
     /// What hits are judged by.
     pub knowledge: Arc<InForce>,
+    /// Judges messages anew, and is told of those that are due.
+    pub judging: Arc<Judging>,
     /// Makes hits durable.
     pub journal: Journal,
     /// Wakes event streams.
@@ -130,6 +133,13 @@ impl Running {
         let written = Arc::new(Notify::new());
         let news = Arc::new(News::default());
         let (journal, writer) = Journal::start(Arc::clone(&store), Arc::clone(&gate), Arc::clone(&written), journal_stopping);
+        let judging = Arc::new(Judging::new(
+            Arc::clone(&store),
+            Arc::clone(&gate),
+            Arc::clone(&clock),
+            Arc::clone(&knowledge),
+            Arc::clone(&news),
+        ));
         let app = Arc::new(App {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
@@ -137,6 +147,7 @@ impl Running {
             settings,
             gate,
             knowledge,
+            judging,
             journal,
             news: Arc::clone(&news),
             limits: Limits::default(),

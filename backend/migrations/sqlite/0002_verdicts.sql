@@ -38,6 +38,8 @@ ALTER TABLE activity ADD COLUMN unknown_news INTEGER;
 ALTER TABLE activity ADD COLUMN due_at INTEGER;
 -- The knowledge that its hits were judged by; less than the newest: it is judged again in the background.
 ALTER TABLE activity ADD COLUMN judged INTEGER NOT NULL DEFAULT 0;
+-- Grows with each judgement and with each change that asks for one: whoever judged by an older state begins anew.
+ALTER TABLE activity ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX activity_due ON activity (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX activity_judged ON activity (judged);
 CREATE INDEX activity_again ON activity (account, again_at) WHERE again_at IS NOT NULL;

@@ -6,6 +6,7 @@
 pub mod admit;
 pub mod headers;
 pub mod journal;
+pub mod judging;
 pub mod knowledge;
 pub mod roll_up;
 pub mod stopped;

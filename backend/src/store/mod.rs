@@ -14,6 +14,7 @@ pub mod codes;
 pub mod devices;
 pub mod events;
 pub mod hits;
+pub mod judged;
 pub mod knowledge;
 pub mod messages;
 pub mod registration;

@@ -242,7 +242,8 @@ impl Store {
 
 /// The message is judged again, from its hits, in the background. None of the totals changes until then.
 async fn mark(tx: &mut Work, account: AccountId, message: Uuid) -> Result<()> {
-    sqlx::query("UPDATE activity SET judged = 0 WHERE message = $1 AND account = $2 AND judged <> 0")
+    // The version also where it is marked already: a judgement that is just being made may not know the rule yet.
+    sqlx::query("UPDATE activity SET judged = 0, version = version + 1 WHERE message = $1 AND account = $2")
         .bind(message)
         .bind(account.as_str())
         .execute(&mut **tx)
