@@ -12,6 +12,7 @@ pub mod content;
 pub mod gmail;
 #[cfg(feature = "extension")]
 pub mod pages;
+pub mod told;
 #[cfg(feature = "extension")]
 pub mod worker;
 
