@@ -9,6 +9,10 @@ use tokio::sync::broadcast;
 use crate::delivery::Copy;
 use crate::world::World;
 
+/// Whence a request comes, as a reverse proxy in front of the asked server would say. A server that does not trust this
+/// machine must not believe it.
+pub(crate) const FORWARDED_FOR: &str = "x-forwarded-for";
+
 /// Reads the time, in Unix milliseconds.
 pub(crate) type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 

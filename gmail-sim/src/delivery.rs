@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{Message, Person, label};
+use crate::wire::request::{Action, Kind, Op, Position, Put, Request};
 use crate::world::{Pending, World};
 
 /// A mail that comes from outside.
@@ -29,6 +30,21 @@ pub(crate) struct Incoming {
     pub(crate) read: bool,
 }
 
+/// A mail that somebody here sent some time ago.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Outgoing {
+    /// Whose mailbox it was sent from.
+    pub(crate) from: String,
+    pub(crate) to: Vec<Person>,
+    #[serde(default)]
+    pub(crate) subject: String,
+    pub(crate) html: String,
+    /// When, in Unix milliseconds; now if absent.
+    #[serde(default)]
+    pub(crate) at: Option<i64>,
+}
+
 /// Where a copy of a mail lies: the mailbox's address and the permanent id there.
 pub(crate) type Copy = (String, String);
 
@@ -50,6 +66,41 @@ impl World {
         message.labels.extend([label::SENT, label::SENT_BT, label::SENT_CL].map(str::to_owned));
         message.date = now;
         Some(self.leave(&pending, now))
+    }
+
+    /// Sends a mail as the page would have, at its own time: it lies in Sent and, read, with its recipients. Gives the
+    /// sender's copy first.
+    pub(crate) fn outgoing(&mut self, mail: Outgoing, now: i64) -> Vec<Copy> {
+        let at = mail.at.unwrap_or(now);
+        let owner = mail.from.to_lowercase();
+        let (id, thread) = (self.random.own_message(), self.random.own_thread());
+        let put = Put {
+            kind: Kind::Send,
+            position: Position::Update,
+            id: id.clone(),
+            from: self.named(Person::new(&owner, "")),
+            to: mail.to.into_iter().map(|person| self.named(person)).collect(),
+            cc: Vec::new(),
+            bcc: Vec::new(),
+            time: at,
+            subject: mail.subject,
+            html: mail.html,
+            quoted: None,
+            plain: false,
+            labels: [label::ALL, label::SENDING, label::SENT_BT, label::SENT_CL].map(str::to_owned).into(),
+            in_reply_to: None,
+            answers: None,
+            scheduled_at: None,
+        };
+        let op = Op { number: 1, thread, action: Action::Put(Box::new(put)) };
+        self.apply(&owner, &Request { ops: vec![op] }, at);
+        let copies = self.release(&owner, &id, at).unwrap_or_default();
+        for (address, id) in &copies {
+            if let Some(message) = self.mailbox(address).get_mut(id) {
+                message.labels.remove(label::UNREAD);
+            }
+        }
+        std::iter::once((owner, id)).chain(copies).collect()
     }
 
     fn leave(&mut self, pending: &Pending, now: i64) -> Vec<Copy> {

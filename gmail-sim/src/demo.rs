@@ -1,8 +1,7 @@
 //! Mails to look at: enough that lists, conversations and answers can be tried at once.
 
-use crate::delivery::Incoming;
-use crate::model::{Person, label};
-use crate::wire::request::{Action, Kind, Op, Position, Put, Request};
+use crate::delivery::{Incoming, Outgoing};
+use crate::model::Person;
 use crate::world::World;
 
 const MINUTE: i64 = 60_000;
@@ -28,39 +27,14 @@ pub(crate) fn fill(world: &mut World, now: i64) {
         world.incoming(mail, now);
     }
     for (to, ago, subject, html) in sent() {
-        send(world, to, subject, html, now - ago);
-    }
-}
-
-/// Sends a mail of Mara's as the page would have.
-fn send(world: &mut World, to: &str, subject: &str, html: &str, at: i64) {
-    let (id, thread) = (world.random.own_message(), world.random.own_thread());
-    let from = world.named(Person::new(MARA, ""));
-    let to = world.named(Person::new(to, ""));
-    let put = Put {
-        kind: Kind::Send,
-        position: Position::Update,
-        id,
-        from,
-        to: vec![to],
-        cc: Vec::new(),
-        bcc: Vec::new(),
-        time: at,
-        subject: subject.to_owned(),
-        html: html.to_owned(),
-        quoted: None,
-        plain: false,
-        labels: [label::ALL, label::SENDING, label::SENT_BT, label::SENT_CL].map(str::to_owned).into(),
-        in_reply_to: None,
-        answers: None,
-        scheduled_at: None,
-    };
-    let op = Op { number: 1, thread, action: Action::Put(Box::new(put)) };
-    world.apply(MARA, &Request { ops: vec![op] }, at);
-    for (address, id) in world.flush(at, true) {
-        if let Some(message) = world.mailbox(&address).get_mut(&id) {
-            message.labels.remove(label::UNREAD);
-        }
+        let mail = Outgoing {
+            from: MARA.to_owned(),
+            to: vec![Person::new(to, "")],
+            subject: subject.to_owned(),
+            html: html.to_owned(),
+            at: Some(now - ago),
+        };
+        world.outgoing(mail, now);
     }
 }
 

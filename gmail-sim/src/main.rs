@@ -20,6 +20,7 @@ mod shuffle;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod visitors;
 mod wire;
 mod world;
 

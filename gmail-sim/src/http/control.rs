@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Shared, refuse};
-use crate::delivery::{Copy, Incoming};
+use crate::delivery::{Copy, Incoming, Outgoing};
 use crate::demo;
 use crate::model::Account;
 use crate::ops::view;
@@ -78,6 +78,32 @@ pub(super) async fn deliver(State(app): Shared, Json(mail): Json<Incoming>) -> R
     let world = app.world();
     match world.message(&copy.0, &copy.1) {
         Some(message) => Json(view(message)).into_response(),
+        None => refuse(StatusCode::INTERNAL_SERVER_ERROR, "the mail was not kept"),
+    }
+}
+
+/// Somebody here sent a mail, perhaps some time ago. Gives the sender's message, and where the recipients' copies lie.
+pub(super) async fn sent(State(app): Shared, Json(mail): Json<Outgoing>) -> Response {
+    if !mail.from.contains('@') || mail.to.is_empty() {
+        return refuse(StatusCode::BAD_REQUEST, "a mail needs a sender and somebody to go to");
+    }
+    let now = app.now();
+    let (own, others) = {
+        let mut copies = app.world().outgoing(mail, now);
+        let own = copies.remove(0);
+        (own, copies)
+    };
+    app.tell(&own.0);
+    for (address, _) in &others {
+        app.tell(address);
+    }
+    let world = app.world();
+    match world.message(&own.0, &own.1) {
+        Some(message) => {
+            let mut answer = copies(&others);
+            answer["message"] = view(message);
+            Json(answer).into_response()
+        }
         None => refuse(StatusCode::INTERNAL_SERVER_ERROR, "the mail was not kept"),
     }
 }

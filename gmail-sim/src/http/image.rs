@@ -5,13 +5,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::Shared;
-use crate::images::PROXY_AGENT;
 
 pub(super) async fn picture(State(app): Shared, Path(token): Path<String>) -> Response {
     let token = token.split('=').next().unwrap_or_default().to_owned();
     let original = app.world().images.original(&token).map(str::to_owned);
     let Some(original) = original else { return StatusCode::NOT_FOUND.into_response() };
-    match app.picture(&original, PROXY_AGENT).await {
+    let fetcher = app.world().images.fetcher();
+    match app.picture(&original, &fetcher).await {
         Some(picture) => (
             [
                 (header::CONTENT_TYPE, picture.media_type.as_str()),

@@ -7,6 +7,7 @@ mod mailbox;
 mod page;
 mod reader;
 mod sync;
+mod visit;
 
 use std::sync::Arc;
 
@@ -57,12 +58,14 @@ pub(crate) fn control_router(app: Arc<App>) -> Router {
         .route("/requests", get(control::requests))
         .route("/faults", get(control::faults).post(control::set_faults))
         .route("/deliver", post(control::deliver))
+        .route("/sent", post(control::sent))
         .route("/flush", post(control::flush))
         .route("/release", post(control::release))
         .route("/mailbox/{address}", get(control::mailbox))
         .route("/open", post(reader::open))
         .route("/prefetch", post(reader::prefetch))
         .route("/click", post(reader::click))
+        .route("/visit", post(visit::visit))
         .route("/proxy-fetches", get(reader::fetches))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(app)

@@ -21,21 +21,21 @@ async fn serve(router: Router) -> SocketAddr {
     address
 }
 
-struct Doors {
-    sim: Sim,
+pub(super) struct Doors {
+    pub(super) sim: Sim,
     page: SocketAddr,
     control: SocketAddr,
 }
 
 impl Doors {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let sim = Sim::new();
         let page = serve(page_router(sim.app.clone())).await;
         let control = serve(control_router(sim.app.clone())).await;
         Self { sim, page, control }
     }
 
-    async fn control(&self, path: &str, body: &Value) -> (u16, Value) {
+    pub(super) async fn control(&self, path: &str, body: &Value) -> (u16, Value) {
         let url = format!("http://{}{path}", self.control);
         let request = self.sim.app.client.post(url).header("content-type", "application/json").body(body.to_string());
         let answer = request.send().await.unwrap();
@@ -43,7 +43,7 @@ impl Doors {
         (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))
     }
 
-    async fn look(&self, path: &str) -> Value {
+    pub(super) async fn look(&self, path: &str) -> Value {
         let answer = self.sim.app.client.get(format!("http://{}{path}", self.control)).send().await.unwrap();
         serde_json::from_str(&answer.text().await.unwrap()).unwrap()
     }
@@ -129,14 +129,17 @@ async fn faults_hit_the_calls_they_are_set_for() {
     assert_eq!(doors.control("/faults", &json!({ "sent": "error" })).await.0, 422);
 }
 
+/// What an origin was asked for: path and headers.
+pub(super) type Asked = Arc<Mutex<Vec<(String, header::HeaderMap)>>>;
+
 /// An origin that keeps what it was asked for.
-async fn origin() -> (SocketAddr, Arc<Mutex<Vec<(String, header::HeaderMap)>>>) {
+pub(super) async fn origin() -> (SocketAddr, Asked) {
     let log = Arc::new(Mutex::new(Vec::new()));
     let keep = log.clone();
     let router = Router::new().fallback(async move |request: Request| {
         let path = request.uri().path().to_owned();
         keep.lock().unwrap().push((path.clone(), request.headers().clone()));
-        if path == "/go" {
+        if path.starts_with("/go") {
             return (axum::http::StatusCode::FOUND, [(header::LOCATION, "https://elsewhere.example/")]).into_response();
         }
         let cache = if path == "/kept.gif" { "public, max-age=600" } else { "no-store" };
@@ -185,8 +188,22 @@ async fn the_proxy_fetches_as_google_does_and_keeps_what_it_may() {
     assert_eq!(picture.headers()["content-type"], "image/gif");
     assert!(picture.headers()["cache-control"].to_str().unwrap().contains("no-store"));
 
+    // A server that trusts this machine is told where the proxy is, each time another of its addresses.
+    let told: Vec<String> =
+        log.lock().unwrap().iter().map(|(_, it)| it["x-forwarded-for"].to_str().unwrap().to_owned()).collect();
+    assert!(told.iter().all(|it| it.starts_with("66.249.")), "{told:?}");
+    assert_eq!(fetches[0]["from"], told[0].as_str());
+    assert_ne!(told[0], told[1]);
+
     doors.control("/prefetch", &which).await;
-    assert_eq!(log.lock().unwrap().last().unwrap().1["user-agent"], PREFETCH_AGENT);
+    {
+        let log = log.lock().unwrap();
+        let headers = &log.last().unwrap().1;
+        assert_eq!(
+            (&headers["user-agent"], &headers["x-forwarded-for"]),
+            (&PREFETCH_AGENT.parse().unwrap(), &"108.177.2.32".parse().unwrap())
+        );
+    }
     let (_, click) = doors.control("/click", &json!({ "address": ANA, "message": message["id"], "n": 0 })).await;
     assert_eq!((&click["status"], &click["location"]), (&json!(302), &json!("https://elsewhere.example/")));
     assert_eq!(doors.control("/click", &json!({ "address": ANA, "message": message["id"], "n": 1 })).await.0, 404);

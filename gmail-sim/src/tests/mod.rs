@@ -2,6 +2,7 @@
 
 mod delivery;
 mod doors;
+mod visits;
 mod wire;
 
 use std::sync::Arc;
