@@ -7,13 +7,17 @@
 //! - [`address`]: pixel and link addresses: made, found again in foreign text, and made safe to follow.
 //! - [`tree`], [`mark`], [`strip`]: putting marks into a mail, and taking them out again.
 //! - [`verdict`]: who made a hit: a person, a proxy, a prefetch, a scanner or the sender.
+//! - [`alike`]: what hits of one visitor have in common.
 //! - [`recipients`]: the domains that a mail went to.
 //! - [`rollup`]: from raw hits to opens and clicks.
 //! - [`trust`]: how much opens from a domain tell.
-//! - [`relative`], [`chart`]: times and figures, ready to be shown; the words are the locale's.
+//! - [`shown`]: foreign text, fit to be shown.
+//! - [`relative`], [`chart`], [`csv`]: times and figures, ready to be shown; the words are the locale's.
 
 pub mod address;
+pub mod alike;
 pub mod chart;
+pub mod csv;
 mod html;
 pub mod mark;
 #[cfg(test)]
@@ -22,7 +26,7 @@ mod percent;
 pub mod recipients;
 pub mod relative;
 pub mod rollup;
-mod shown;
+pub mod shown;
 pub mod strip;
 pub mod token;
 pub mod tree;

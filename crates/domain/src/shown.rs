@@ -1,7 +1,7 @@
 //! Making foreign text fit to be shown: nothing invisible, nothing that turns the direction of writing, nothing endless.
 
 /// `text` without what cannot be shown, white space folded to single blanks, at most `max` characters.
-pub(crate) fn short_text(text: &str, max: usize) -> String {
+pub fn short_text(text: &str, max: usize) -> String {
     let words = text.split_whitespace().map(|word| word.chars().filter(|&c| !is_unshowable(c)));
     let mut kept = Vec::new();
     for word in words {

@@ -2,7 +2,6 @@
 
 mod agent;
 mod fault;
-mod gmail;
 mod hits;
 mod link;
 mod people;
@@ -10,9 +9,9 @@ mod server;
 mod state;
 mod trust;
 
+pub(crate) use crate::gmail::thread::GmailThread;
 pub(crate) use agent::{Through, through};
 pub(crate) use fault::{Place, fault_key, place, why_key};
-pub(crate) use gmail::GmailThread;
 pub(crate) use hits::{Entry, count_links, fold};
 pub(crate) use link::{shown, shown_short};
 pub(crate) use people::{names, only_to_self, sender_among};

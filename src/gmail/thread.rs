@@ -6,17 +6,31 @@ use waxwing_protocol::api::GmailIds;
 
 /// A conversation in the mailbox that sent it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct GmailThread {
+pub struct GmailThread {
     sender: String,
     thread: String,
 }
 
 impl GmailThread {
     /// `None` while the thread's id is not known, or is not one.
-    pub(crate) fn new(sender: &str, ids: &GmailIds) -> Option<Self> {
+    pub fn new(sender: &str, ids: &GmailIds) -> Option<Self> {
         let thread = ids.legacy_thread.as_deref()?;
         let is_id = (1..=16).contains(&thread.len()) && thread.bytes().all(|byte| byte.is_ascii_hexdigit());
         (is_id && !sender.is_empty()).then(|| Self { sender: sender.to_owned(), thread: thread.to_ascii_lowercase() })
+    }
+
+    /// The sender, as written.
+    pub fn sender(&self) -> &str {
+        &self.sender
+    }
+
+    /// The conversation's address in an open tab of this mailbox: only what stands behind `#` differs, so that Gmail loads
+    /// nothing anew and open drafts stay. `None` when the tab shows something else (a window of its own, a print, a login).
+    pub fn within(&self, tab: &str) -> Option<String> {
+        let page = tab.split('#').next().unwrap_or_default();
+        let number = page.strip_prefix("https://mail.google.com/mail/u/")?.strip_suffix('/')?;
+        let is_mailbox = (1..=3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_mailbox.then(|| format!("{page}#all/{}", self.thread))
     }
 }
 
@@ -59,6 +73,24 @@ mod tests {
         ] {
             let ids = GmailIds { legacy_thread: thread.map(Into::into), ..GmailIds::default() };
             assert_eq!(GmailThread::new(sender, &ids).map(|thread| thread.to_string()), expected, "{sender} {thread:?}");
+        }
+    }
+
+    #[test]
+    fn an_open_mailbox_is_not_loaded_anew() {
+        let ids = GmailIds { legacy_thread: Some("18c1".to_owned()), ..GmailIds::default() };
+        let thread = GmailThread::new("mara@fjord.example", &ids).expect("an id");
+        for (tab, expected) in [
+            ("https://mail.google.com/mail/u/0/#inbox", Some("https://mail.google.com/mail/u/0/#all/18c1")),
+            ("https://mail.google.com/mail/u/12/", Some("https://mail.google.com/mail/u/12/#all/18c1")),
+            ("https://mail.google.com/mail/u/0/?ui=2&view=btop#cmid%253D3", None),
+            ("https://mail.google.com/mail/u/0", None),
+            ("https://mail.google.com/mail/u/x/#inbox", None),
+            ("https://mail.google.com/mail/b/1/#inbox", None),
+            ("https://mail.google.com.evil.example/mail/u/0/", None),
+            ("", None),
+        ] {
+            assert_eq!(thread.within(tab).as_deref(), expected, "{tab}");
         }
     }
 }
