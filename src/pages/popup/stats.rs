@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
-use waxwing_domain::chart::{Chart, Day, bars};
+use waxwing_domain::chart::{Chart, Column, bars};
 use waxwing_protocol::api::{DayStats, Event, Period, Stats};
 use waxwing_protocol::page::{Answer, Fault, FromWorker, ToWorker};
 
@@ -97,10 +97,16 @@ fn figure_of(stats: &Stats) -> El {
         .days
         .iter()
         .zip(&labels)
-        .map(|(day, label)| Day { sent: day.sent, opened: day.opened, label: label.as_deref() })
+        .map(|(day, label)| Column {
+            sent: day.sent,
+            opened: day.opened,
+            possible: day.possible,
+            answered: day.answered,
+            label: label.as_deref(),
+        })
         .collect();
     let summary = t_with("stats_summary", &[&number(stats.sent), &number(stats.opened), &number(stats.clicked)]);
-    let svg = own_svg(&bars(&Chart { id: "days", title: &t("stats_title"), summary: &summary, days: &days }));
+    let svg = own_svg(&bars(&Chart { id: "days", title: &t("stats_title"), summary: &summary, columns: &days }));
     let key = |class: &str, words: &str| el(Tag::Span).child(&el(Tag::Span).class(class)).text(&t(words));
     let mut figure = el(Tag::Figure).class("ww-pad");
     if let Some(svg) = svg {
