@@ -4,6 +4,7 @@
 //! whatever comes under their paths. Everything else is the API and [`healthz`], behind CORS and problem documents.
 
 pub mod account;
+pub mod again;
 pub mod auth;
 pub mod body;
 pub mod clean;
@@ -56,6 +57,7 @@ impl Front {
             .route("/account", get(account::account))
             .route("/messages", get(messages::list::list))
             .route("/messages/{id}", get(messages::get::get).put(messages::put::put).delete(messages::delete::delete))
+            .route("/again", get(again::again))
             .route("/stats", get(stats::stats))
             .route("/events", get(events::events))
             .route("/devices", get(devices::list::list))

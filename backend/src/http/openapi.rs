@@ -18,6 +18,7 @@ use utoipa::{Modify, OpenApi};
         super::messages::get::get,
         super::messages::put::put,
         super::messages::delete::delete,
+        super::again::again,
         super::stats::stats,
         super::events::events,
         super::devices::list::list,

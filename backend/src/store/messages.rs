@@ -32,6 +32,8 @@ pub struct Filter {
     pub state: Option<StateFilter>,
     /// Only those that stand after this one in the list.
     pub before: Option<(Millis, Uuid)>,
+    /// Only those that were sent before.
+    pub sent_before: Option<Millis>,
     /// How many.
     pub limit: i64,
 }
@@ -44,24 +46,20 @@ pub(super) const COLUMNS: &str = "SELECT m.id, m.sent_at, m.scheduled, m.sender,
 impl Store {
     /// A page of messages, newest first.
     pub async fn messages(&self, account: AccountId, filter: &Filter) -> Result<Vec<Message>> {
-        let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
-        query.push_bind(account.as_str());
-        // Word for word as in the partial indexes, or they are not used.
-        query.push(match filter.state {
-            None => "",
-            Some(StateFilter::Unopened) => " AND m.state < 4",
-            Some(StateFilter::Opened) => " AND m.state >= 4",
-            Some(StateFilter::Clicked) => " AND m.clicked = 1",
-            Some(StateFilter::Machines) => " AND m.state = 1",
-        });
-        if let Some((sent_at, id)) = filter.before {
-            query.push(" AND (m.sent_at, m.id) < (").push_bind(sent_at).push(", ").push_bind(id).push(")");
-        }
-        for word in &filter.words {
-            // Not LIKE: nothing in a word is a wildcard.
-            query.push(" AND instr(c.search, ").push_bind(word).push(") > 0");
-        }
-        query.push(" ORDER BY m.sent_at DESC, m.id DESC LIMIT ").push_bind(filter.limit);
+        self.all(page(account, filter)).await
+    }
+
+    /// The messages of these threads (Gmail's legacy ids), newest first.
+    pub async fn messages_of_threads(&self, account: AccountId, threads: &[String], limit: i64) -> Result<Vec<Message>> {
+        self.all(of_threads(account, threads, limit)).await
+    }
+
+    /// The messages that were opened again at `since` or later, the latest first.
+    pub async fn opened_again(&self, account: AccountId, since: Millis, limit: i64) -> Result<Vec<Message>> {
+        self.all(again(account, since, limit)).await
+    }
+
+    async fn all(&self, mut query: QueryBuilder<Sqlite>) -> Result<Vec<Message>> {
         query.build().fetch_all(self.read()).await?.iter().map(message).collect()
     }
 
@@ -159,6 +157,51 @@ impl Store {
         tx.commit().await?;
         Ok(Delete::Deleted(event))
     }
+}
+
+pub(super) fn page(account: AccountId, filter: &Filter) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(COLUMNS);
+    query.push_bind(account.as_str().to_owned());
+    // Word for word as in the partial indexes, or they are not used.
+    query.push(match filter.state {
+        None => "",
+        Some(StateFilter::Unopened) => " AND m.state < 4",
+        Some(StateFilter::Opened) => " AND m.state >= 4",
+        Some(StateFilter::Clicked) => " AND m.clicked = 1",
+        Some(StateFilter::Machines) => " AND m.state = 1",
+    });
+    if let Some((sent_at, id)) = filter.before {
+        query.push(" AND (m.sent_at, m.id) < (").push_bind(sent_at).push(", ").push_bind(id).push(")");
+    }
+    if let Some(sent_before) = filter.sent_before {
+        query.push(" AND m.sent_at < ").push_bind(sent_before);
+    }
+    for word in &filter.words {
+        // Not LIKE: nothing in a word is a wildcard.
+        query.push(" AND instr(c.search, ").push_bind(word.clone()).push(") > 0");
+    }
+    query.push(" ORDER BY m.sent_at DESC, m.id DESC LIMIT ").push_bind(filter.limit);
+    query
+}
+
+pub(super) fn of_threads(account: AccountId, threads: &[String], limit: i64) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(COLUMNS);
+    query.push_bind(account.as_str().to_owned()).push(" AND m.legacy_thread IN (");
+    let mut list = query.separated(", ");
+    for thread in threads {
+        list.push_bind(thread.clone());
+    }
+    // Sorted here and not read in the order of time (hence the `+`): few mails of few threads, in an account of any size.
+    query.push(") ORDER BY +m.sent_at DESC, m.id DESC LIMIT ").push_bind(limit);
+    query
+}
+
+pub(super) fn again(account: AccountId, since: Millis, limit: i64) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(COLUMNS);
+    query.push_bind(account.as_str().to_owned()).push(" AND a.account = ").push_bind(account.as_str().to_owned());
+    query.push(" AND a.again_at >= ").push_bind(since);
+    query.push(" ORDER BY a.again_at DESC, m.id DESC LIMIT ").push_bind(limit);
+    query
 }
 
 pub(super) async fn is_stopped(tx: &mut Work, account: AccountId, id: Uuid) -> Result<bool> {

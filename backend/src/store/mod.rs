@@ -17,6 +17,8 @@ pub mod hits;
 pub mod judged;
 pub mod knowledge;
 pub mod messages;
+#[cfg(test)]
+mod plans;
 pub mod registration;
 pub mod rollup;
 pub mod rules;

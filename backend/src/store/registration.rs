@@ -2,8 +2,11 @@
 //!
 //! What must hold: the same registration twice changes nothing, and none takes away what is known.
 
+use std::collections::HashSet;
+
 use sqlx::{QueryBuilder, Sqlite};
 use uuid::Uuid;
+use waxwing_domain::recipients::domains;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Content, Event, GmailIds, Message, PutMessage};
 
@@ -131,15 +134,20 @@ impl Fields {
 }
 
 async fn write_message(tx: &mut Work, account: AccountId, id: Uuid, epoch: u8, f: &Fields, now: Millis) -> Result<()> {
-    let done = sqlx::query(
+    let to = f.content.recipients.iter().map(|recipient| recipient.address.as_str());
+    let domains = domains(&f.sender, to);
+    let links: HashSet<_> = f.content.links.iter().map(|link| &link.target).collect();
+    // What came before the registration counts: hits may be faster than the outbox.
+    let seq: i64 = sqlx::query_scalar(
         "INSERT INTO messages (id, account, epoch, sent_at, scheduled, sender, draft, thread, legacy_thread, legacy_message, \
-         rfc_id, registered_at, state, clicked) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, COALESCE( \
-         (SELECT CASE WHEN clicks > 0 THEN 5 WHEN opens > 0 THEN 4 ELSE 0 END FROM activity \
-         WHERE message = $1 AND account = $2), 0), COALESCE((SELECT clicks > 0 FROM activity \
-         WHERE message = $1 AND account = $2), 0)) \
+         rfc_id, registered_at, domain, links, state, clicked) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, \
+         COALESCE((SELECT state FROM activity WHERE message = $1 AND account = $2), 0), \
+         COALESCE((SELECT clicks > 0 FROM activity WHERE message = $1 AND account = $2), 0)) \
          ON CONFLICT (account, id) DO UPDATE SET sent_at = excluded.sent_at, scheduled = excluded.scheduled, \
          sender = excluded.sender, draft = excluded.draft, thread = excluded.thread, legacy_thread = excluded.legacy_thread, \
-         legacy_message = excluded.legacy_message, rfc_id = excluded.rfc_id",
+         legacy_message = excluded.legacy_message, rfc_id = excluded.rfc_id, domain = excluded.domain, links = excluded.links \
+         RETURNING seq",
     )
     .bind(id)
     .bind(account.as_str())
@@ -153,21 +161,35 @@ async fn write_message(tx: &mut Work, account: AccountId, id: Uuid, epoch: u8, f
     .bind(&f.gmail.legacy_message)
     .bind(&f.gmail.rfc_id)
     .bind(now)
-    .execute(&mut **tx)
+    .bind(domains.first().filter(|_| domains.len() == 1))
+    .bind(i64::try_from(links.len()).unwrap_or(i64::MAX))
+    .fetch_one(&mut **tx)
     .await?;
-    one_row(done.rows_affected())?;
     let body = serde_json::to_string(&f.content).map_err(|e| StoreError::Failed(e.to_string()))?;
     let done = sqlx::query(
-        "INSERT INTO contents (message, body, search) SELECT seq, $3, $4 FROM messages WHERE account = $1 AND id = $2 \
+        "INSERT INTO contents (message, body, search) VALUES ($1, $2, $3) \
          ON CONFLICT (message) DO UPDATE SET body = excluded.body, search = excluded.search",
     )
-    .bind(account.as_str())
-    .bind(id)
+    .bind(seq)
     .bind(body)
     .bind(search_text(&f.content))
     .execute(&mut **tx)
     .await?;
-    one_row(done.rows_affected())
+    one_row(done.rows_affected())?;
+    write_domains(tx, account, seq, f.sent_at, &domains).await
+}
+
+/// The domains in place of those that stood there: a registration may tell of more recipients, or of another time.
+async fn write_domains(tx: &mut Work, account: AccountId, seq: i64, sent_at: Millis, domains: &[String]) -> Result<()> {
+    sqlx::query("DELETE FROM message_domains WHERE message = $1").bind(seq).execute(&mut **tx).await?;
+    for chunk in domains.chunks(1_000) {
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO message_domains (account, domain, sent_at, message) ");
+        query.push_values(chunk, |mut row, domain| {
+            row.push_bind(account.as_str()).push_bind(domain).push_bind(sent_at).push_bind(seq);
+        });
+        query.build().persistent(false).execute(&mut **tx).await?;
+    }
+    Ok(())
 }
 
 /// What searching looks through: subject and recipients in lower case, a line each.

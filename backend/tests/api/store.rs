@@ -199,28 +199,6 @@ mod contract {
 }
 
 #[tokio::test]
-async fn lists_of_every_kind_read_an_index_in_its_order() {
-    let (_dir, store) = sqlite().await;
-    for (state, index) in [
-        ("", "messages_by_time"),
-        (" AND m.state = 0", "messages_unopened"),
-        (" AND m.state >= 1", "messages_opened"),
-        (" AND m.state = 2", "messages_clicked"),
-    ] {
-        let sql = format!(
-            "EXPLAIN QUERY PLAN SELECT m.*, c.body, a.opens FROM messages m JOIN contents c ON c.message = m.seq \
-             LEFT JOIN activity a ON a.message = m.id AND a.account = m.account WHERE m.account = 'x'{state} \
-             AND (m.sent_at, m.id) < (1, x'00') ORDER BY m.sent_at DESC, m.id DESC LIMIT 10"
-        );
-        let plan: Vec<(i64, i64, i64, String)> =
-            sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(store.writer()).await.unwrap();
-        let plan: Vec<_> = plan.into_iter().map(|row| row.3).collect();
-        assert!(plan[0].contains(index), "{state}: {plan:?}");
-        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{state}: {plan:?}");
-    }
-}
-
-#[tokio::test]
 async fn rolling_up_reads_only_the_messages_it_asks_for() {
     let (_dir, store) = sqlite().await;
     for join in [
