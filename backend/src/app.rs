@@ -18,9 +18,11 @@ use crate::hits::admit::Gate;
 use crate::hits::journal::Journal;
 use crate::hits::judging::Judging;
 use crate::hits::knowledge::InForce;
+use crate::hits::rescore::Rescoring;
 use crate::hits::roll_up;
 use crate::http::auth::Seen;
 use crate::http::limits::Limits;
+use crate::http::places::{self, Places};
 use crate::keys::Keys;
 use crate::news::News;
 use crate::store::{self, Store, settings};
@@ -68,6 +70,8 @@ pub struct App {
     pub knowledge: Arc<InForce>,
     /// Judges messages anew, and is told of those that are due.
     pub judging: Arc<Judging>,
+    /// Judges again what was judged by older knowledge.
+    pub rescoring: Arc<Rescoring>,
     /// Makes hits durable.
     pub journal: Journal,
     /// Wakes event streams.
@@ -76,6 +80,8 @@ pub struct App {
     pub limits: Limits,
     /// When devices last called.
     pub seen: Seen,
+    /// Where accounts' own devices call from.
+    pub places: Places,
     /// Numbers.
     pub metrics: Metrics,
     /// Turns true when the backend stops: event streams end.
@@ -148,16 +154,19 @@ impl Running {
             gate,
             knowledge,
             judging,
+            rescoring: Arc::default(),
             journal,
             news: Arc::clone(&news),
             limits: Limits::default(),
             seen: Seen::default(),
+            places: Places::default(),
             metrics: Metrics::default(),
             stopping,
         });
         let workers = vec![
             tokio::spawn(roll_up::run(store, Arc::clone(&app.gate), clock, news, written, tasks_stopping.clone())),
-            tokio::spawn(keep_house(Arc::clone(&app), tasks_stopping)),
+            tokio::spawn(keep_house(Arc::clone(&app), tasks_stopping.clone())),
+            tokio::spawn(write_places(Arc::clone(&app), tasks_stopping)),
         ];
         Ok(Self { app, streams, journal: journal_stop, tasks, writer, workers })
     }
@@ -228,6 +237,10 @@ async fn keep_house(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             () = told_to_stop(&mut stop) => return,
         }
     }
+}
+
+async fn write_places(app: Arc<App>, stop: watch::Receiver<bool>) {
+    places::run(&app.store, &app.places, stop).await;
 }
 
 /// What a crash or a full disk cut short.

@@ -8,5 +8,6 @@ pub mod headers;
 pub mod journal;
 pub mod judging;
 pub mod knowledge;
+pub mod rescore;
 pub mod roll_up;
 pub mod stopped;

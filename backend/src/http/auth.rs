@@ -13,9 +13,11 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 
+use super::peer::{Peer, client_address};
 use super::problem::ApiError;
 use crate::app::App;
 use crate::entropy::{self, Entropy};
+use crate::hits::headers;
 use crate::store::devices::Caller;
 
 /// What bearer tokens begin with, so that a leaked one is recognised.
@@ -53,6 +55,10 @@ impl FromRequestParts<Arc<App>> for Device {
         let now = app.clock.now();
         app.limits.before_call(caller.device, now)?;
         app.seen.note(caller.device, now);
+        if let (Some(Peer(peer)), Some(agent)) = (parts.extensions.get::<Peer>(), headers::agent(&parts.headers)) {
+            let address = client_address(*peer, &parts.headers, &app.settings.trusted_proxies);
+            app.places.note(caller.account.id, address, &agent, now);
+        }
         Ok(Self(caller))
     }
 }

@@ -20,6 +20,7 @@ pub mod page;
 pub mod pair;
 pub mod peer;
 pub mod pixel;
+pub mod places;
 pub mod problem;
 pub mod server;
 pub mod stalled;

@@ -17,6 +17,7 @@ pub mod hits;
 pub mod judged;
 pub mod knowledge;
 pub mod messages;
+pub mod own;
 #[cfg(test)]
 mod plans;
 pub mod registration;
