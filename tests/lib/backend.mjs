@@ -1,5 +1,5 @@
 // The real backend, in a folder of its own, on a port that stays the same over restarts.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -8,14 +8,18 @@ import { Program, freePort, run } from "./process.mjs";
 import { until } from "./wait.mjs";
 
 export class Backend {
-  /** Starts one. `args` go to `serve`; `dataDir` and `port` are made up unless given. */
-  static async start({ args = [], env = {}, dataDir, port } = {}) {
+  /**
+   * Starts one. `args` go to `serve`; `dataDir` and `port` are made up unless given. `trusting`: it believes what the
+   * simulator says of where requests come from. `lists`: address lists to import first, `{set: [CIDR]}`.
+   */
+  static async start({ args = [], env = {}, dataDir, port, trusting = false, lists } = {}) {
     const backend = new Backend();
     backend.ownsDataDir = dataDir === undefined;
     backend.dataDir = dataDir ?? (await mkdtemp(join(tmpdir(), "waxwing-")));
     backend.port = port ?? (await freePort());
-    backend.args = args;
+    backend.args = trusting ? [...args, "--trusted-proxy", "127.0.0.1"] : args;
     backend.env = env;
+    if (lists) await backend.importLists(lists);
     await backend.launch();
     return backend;
   }
@@ -51,6 +55,20 @@ export class Backend {
     return stdout;
   }
 
+  /** Brings address lists, `{set: [CIDR]}`; a running backend takes them within a minute. */
+  async importLists(lists) {
+    const sets = Object.fromEntries(
+      Object.entries(lists).map(([set, blocks]) => [
+        set,
+        { ipv4: blocks.filter((it) => !it.includes(":")), ipv6: blocks.filter((it) => it.includes(":")) },
+      ]),
+    );
+    const file = join(this.dataDir, "import.json");
+    await writeFile(file, JSON.stringify({ sets }));
+    await this.command("lists", "import", file);
+    await rm(file);
+  }
+
   /** A fresh pairing code. */
   async pair(account = "mara") {
     return (await this.command("pair", "--account", account)).trim();
@@ -77,8 +95,8 @@ export class Backend {
     });
     if (!answer.ok) throw new Error(`pairing: ${answer.status}`);
     const paired = await answer.json();
-    const call = async (method, path, body) => {
-      const headers = { authorization: `Bearer ${paired.device_token}` };
+    const call = async (method, path, body, more = {}) => {
+      const headers = { authorization: `Bearer ${paired.device_token}`, ...more };
       if (body !== undefined) headers["content-type"] = "application/json";
       const reply = await fetch(`${this.url}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
       const text = await reply.text();

@@ -21,9 +21,10 @@ import { GmailSim } from "./sim.mjs";
 export { Backend, Browser, GmailSim };
 export { Compose, Gmail, renamed } from "./gmail.mjs";
 export * from "./paths.mjs";
+export { Mint, Writer } from "./mails.mjs";
 export { Program, freePort, run } from "./process.mjs";
 export { until } from "./wait.mjs";
-export { messages, say, text } from "./words.mjs";
+export { messages, pattern, say, text } from "./words.mjs";
 
 /**
  * Starts backend, simulator and browser for one test (or, given `before`'s context, for a whole file).

@@ -93,6 +93,14 @@ export class GmailSim {
     return this.post("/click", { address, message: message.id ?? message, n, ...more });
   }
 
+  /**
+   * Somebody, or something, comes from outside Gmail: "apple-relay", "outlook", "scanner", …; `more` as in gmail-sim's README.
+   * Gives `{pictures, links}` with the status of each.
+   */
+  visit(address, message, as, more = {}) {
+    return this.post("/visit", { address, message: message.id ?? message, as, ...more });
+  }
+
   /** What the image proxy fetched. */
   fetches() {
     return this.get("/proxy-fetches");

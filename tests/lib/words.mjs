@@ -25,6 +25,16 @@ export function text(lang, key, ...values) {
   return message.replaceAll(/\$(\d)/g, (_, n) => String(values[n - 1] ?? "")).replaceAll("$$", "$");
 }
 
+/** A pattern for a key's text with any values in it; for words that depend on a number, of any number. */
+export function pattern(lang, key) {
+  const forms = messages(lang)[key] ? [key] : [`${key}_one`, `${key}_other`];
+  const source = (form) =>
+    text(lang, form, ...Array.from({ length: 9 }, (_, n) => `\u0000${n}`))
+      .replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")
+      .replaceAll(/\u0000\d/g, ".+");
+  return new RegExp(forms.map(source).join("|"));
+}
+
 /** What an English text is called in another language. */
 export function say(lang, english) {
   if (lang === "en") return english;
