@@ -30,13 +30,7 @@ impl std::fmt::Debug for Judging {
 
 impl Judging {
     /// For one store.
-    pub fn new(
-        store: Arc<Store>,
-        gate: Arc<Gate>,
-        clock: Arc<dyn Clock>,
-        knowledge: Arc<InForce>,
-        news: Arc<News>,
-    ) -> Self {
+    pub fn new(store: Arc<Store>, gate: Arc<Gate>, clock: Arc<dyn Clock>, knowledge: Arc<InForce>, news: Arc<News>) -> Self {
         Self { store, gate, clock, knowledge, news, folding: Mutex::new(()), due: Notify::new() }
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::{Notify, watch};
-use waxwing_domain::rollup::{Activity, Counted, Hit, Kind, RollUp};
+use waxwing_domain::rollup::{Activity, Class, Counted, Hit, Kind, RollUp};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Event, HitKind};
 
@@ -164,6 +164,8 @@ impl Part {
             agent: hit.agent.as_deref().unwrap_or_default(),
             address: &hit.address,
             link: hit.link.as_deref(),
+            class: Class::Person,
+            settled: true,
         });
         self.filed.push((hit.id, counted == Counted::Repeat));
         self.newest[usize::from(hit.kind == HitKind::Click)] = Some(hit.at);

@@ -263,6 +263,7 @@ pub(super) fn activity(row: &SqliteRow, at: usize) -> Result<rollup::Activity> {
         first_click_at: row.try_get(at + 6)?,
         last_click_at: row.try_get(at + 7)?,
         last_click_target: row.try_get(at + 8)?,
+        ..rollup::Activity::default()
     })
 }
 
