@@ -20,15 +20,13 @@ use crate::hits::judging::Judging;
 use crate::hits::knowledge::InForce;
 use crate::hits::rescore::Rescoring;
 use crate::hits::roll_up;
+use crate::housekeeping;
 use crate::http::auth::Seen;
 use crate::http::limits::Limits;
 use crate::http::places::{self, Places};
 use crate::keys::Keys;
 use crate::news::News;
 use crate::store::{self, Store, settings};
-
-/// How often last-seen times are written down and old events looked for.
-const HOUSEKEEPING: Duration = Duration::from_mins(1);
 
 /// What the operator chose, checked.
 #[derive(Debug, Clone)]
@@ -165,7 +163,7 @@ impl Running {
         });
         let workers = vec![
             tokio::spawn(roll_up::run(store, Arc::clone(&app.gate), clock, news, written, tasks_stopping.clone())),
-            tokio::spawn(keep_house(Arc::clone(&app), tasks_stopping.clone())),
+            tokio::spawn(housekeeping::run(Arc::clone(&app), tasks_stopping.clone())),
             tokio::spawn(write_places(Arc::clone(&app), tasks_stopping)),
         ];
         Ok(Self { app, streams, journal: journal_stop, tasks, writer, workers })
@@ -188,7 +186,7 @@ impl Running {
         if failed {
             tracing::error!("a task did not end as it should");
         }
-        write_seen(&self.app).await;
+        housekeeping::write_seen(&self.app).await;
         self.app.store.close().await;
     }
 }
@@ -212,51 +210,6 @@ async fn remember_addresses(store: &Store, settings: &Settings, clock: &dyn Cloc
     store.set_setting(settings::TRACKING_URL, &settings.tracking_url).await
 }
 
-async fn keep_house(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-    if let Err(error) = finish_erasing(&app.store).await {
-        tracing::warn!(%error, "hits of deleted messages could not be erased yet");
-    }
-    loop {
-        match app.store.prune_events(app.clock.now()).await {
-            Ok(0) => {}
-            Ok(gone) => tracing::debug!(gone, "old events were taken away"),
-            Err(error) => tracing::warn!(%error, "old events could not be taken away"),
-        }
-        // Another process (`waxwing devices`) may have revoked one.
-        if let Err(error) = app.gate.reload_epochs(&app.store).await {
-            tracing::warn!(%error, "accounts could not be read anew");
-        }
-        // Another process (`waxwing lists`) may have brought newer ones.
-        match app.knowledge.reload(&app.store, app.clock.now()).await {
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "newer lists of addresses could not be taken over yet"),
-        }
-        write_seen(&app).await;
-        tokio::select! {
-            () = tokio::time::sleep(HOUSEKEEPING) => {}
-            () = told_to_stop(&mut stop) => return,
-        }
-    }
-}
-
 async fn write_places(app: Arc<App>, stop: watch::Receiver<bool>) {
     places::run(&app.store, &app.places, stop).await;
-}
-
-/// What a crash or a full disk cut short.
-async fn finish_erasing(store: &Store) -> store::Result<()> {
-    for (account, message) in store.unerased().await? {
-        store.erase_hits(account, message).await?;
-    }
-    Ok(())
-}
-
-async fn write_seen(app: &App) {
-    let seen = app.seen.take();
-    if seen.is_empty() {
-        return;
-    }
-    if let Err(error) = app.store.touch_devices(&seen).await {
-        tracing::warn!(%error, "when devices last called could not be written down");
-    }
 }

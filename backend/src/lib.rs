@@ -21,6 +21,7 @@ pub mod config;
 pub mod entropy;
 pub mod files;
 pub mod hits;
+pub mod housekeeping;
 pub mod http;
 pub mod keys;
 pub mod lists;

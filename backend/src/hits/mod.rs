@@ -10,4 +10,5 @@ pub mod judging;
 pub mod knowledge;
 pub mod rescore;
 pub mod roll_up;
+pub mod shorten;
 pub mod stopped;
