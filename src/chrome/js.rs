@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -19,6 +20,15 @@ pub fn from_js<T: DeserializeOwned>(value: &JsValue) -> Result<T, ApiError> {
     let text = js_sys::JSON::stringify(value).map_err(|thrown| ApiError::from_thrown(&thrown))?;
     let text = JsValue::from(text).as_string().unwrap_or_else(|| "null".to_owned());
     from_json(&text)
+}
+
+/// Takes an object from JavaScript, field by field as it is; anything else is none. Where this is enough it spares a tab the
+/// code that says in words how a value is not what a type asks for, which is half of all that reads JSON.
+pub fn object_from_js(value: &JsValue) -> Option<Map<String, Value>> {
+    match from_js::<Value>(value) {
+        Ok(Value::Object(fields)) => Some(fields),
+        _ => None,
+    }
 }
 
 fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {

@@ -21,11 +21,13 @@ pub mod alarms;
 #[cfg(feature = "extension")]
 pub mod http;
 #[cfg(feature = "extension")]
+pub mod notifications;
+#[cfg(feature = "extension")]
 pub mod rules;
 #[cfg(feature = "extension")]
 pub mod system;
 
-pub use js::{from_js, to_js};
+pub use js::{from_js, object_from_js, to_js};
 
 use wasm_bindgen::JsValue;
 

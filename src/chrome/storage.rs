@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use wasm_bindgen::prelude::*;
 
 use super::js::settle;
-use super::{ApiError, from_js, to_js};
+use super::{ApiError, from_js, object_from_js, to_js};
 
 /// Values under their names.
 pub type Values = Map<String, Value>;
@@ -111,7 +111,7 @@ impl Storage for Area {
     }
 
     async fn read(&self, names: &[String]) -> Result<Values, ApiError> {
-        from_js(&settle(self.object()?.get(&to_js(names)?)).await?)
+        object_from_js(&settle(self.object()?.get(&to_js(names)?)).await?).ok_or_else(|| ApiError::Form("no object".to_owned()))
     }
 
     async fn write(&self, values: Values) -> Result<(), ApiError> {
@@ -148,7 +148,7 @@ impl ChangeListener {
             if area.as_string().as_deref() != Some(Area::Local.name()) {
                 return;
             }
-            let changes: Values = from_js(&changes).unwrap_or_default();
+            let changes = object_from_js(&changes).unwrap_or_default();
             for (name, change) in changes {
                 hear(&name, new_value(change));
             }
