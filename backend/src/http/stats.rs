@@ -1,21 +1,25 @@
-//! `GET /stats?days=&zone=`: totals of the last days, a row a day of the zone, today last. No messages: rows of zeros.
+//! `GET /stats?days=&zone=&by=`: totals of the last days, a row a day or a week of the zone, the running one last, and of the
+//! domains that most mails went to. No messages: rows of zeros.
 
 use axum::extract::{Query, State};
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{DayStats, Problem, Stats};
+use waxwing_protocol::api::{DayStats, Period, Problem, Stats};
 
 use super::AppState;
 use super::auth::Device;
 use super::body::Json;
 use super::problem::ApiError;
+use crate::store::stats::Totals;
 
 const DEFAULT_DAYS: i32 = 30;
 const MAX_DAYS: i32 = 366;
+/// Domains that get a row of their own.
+const DOMAINS: u32 = 20;
 
 /// Which days.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -25,6 +29,8 @@ pub struct Ask {
     days: Option<i32>,
     /// An IANA zone such as `Europe/Berlin`; UTC unless told.
     zone: Option<String>,
+    /// `day`, a row a day, unless told; or `week`, a row a week from Monday, of which the first and the last may be cut.
+    by: Option<String>,
 }
 
 /// Totals.
@@ -53,20 +59,33 @@ pub async fn stats(
     }
     .ok_or(ApiError::BadRequest("zone is not an IANA zone such as Europe/Berlin"))?;
 
-    let mut stats = Stats { days: Vec::with_capacity(usize::try_from(days).unwrap_or(0)), ..Stats::default() };
-    for (date, from, to) in spans(app.clock.now(), days, &zone).ok_or(ApiError::BadRequest("there are no such days"))? {
-        let totals = app.store.totals(caller.account.id, from, to).await?;
+    let by = match ask.by.as_deref() {
+        None | Some("" | "day") => Period::Day,
+        Some("week") => Period::Week,
+        Some(_) => return Err(ApiError::BadRequest("by is day or week")),
+    };
+    let days = spans(app.clock.now(), days, &zone).ok_or(ApiError::BadRequest("there are no such days"))?;
+    let periods = if by == Period::Week { weeks(&days) } else { days };
+    let spans: Vec<_> = periods.iter().map(|(_, from, to)| (*from, *to)).collect();
+    let report = app.store.report(caller.account.id, &spans, DOMAINS).await?;
+    let mut stats = Stats { by, domains: report.domains, more_domains: report.more_domains, ..Stats::default() };
+    for ((date, ..), totals) in periods.iter().zip(&report.spans) {
         stats.sent += totals.sent;
         stats.opened += totals.opened;
+        stats.possible += totals.possible;
         stats.clicked += totals.clicked;
-        let (sent, opened, clicked) = (totals.sent, totals.opened, totals.clicked);
-        stats.days.push(DayStats { date: date.to_string(), sent, opened, clicked, ..DayStats::default() });
+        stats.machines += totals.machines;
+        let Totals { sent, opened, possible, clicked, .. } = *totals;
+        stats.days.push(DayStats { date: date.to_string(), sent, answered: None, opened, possible, clicked });
     }
     Ok(Json(stats))
 }
 
-/// Each day with its beginning and its end, oldest first, today last. A day may have 23 or 25 hours.
-fn spans(now: Millis, days: i32, zone: &TimeZone) -> Option<Vec<(Date, Millis, Millis)>> {
+/// A period's first day, its beginning and its end.
+type Row = (Date, Millis, Millis);
+
+/// Each day, oldest first, today last. A day may have 23 or 25 hours.
+fn spans(now: Millis, days: i32, zone: &TimeZone) -> Option<Vec<Row>> {
     let today = zone.to_datetime(Timestamp::from_millisecond(now).ok()?).date();
     let start = |date: Date| Some(date.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond());
     (0..days)
@@ -76,6 +95,18 @@ fn spans(now: Millis, days: i32, zone: &TimeZone) -> Option<Vec<(Date, Millis, M
             Some((date, start(date)?, start(date.tomorrow().ok()?)?))
         })
         .collect()
+}
+
+/// The same days by weeks that begin on Monday; the first begins with the first day, whichever that is.
+fn weeks(days: &[Row]) -> Vec<Row> {
+    let mut weeks: Vec<Row> = Vec::new();
+    for (date, from, to) in days {
+        match weeks.last_mut() {
+            Some(week) if date.weekday() != Weekday::Monday => week.2 = *to,
+            _ => weeks.push((*date, *from, *to)),
+        }
+    }
+    weeks
 }
 
 #[cfg(test)]
@@ -93,5 +124,20 @@ mod tests {
         let hours: Vec<_> = spans.iter().map(|(_, from, to)| (to - from) / 3_600_000).collect();
         assert_eq!(hours, [24, 25, 24]);
         assert!(spans.windows(2).all(|pair| pair[0].2 == pair[1].1));
+    }
+
+    #[test]
+    fn weeks_begin_on_monday_and_may_be_cut() {
+        let now: Timestamp = "2026-11-25T12:00:00Z".parse().unwrap();
+        let of = |days| weeks(&spans(now.as_millisecond(), days, &TimeZone::UTC).unwrap());
+        let dates = |days| of(days).iter().map(|(date, ..)| date.to_string()).collect::<Vec<_>>();
+        // A Wednesday: of this week three days are there.
+        assert_eq!(dates(1), ["2026-11-25"]);
+        assert_eq!(dates(3), ["2026-11-23"]);
+        assert_eq!(dates(4), ["2026-11-22", "2026-11-23"]);
+        assert_eq!(dates(15), ["2026-11-11", "2026-11-16", "2026-11-23"]);
+        let hours: Vec<_> = of(15).iter().map(|(_, from, to)| (to - from) / 3_600_000).collect();
+        assert_eq!(hours, [5 * 24, 7 * 24, 3 * 24]);
+        assert!(of(366).windows(2).all(|pair| pair[0].2 == pair[1].1));
     }
 }

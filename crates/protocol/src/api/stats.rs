@@ -89,7 +89,8 @@ pub struct DomainStats {
     pub trust: DomainTrust,
 }
 
-/// How much opens from a domain tell, from the account's own newest 500 mails to it.
+/// How much opens from a domain tell, from the account's own newest 500 mails to it; mails to several domains are left out, since
+/// nobody knows whose filter or proxy came.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DomainTrust {
@@ -121,7 +122,7 @@ pub struct DomainTrust {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TrustKind {
-    /// Fewer than 10 mails: no judgement.
+    /// Fewer than 10 mails, or fewer than 5 that anything came of: no judgement.
     #[default]
     TooFew,
     /// Most hits come from people or their provider's proxy.
