@@ -12,6 +12,7 @@
 pub mod accounts;
 pub mod codes;
 pub mod devices;
+pub mod domains;
 pub mod events;
 pub mod hits;
 pub mod judged;
@@ -24,6 +25,7 @@ pub mod registration;
 pub mod rollup;
 pub mod rules;
 pub mod settings;
+pub mod shorten;
 pub mod stats;
 pub mod stopped;
 pub mod work;
