@@ -113,6 +113,17 @@ pub struct Own<'a> {
     pub agents: &'a [&'a str],
 }
 
+impl Own<'_> {
+    /// Whether two addresses are one line's. Of IPv6 the first 64 bits count: devices change the rest by themselves.
+    pub fn same_line(a: IpAddr, b: IpAddr) -> bool {
+        match (a.to_canonical(), b.to_canonical()) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => a == b,
+            (IpAddr::V6(a), IpAddr::V6(b)) => a.segments()[..4] == b.segments()[..4],
+            _ => false,
+        }
+    }
+}
+
 /// Hits of the same message from the same source within ten seconds, this one counted in.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Burst {

@@ -1,7 +1,6 @@
 //! A3 and A4: a direct load from the sender's own address of late, with the sender's browser or with another.
 
-use core::net::IpAddr;
-
+use super::super::Own;
 use super::super::agent::{Agent, Client};
 use super::{Case, Confidence, Finding, Label, ReasonId, finding};
 
@@ -17,19 +16,10 @@ pub(super) fn other_client(case: &Case<'_>) -> Option<Finding> {
     is_own_address(case).then(|| finding(Label::Unknown, Confidence::Low, ReasonId::OwnNetwork))
 }
 
-/// Whether the hit came from an address that the sender used of late. Of IPv6 the first 64 bits count: devices change the
-/// rest by themselves.
+/// Whether the hit came from an address that the sender used of late.
 pub(super) fn is_own_address(case: &Case<'_>) -> bool {
     let Some(address) = case.facts.address else { return false };
-    case.facts.own.addresses.iter().any(|own| same_line(address, *own))
-}
-
-fn same_line(a: IpAddr, b: IpAddr) -> bool {
-    match (a.to_canonical(), b.to_canonical()) {
-        (IpAddr::V4(a), IpAddr::V4(b)) => a == b,
-        (IpAddr::V6(a), IpAddr::V6(b)) => a.segments()[..4] == b.segments()[..4],
-        _ => false,
-    }
+    case.facts.own.addresses.iter().any(|own| Own::same_line(address, *own))
 }
 
 /// When the sender's agents are not known, any browser that the extension runs in may be the sender's.
