@@ -160,6 +160,25 @@ impl El {
         let _ = self.0.focus();
     }
 
+    /// Gives it the focus where it is: nothing scrolls.
+    pub(crate) fn focus_still(&self) {
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(true);
+        // As for `focus`.
+        let _ = self.0.focus_with_options(&options);
+    }
+
+    /// The first element inside whose attribute has that value, which code wrote.
+    pub(crate) fn find(&self, attr: Attr, value: &str) -> Option<Self> {
+        let found = self.0.query_selector(&format!("[{}=\"{value}\"]", attr.name())).ok()??;
+        found.dyn_into().ok().map(Self)
+    }
+
+    /// An attribute's value.
+    pub(crate) fn get(&self, attr: Attr) -> Option<String> {
+        self.0.get_attribute(attr.name())
+    }
+
     /// True when it, or something in it, has the focus.
     pub(crate) fn has_focus(&self) -> bool {
         super::focused().is_some_and(|focused| self.0.contains(Some(&focused)))
@@ -176,23 +195,34 @@ impl El {
         self.0.query_selector(":scope > :not([hidden])").is_ok_and(|found| found.is_some())
     }
 
-    /// The value of a field.
+    /// The value of a field or of a choice.
     pub(crate) fn value(&self) -> String {
+        if let Some(select) = self.0.dyn_ref::<web_sys::HtmlSelectElement>() {
+            return select.value();
+        }
         self.0.dyn_ref::<web_sys::HtmlInputElement>().map(web_sys::HtmlInputElement::value).unwrap_or_default()
     }
 
-    /// Sets the value of a field.
+    /// Sets the value of a field or of a choice.
     pub(crate) fn set_value(&self, value: &str) {
+        if let Some(select) = self.0.dyn_ref::<web_sys::HtmlSelectElement>() {
+            select.set_value(value);
+        }
         if let Some(input) = self.0.dyn_ref::<web_sys::HtmlInputElement>() {
             input.set_value(value);
         }
     }
 
-    /// Ticks a radio button or clears it.
+    /// Ticks a radio button or a checkbox, or clears it.
     pub(crate) fn set_checked(&self, on: bool) {
         if let Some(input) = self.0.dyn_ref::<web_sys::HtmlInputElement>() {
             input.set_checked(on);
         }
+    }
+
+    /// Whether a checkbox is ticked.
+    pub(crate) fn is_checked(&self) -> bool {
+        self.0.dyn_ref::<web_sys::HtmlInputElement>().is_some_and(web_sys::HtmlInputElement::checked)
     }
 
     /// The element itself.

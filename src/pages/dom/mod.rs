@@ -6,14 +6,16 @@
 //! - Text is set as text. The only markup that is ever parsed is the icon sprite and the chart, both made by us, as XML.
 //! - Listeners live in a [`Scope`] and go with it.
 
+mod download;
 mod el;
 mod icon;
 mod names;
 mod scope;
 mod svg;
 
+pub(crate) use download::download;
 pub(crate) use el::{El, el};
-pub(crate) use icon::{Icon, icon, icon_with};
+pub(crate) use icon::{Icon, bars, icon, icon_with};
 pub(crate) use names::{Attr, Flag, Href, Tag};
 pub(crate) use scope::Scope;
 pub(crate) use svg::own_svg;

@@ -28,8 +28,10 @@ pub(crate) enum Tag {
     Main,
     Nav,
     Ol,
+    Option,
     P,
     Section,
+    Select,
     Span,
     Summary,
     Table,
@@ -43,7 +45,7 @@ pub(crate) enum Tag {
 }
 
 impl Tag {
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::A => "a",
             Self::B => "b",
@@ -70,8 +72,10 @@ impl Tag {
             Self::Main => "main",
             Self::Nav => "nav",
             Self::Ol => "ol",
+            Self::Option => "option",
             Self::P => "p",
             Self::Section => "section",
+            Self::Select => "select",
             Self::Span => "span",
             Self::Summary => "summary",
             Self::Table => "table",
@@ -93,11 +97,13 @@ pub(crate) enum Attr {
     AriaCurrent,
     AriaDescribedby,
     AriaDisabled,
+    AriaExpanded,
     AriaInvalid,
     AriaLabel,
     AriaLabelledby,
     AriaPressed,
     Autocomplete,
+    DataAct,
     DataId,
     DateTime,
     For,
@@ -115,17 +121,19 @@ pub(crate) enum Attr {
 }
 
 impl Attr {
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::AriaBusy => "aria-busy",
             Self::AriaCurrent => "aria-current",
             Self::AriaDescribedby => "aria-describedby",
             Self::AriaDisabled => "aria-disabled",
+            Self::AriaExpanded => "aria-expanded",
             Self::AriaInvalid => "aria-invalid",
             Self::AriaLabel => "aria-label",
             Self::AriaLabelledby => "aria-labelledby",
             Self::AriaPressed => "aria-pressed",
             Self::Autocomplete => "autocomplete",
+            Self::DataAct => "data-act",
             Self::DataId => "data-id",
             Self::DateTime => "datetime",
             Self::For => "for",
@@ -153,7 +161,7 @@ pub(crate) enum Flag {
 }
 
 impl Flag {
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Hidden => "hidden",
             Self::NoValidate => "novalidate",

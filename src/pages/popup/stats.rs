@@ -1,59 +1,186 @@
-//! The last 30 days: three figures, a chart and the same as a table.
+//! The totals of a span of days: what was answered, clicked and opened, as a chart and as tables, and what opens mean by
+//! recipient.
+//!
+//! What must hold:
+//! - Replies stand first, then clicks, then opens, and opens as a range from certain to possible: no number without its doubt.
+//! - What is shown belongs to the span that is chosen: an answer that comes after another choice is passed over.
+//! - News of many hits at once ask for the totals once.
 
-use std::rc::Rc;
+mod domains;
+mod draw;
+mod export;
+mod span;
+mod table;
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
 
 use gloo::timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
-use waxwing_domain::chart::{Chart, Column, bars};
-use waxwing_protocol::api::{DayStats, Event, Period, Stats};
-use waxwing_protocol::page::{Answer, Fault, FromWorker, ToWorker};
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{Event, Stats};
+use waxwing_protocol::page::{Answer, Fault, FromWorker, Link, ToWorker};
 
 use super::frame::{bar, tabs};
 use super::{PATIENCE, Popup, Route, Screen};
 use crate::chrome::runtime::ask;
-use crate::pages::dom::{Attr, El, Href, Icon, Scope, Tag, el, icon_with, own_svg};
-use crate::pages::text::{Value, count, day_of, number, rich, t, t_with};
-use crate::pages::widgets::{button, empty, fault_words, fold, ghosts};
+use crate::pages::dom::{Attr, El, Icon, Scope, Tag, el, icon};
+use crate::pages::now;
+use crate::pages::text::{moment, rich, short_moment, t, t_with};
+use crate::pages::widgets::{Weight, button, empty, fault_words, ghosts, note};
+use span::{Chooser, Span};
 
-const DAYS: u16 = 30;
+/// How long news are gathered before the totals are asked for again, in milliseconds.
+const GATHER: u32 = 1_000;
 
 /// The screen.
 pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
     let scope = Scope::default();
     let main = el(Tag::Main).class("screen-main");
     let root = el(Tag::Div).class("screen").child(&bar(popup)).child(&tabs(popup, &scope, Route::Stats)).child(&main);
-    let view = Rc::new(View { main, scope: scope.clone() });
-    let weak = Rc::downgrade(&view);
-    Timeout::new(PATIENCE, move || {
-        if let Some(view) = weak.upgrade().filter(|view| view.main.node().child_element_count() == 0) {
-            view.main.fill([ghosts(3)]);
+    let view = Rc::new_cyclic(|weak: &Weak<View>| {
+        let chosen = weak.clone();
+        let chooser = Chooser::new(&scope, move || {
+            if let Some(view) = chosen.upgrade() {
+                view.choose();
+            }
+        });
+        let saved = weak.clone();
+        let csv = el(Tag::Button)
+            .set(Attr::Type, "button")
+            .class("ww-btn ww-btn-quiet")
+            .set(Attr::AriaLabel, &t("stats_csv"))
+            .set(Attr::Title, &t("stats_csv"))
+            .child(&icon(Icon::DOWNLOAD))
+            .text(&t("stats_csv_short"))
+            .on(&scope, "click", move |_| {
+                if let Some(view) = saved.upgrade() {
+                    view.save();
+                }
+            });
+        csv.show(false);
+        let body = el(Tag::Div).class("screen-main");
+        main.add(el(Tag::Div).class("ww-pad ww-bar-row").child(chooser.element()).child(&csv).as_ref());
+        main.add(body.as_ref());
+        View {
+            popup: Rc::downgrade(popup),
+            body,
+            csv,
+            chooser,
+            shown: RefCell::default(),
+            asked: Cell::new(0),
+            gathering: Cell::new(false),
+            scope: scope.clone(),
         }
-    })
-    .forget();
+    });
     view.load();
-    let hear = move |news: &FromWorker| {
-        if matches!(news, FromWorker::News { event: Event::Activity { .. } | Event::Reset }) {
-            view.load();
+    let hear = move |news: &FromWorker| match news {
+        FromWorker::News { event: Event::Activity { .. } | Event::Message { .. } | Event::Deleted { .. } | Event::Reset } => {
+            view.gather();
         }
+        // The connection may be back, or gone.
+        FromWorker::StatusChanged => view.gather(),
+        FromWorker::News { .. } => {}
     };
     Screen { root, focus: None, scope, hear: Some(Box::new(hear)) }
 }
 
 struct View {
-    main: El,
+    popup: Weak<Popup>,
+    body: El,
+    csv: El,
+    chooser: Chooser,
+    shown: RefCell<Option<Shown>>,
+    /// The number of the last question; older answers are passed over.
+    asked: Cell<u32>,
+    gathering: Cell<bool>,
     scope: Scope,
 }
 
+/// What stands on the screen.
+struct Shown {
+    span: Span,
+    stats: Stats,
+    at: Millis,
+}
+
 impl View {
+    fn choose(self: &Rc<Self>) {
+        self.shown.take();
+        self.csv.show(false);
+        self.load();
+    }
+
+    fn gather(self: &Rc<Self>) {
+        if self.gathering.replace(true) {
+            return;
+        }
+        let weak = Rc::downgrade(self);
+        Timeout::new(GATHER, move || {
+            if let Some(view) = weak.upgrade() {
+                view.gathering.set(false);
+                view.load();
+            }
+        })
+        .forget();
+    }
+
     fn load(self: &Rc<Self>) {
+        let turn = self.asked.get().wrapping_add(1);
+        self.asked.set(turn);
+        let span = self.chooser.span();
+        self.body.put(Attr::AriaBusy, "true");
+        if self.shown.borrow().is_none() {
+            self.start_slowly(turn);
+        }
         let this = Rc::clone(self);
         spawn_local(async move {
-            match ask(&ToWorker::Stats { days: DAYS, by: Period::Day }).await {
-                Ok(Answer::Stats { stats }) => this.main.fill(draw(&stats)),
+            let answer = ask(&ToWorker::Stats { days: span.days, by: span.by }).await;
+            if this.asked.get() != turn {
+                return;
+            }
+            this.body.drop_attr(Attr::AriaBusy);
+            match answer {
+                Ok(Answer::Stats { stats }) => this.show(span, stats),
                 Ok(_) => this.fail(&Fault::Internal { detail: "stats".to_owned() }),
                 Err(fault) => this.fail(&fault),
             }
         });
+    }
+
+    /// Still bars when the answer takes its time; until then what was there stays.
+    fn start_slowly(self: &Rc<Self>, turn: u32) {
+        let weak = Rc::downgrade(self);
+        Timeout::new(PATIENCE, move || {
+            let waits = |view: &Rc<View>| view.asked.get() == turn && view.shown.borrow().is_none();
+            if let Some(view) = weak.upgrade().filter(waits).filter(|view| view.body.node().has_attribute("aria-busy")) {
+                view.body.fill([ghosts(3)]);
+            }
+        })
+        .forget();
+    }
+
+    fn show(&self, span: Span, stats: Stats) {
+        let same = self.shown.borrow().as_ref().is_some_and(|shown| shown.stats == stats && shown.span == span);
+        let at = now();
+        let offline = self.offline_note(at);
+        // What did not change stays as it is, with its folds and the focus in them; a note of before goes.
+        let noted = self.body.node().query_selector(":scope > .ww-note").is_ok_and(|found| found.is_some());
+        if !same || noted || offline.is_some() {
+            let open = draw::open_folds(&self.body);
+            self.body.fill(offline.into_iter().chain(draw::draw(span, &stats, at)));
+            draw::open_again(&self.body, &open);
+        }
+        self.csv.show(stats.sent > 0);
+        *self.shown.borrow_mut() = Some(Shown { span, stats, at });
+    }
+
+    /// Said above totals that the worker kept from before.
+    fn offline_note(&self, now: Millis) -> Option<El> {
+        let status = self.popup.upgrade()?.status()?;
+        let Some(Link::Down { since, .. }) = status.link else { return None };
+        let words = t_with("stats_offline", &[&short_moment(since, now)]);
+        Some(note(Weight::Info, Icon::NOLINK, [el(Tag::Span).text(&words).node().clone().into()], &[]))
     }
 
     fn fail(self: &Rc<Self>, fault: &Fault) {
@@ -63,78 +190,21 @@ impl View {
                 view.load();
             }
         });
-        self.main.fill([empty(Some(Icon::NOLINK), rich("stats_failed", &[]), &fault_words(fault), &[again])]);
+        if let Some(shown) = self.shown.borrow().as_ref() {
+            // What is there is still worth showing, with its age.
+            let words = t_with("stats_old", &[&moment(shown.at, now())]);
+            let words = format!("{words} {}", fault_words(fault));
+            let words = note(Weight::Warn, Icon::NOLINK, [el(Tag::Span).text(&words).node().clone().into()], &[again]);
+            self.body.fill(std::iter::once(words).chain(draw::draw(shown.span, &shown.stats, now())));
+            return;
+        }
+        self.body.fill([empty(Some(Icon::NOLINK), rich("stats_failed", &[]), &fault_words(fault), &[again])]);
     }
-}
 
-fn draw(stats: &Stats) -> Vec<El> {
-    if stats.sent == 0 {
-        return vec![empty(Some(Icon::SEALED), rich("stats_none", &[]), &t("stats_none_says"), &[])];
+    fn save(&self) {
+        let done = self.shown.borrow().as_ref().is_none_or(|shown| export::save(shown.span, &shown.stats, now()));
+        if let Some(popup) = self.popup.upgrade().filter(|_| !done) {
+            popup.complain(&Fault::Internal { detail: "download".to_owned() });
+        }
     }
-    let figure = |icon: Icon, class: &str, n: u32, words: String| {
-        el(Tag::Div)
-            .child(&icon_with(icon, class))
-            .child(&el(Tag::P).class("ww-fig").text(&number(n)))
-            .child(&el(Tag::P).class("ww-xs ww-2").text(&words))
-    };
-    let figures = el(Tag::Section)
-        .class("ww-pad ww-figs")
-        .set(Attr::AriaLabel, &t("stats_totals"))
-        .child(&figure(Icon::MAIL, "ww-2", stats.sent, count("stats_sent", stats.sent, &[])))
-        .child(&figure(Icon::OPENED, "s-opened", stats.opened, t("stats_opened")))
-        .child(&figure(Icon::CLICKED, "s-clicked", stats.clicked, t("stats_clicked")));
-    let known = el(Tag::A).href(&Href::Own("options.html#known")).in_tab().text(&t("help_known"));
-    let words = el(Tag::P).class("ww-pad ww-xs ww-3 ww-end").children(rich("stats_doubt", &[Value::Element(known)]));
-    vec![figures, figure_of(stats), words]
-}
-
-fn figure_of(stats: &Stats) -> El {
-    // A label a week, counted back from today.
-    let last = stats.days.len().saturating_sub(1);
-    let labels: Vec<Option<String>> =
-        stats.days.iter().enumerate().map(|(i, day)| ((last - i).is_multiple_of(7)).then(|| day_of(&day.date))).collect();
-    let days: Vec<Day<'_>> = stats
-        .days
-        .iter()
-        .zip(&labels)
-        .map(|(day, label)| Column {
-            sent: day.sent,
-            opened: day.opened,
-            possible: day.possible,
-            answered: day.answered,
-            label: label.as_deref(),
-        })
-        .collect();
-    let summary = t_with("stats_summary", &[&number(stats.sent), &number(stats.opened), &number(stats.clicked)]);
-    let svg = own_svg(&bars(&Chart { id: "days", title: &t("stats_title"), summary: &summary, columns: &days }));
-    let key = |class: &str, words: &str| el(Tag::Span).child(&el(Tag::Span).class(class)).text(&t(words));
-    let mut figure = el(Tag::Figure).class("ww-pad");
-    if let Some(svg) = svg {
-        figure = figure.child(&svg);
-    }
-    figure
-        .child(
-            &el(Tag::Figcaption)
-                .class("legend")
-                .child(&key("key key-sure", "stats_key_opened"))
-                .child(&key("key key-sent", "stats_key_sent")),
-        )
-        .child(&fold(&t("as_table"), [table(&stats.days)]))
-}
-
-/// Days with something to say, newest first.
-fn table(days: &[DayStats]) -> El {
-    let head = ["stats_day", "stats_head_sent", "stats_head_opened", "stats_head_clicked"];
-    let head = head
-        .iter()
-        .enumerate()
-        .map(|(i, key)| el(Tag::Th).set(Attr::Scope, "col").class(if i == 0 { "" } else { "n" }).text(&t(key)));
-    let rows = days.iter().rev().filter(|day| day.sent > 0).map(|day| {
-        let cells = [day.sent, day.opened, day.clicked].map(|n| el(Tag::Td).class("n").text(&number(n)));
-        el(Tag::Tr).child(&el(Tag::Th).set(Attr::Scope, "row").text(&day_of(&day.date))).children(cells)
-    });
-    el(Tag::Table)
-        .class("ww-table ww-tight")
-        .child(&el(Tag::Thead).child(&el(Tag::Tr).children(head)))
-        .child(&el(Tag::Tbody).children(rows))
 }

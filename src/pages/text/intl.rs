@@ -99,6 +99,23 @@ pub(crate) fn day_of(date_text: &str) -> String {
     FORMATS.with(|formats| formatted(&formats.day_short, &noon))
 }
 
+/// The same with the weekday, or with the year when it is not the running one: `Fri 20 Nov`, `20 Nov 2025`.
+pub(crate) fn day_of_long(date_text: &str, now: Millis) -> String {
+    let noon = Date::new(&format!("{date_text}T12:00:00").into()).get_time();
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a Date are whole and far inside of i64")]
+    let at = noon as Millis;
+    if noon.is_nan() { date_text.to_owned() } else { day(at, now) }
+}
+
+/// The day where the user is, `YYYY-MM-DD`.
+pub(crate) fn iso_day(at: Millis) -> String {
+    let date = date(at);
+    if date.get_time().is_nan() {
+        return String::new();
+    }
+    format!("{:04}-{:02}-{:02}", date.get_full_year(), date.get_month() + 1, date.get_date())
+}
+
 /// `October 2026`.
 pub(crate) fn month(at: Millis) -> String {
     FORMATS.with(|formats| formatted(&formats.month, &date(at)))

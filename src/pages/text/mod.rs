@@ -8,7 +8,7 @@
 mod intl;
 mod markup;
 
-pub(crate) use intl::{clock, clock_s, day, day_of, iso, local_day, locale, number};
+pub(crate) use intl::{clock, clock_s, day, day_of, day_of_long, iso, iso_day, local_day, locale, number};
 
 use waxwing_domain::relative::{Group, Unit, group, relative};
 use waxwing_protocol::Millis;
