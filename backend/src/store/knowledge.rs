@@ -1,11 +1,49 @@
 //! Which versions of rules and lists were in use, numbered in their order. A message says by the number what its hits were
 //! judged by; a number that is less than the newest means: judge again.
 
+use sqlx::Row as _;
+use uuid::Uuid;
 use waxwing_protocol::Millis;
 
+use super::accounts::id_from;
+use super::rollup::Key;
 use super::{Result, Store};
 
+/// A message that was judged by older knowledge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outdated {
+    /// The number of that knowledge; 0 when it was not judged, or has to be judged anew in any case.
+    pub judged: i64,
+    /// Which message.
+    pub key: Key,
+}
+
 impl Store {
+    /// The next `limit` messages that were judged by less than this knowledge, the oldest knowledge first.
+    pub async fn outdated(&self, number: i64, behind: Option<Outdated>, limit: i64) -> Result<Vec<Outdated>> {
+        let (judged, message, account) =
+            behind.map_or((-1, Uuid::nil(), String::new()), |o| (o.judged, o.key.0, o.key.1.to_string()));
+        let rows = sqlx::query(
+            "SELECT judged, message, account FROM activity WHERE judged < $1 AND (judged, message, account) > ($2, $3, $4) \
+             ORDER BY judged, message, account LIMIT $5",
+        )
+        .bind(number)
+        .bind(judged)
+        .bind(message)
+        .bind(account)
+        .bind(limit)
+        .fetch_all(self.read())
+        .await?;
+        rows.iter()
+            .map(|row| Ok(Outdated { judged: row.try_get(0)?, key: (row.try_get(1)?, id_from(row.try_get(2)?)?) }))
+            .collect()
+    }
+
+    /// How many messages were judged by less than this knowledge.
+    pub async fn count_outdated(&self, number: i64) -> Result<u64> {
+        Ok(sqlx::query_scalar("SELECT COUNT(*) FROM activity WHERE judged < $1").bind(number).fetch_one(self.read()).await?)
+    }
+
     /// The number of this knowledge: that of the newest row when it is the same, of a new row otherwise. `lists` is
     /// [`Lists::version`](waxwing_domain::verdict::Lists::version).
     pub async fn knowledge_number(&self, rules: u32, lists: u64, now: Millis) -> Result<i64> {

@@ -14,6 +14,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Claim, CorrectionRule};
 
 use super::accounts::id_from;
+use super::rollup::Key;
 use super::{Result, Store, StoreError, Work, one_row};
 use crate::account_id::AccountId;
 
@@ -185,21 +186,29 @@ impl Store {
         Ok(Some((*sent_at, *message)))
     }
 
-    /// Marks up to `limit` messages that have hits under this rule to be judged again; gives how many.
-    pub async fn mark_under(&self, rule: i64, limit: i64) -> Result<usize> {
-        let under = sqlx::query(
-            "SELECT DISTINCT message, account FROM message_hits WHERE rule = $1 ORDER BY message, account LIMIT $2",
+    /// Marks the next `limit` messages that have hits under this rule to be judged again; gives where it came to, or `None` when
+    /// that were all.
+    pub async fn mark_under(&self, rule: i64, behind: Option<Key>, limit: i64) -> Result<Option<Key>> {
+        let (message, account) = behind.map_or((Uuid::nil(), String::new()), |(message, account)| (message, account.to_string()));
+        let rows = sqlx::query(
+            "SELECT DISTINCT message, account FROM message_hits WHERE rule = $1 AND (message, account) > ($2, $3) \
+             ORDER BY message, account LIMIT $4",
         )
         .bind(rule)
+        .bind(message)
+        .bind(account)
         .bind(limit)
         .fetch_all(self.read())
         .await?;
+        let keys: Vec<Key> =
+            rows.iter().map(|row| Ok((row.try_get(0)?, id_from(row.try_get(1)?)?))).collect::<Result<_>>()?;
+        let Some(last) = keys.last().copied() else { return Ok(None) };
         let mut tx = self.write().await?;
-        for row in &under {
-            mark(&mut tx, id_from(row.try_get(1)?)?, row.try_get(0)?).await?;
+        for (message, account) in keys {
+            mark(&mut tx, account, message).await?;
         }
         tx.commit().await?;
-        Ok(under.len())
+        Ok(Some(last))
     }
 
     /// Says that all messages of a rule are marked; nothing when it was taken back meanwhile, and waits to be marked once more.
