@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { renamed, text, until, world } from "./lib/harness.mjs";
+import { pattern, renamed, text, until, world } from "./lib/harness.mjs";
 
 test("backend, simulator and browser start, the extension is ours, and it connects by the popup", async (t) => {
   const { backend, sim, browser } = await world(t, { connected: true });
@@ -46,6 +46,8 @@ test("waiting ends with the state, and tells what did not come", async () => {
 test("words and class names are found as extension and simulator make them", () => {
   assert.equal(text("en", "connect_button"), "Connect");
   assert.throws(() => text("en", "no_such_key"));
+  assert.match("Opened at least once, seen 4 times, last today 11:20", pattern("en", "mail_opened"));
+  assert.doesNotMatch("Opened", pattern("en", "mail_opened"));
   assert.equal(renamed("aoO", 0), "aoO");
   assert.match(renamed("aoO", 3), /^z[a-z]{6}$/);
   assert.equal(renamed("gmail_quote", 3), "gmail_quote");

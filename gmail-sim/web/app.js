@@ -18,7 +18,10 @@ function readAddress() {
   const [path] = decodeURIComponent(location.hash.replace(/^#/, "")).split("?");
   const [place = "inbox", ...rest] = path.split("/");
   if (place === "search") return { folder: "search", text: rest[0] ?? "", thread: rest[1] ? readThreadHandle(rest[1]) : null };
-  return { folder: FOLDERS.includes(place) ? place : "inbox", text: "", thread: rest[0] ? readThreadHandle(rest[0]) : null };
+  const thread = rest[0] ? readThreadHandle(rest[0]) : null;
+  // Gmail still takes the older ids that stand in links made elsewhere.
+  const legacy = !thread && /^[0-9a-f]{14,16}$/.test(rest[0] ?? "") ? rest[0] : null;
+  return { folder: FOLDERS.includes(place) ? place : "inbox", text: "", thread, legacy };
 }
 
 function start() {
@@ -75,7 +78,9 @@ function start() {
 
   async function refresh() {
     const mine = ++turn;
-    const { folder, text, thread } = readAddress();
+    const { folder, text, legacy, ...address } = readAddress();
+    const thread = legacy ? ((await net.readThread(legacy)).messages[0]?.thread ?? null) : address.thread;
+    if (mine !== turn) return;
     query.value = folder === "search" ? text : "";
     if (view && view.thread !== thread) {
       view.leave();

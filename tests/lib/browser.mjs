@@ -137,7 +137,8 @@ export class Browser {
   async gmail({ path = "u/0", query = {}, hash = "#inbox" } = {}) {
     const page = await this.context.newPage();
     const switches = new URLSearchParams(Object.entries(query).map(([name, value]) => [`sim.${name}`, String(value)]));
-    await page.goto(`https://mail.google.com/mail/${path}/?${switches}${hash}`);
+    const search = switches.size ? `?${switches}` : "";
+    await page.goto(`https://mail.google.com/mail/${path}/${search}${hash}`);
     return Gmail.of(page);
   }
 

@@ -22,6 +22,7 @@ export { Backend, Browser, GmailSim };
 export { Compose, Gmail, renamed } from "./gmail.mjs";
 export * from "./paths.mjs";
 export { Mint, Writer } from "./mails.mjs";
+export { Notices } from "./notices.mjs";
 export { Program, freePort, run } from "./process.mjs";
 export { until } from "./wait.mjs";
 export { messages, pattern, say, text } from "./words.mjs";

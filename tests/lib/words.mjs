@@ -25,12 +25,13 @@ export function text(lang, key, ...values) {
   return message.replaceAll(/\$(\d)/g, (_, n) => String(values[n - 1] ?? "")).replaceAll("$$", "$");
 }
 
-/** A pattern for a key's text with any values in it; for words that depend on a number, of any number. */
+/** A pattern for a key's text with any values in it, its stars (what stands bold) left out; for words that depend on a number, of any number. */
 export function pattern(lang, key) {
   const forms = messages(lang)[key] ? [key] : [`${key}_one`, `${key}_other`];
   const source = (form) =>
     text(lang, form, ...Array.from({ length: 9 }, (_, n) => `\u0000${n}`))
-      .replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", "")
+      .replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&")
       .replaceAll(/\u0000\d/g, ".+");
   return new RegExp(forms.map(source).join("|"));
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::{Shared, refuse};
 use crate::app::App;
+use crate::ids::legacy_hex;
 use crate::model::{Account, Message, label};
 use crate::ops::view;
 use crate::rewrite::for_reader;
@@ -28,6 +29,7 @@ pub(super) struct ListQuery {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct ThreadQuery {
+    /// By its permanent id, or by its legacy id as it stands in older links.
     #[serde(default)]
     thread: Option<String>,
     /// A draft by its permanent id, for a compose window of its own.
@@ -123,7 +125,12 @@ fn row(messages: &[&Message], hit: &Message) -> Value {
 
 fn messages(world: &mut World, address: &str, query: &ThreadQuery) -> Value {
     let found: Vec<Message> = match (&query.thread, &query.message) {
-        (Some(thread), _) => world.mailbox(address).thread(thread).cloned().collect(),
+        (Some(thread), _) => {
+            let mailbox = world.mailbox(address);
+            let named = |it: &&Message| it.thread == *thread || legacy_hex(it.legacy_thread) == *thread;
+            let thread = mailbox.messages.iter().find(named).map(|it| it.thread.clone()).unwrap_or_default();
+            mailbox.thread(&thread).cloned().collect()
+        }
         (None, Some(id)) => world.mailbox(address).get(id).cloned().into_iter().collect(),
         (None, None) => Vec::new(),
     };

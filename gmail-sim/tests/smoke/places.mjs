@@ -89,3 +89,13 @@ test("a window of its own", async () => {
   await sent(it);
   assert.equal((await sends())[0].draft, draft.slice(1));
 });
+
+test("a conversation by the older id of a link made elsewhere", async () => {
+  const it = await fresh();
+  const mail = { to: MARA, from: { address: "ben@acme.example", name: "Ben" }, subject: "By its older id", html: "<p>Hello</p>" };
+  const { legacyThread } = await control("/deliver", mail);
+  await it.page.evaluate((id) => (location.hash = `#all/${id}`), legacyThread);
+  await it.at("h2.hP").filter({ hasText: "By its older id" }).waitFor();
+  await it.page.evaluate(() => (location.hash = "#all/18c1f0a2b3d4e5f6"));
+  await it.at("[role=main] tr.zA").first().waitFor();
+});
