@@ -46,6 +46,9 @@ enum Action {
     Show,
 }
 
+/// What becomes of it.
+const TAKEN: &str = "A running backend takes newer lists within a minute, and judges again by them in the background.";
+
 /// A line of `show`.
 #[derive(Debug, Serialize)]
 struct Line<'a> {
@@ -93,13 +96,14 @@ fn import(context: &Context, file: &Path, force: bool) -> Result<(), CliError> {
     context.create_data_dir()?;
     save(&context.data_dir, &sets)?;
     say(&format!("Stored {}.", told.join(", ")));
+    say(TAKEN);
     Ok(())
 }
 
 async fn update(context: &Context, sources: &[Source], force: bool) -> Result<(), CliError> {
     context.create_data_dir()?;
     let mut sets = stored(context);
-    let mut failed = 0_u32;
+    let mut failed = 0_usize;
     for source in sources {
         let name = source.set.name;
         let merged = match fetch::fetch(source, Limits::default(), context.clock.now()).await {
@@ -121,6 +125,9 @@ async fn update(context: &Context, sources: &[Source], force: bool) -> Result<()
                 say(&format!("{name}: {error}. This list stays as it was."));
             }
         }
+    }
+    if sources.len() > failed {
+        say(TAKEN);
     }
     if failed == 0 {
         Ok(())

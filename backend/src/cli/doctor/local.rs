@@ -1,15 +1,20 @@
-//! What can be seen on this machine: folder, disk, key, database, clock.
+//! What can be seen on this machine: folder, disk, key, database, clock, lists of addresses.
 
 use std::path::Path;
+
+use waxwing_domain::verdict::lists::STALE_AFTER_MS;
 
 use super::super::hits::rfc3339;
 use super::Finding;
 use crate::clock::Clock;
+use crate::lists::{self, StoredSet};
 use crate::keys::{self, Keys, MINT_ROOT_FILE};
 use crate::store::{Store, settings};
 
 /// A clock before this is not set: 2025-01-01.
 const EARLIEST: i64 = 1_735_689_600_000;
+/// In milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 /// The folder is there, and nobody else can look in.
 pub(super) fn data_dir(path: &Path) -> Finding {
@@ -113,5 +118,29 @@ pub(super) async fn clock(store: &Store, clock: &dyn Clock) -> Finding {
         ),
         Ok(_) => Finding::ok(NAME, rfc3339(now)),
         Err(error) => Finding::fail(NAME, error.to_string()),
+    }
+}
+
+/// The lists of addresses are there and not old.
+pub(super) fn lists(data_dir: &Path, clock: &dyn Clock) -> Finding {
+    const NAME: &str = "lists";
+    const UPDATE: &str = "Run: waxwing lists update";
+    let sets = match lists::load(data_dir) {
+        Ok(sets) => sets,
+        Err(error) => {
+            let path = lists::path(data_dir);
+            return Finding::fail(NAME, format!("{} cannot be used: {error}. {UPDATE}", path.display()));
+        }
+    };
+    let age = |set: &StoredSet| clock.now().saturating_sub(set.fetched_at);
+    let Some(oldest) = sets.iter().map(age).max() else {
+        return Finding::warn(NAME, format!("there are none: verdicts are less sure without them. {UPDATE}"));
+    };
+    let stale: Vec<_> = sets.iter().filter(|set| age(set) > STALE_AFTER_MS).map(|set| set.set.name).collect();
+    if stale.is_empty() {
+        Finding::ok(NAME, format!("{} of them, the oldest fetched {} days ago", sets.len(), oldest / DAY))
+    } else {
+        let (names, days) = (stale.join(", "), STALE_AFTER_MS / DAY);
+        Finding::warn(NAME, format!("{names} older than {days} days: verdicts are less sure by them. {UPDATE}"))
     }
 }

@@ -97,6 +97,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<(), CliError> {
         report.add(&local::backup(&store, keys, args.backed_up, &context.data_dir).await);
     }
     report.add(&local::clock(&store, context.clock.as_ref()).await);
+    report.add(&local::lists(&context.data_dir, context.clock.as_ref()));
     match (store.setting(settings::PUBLIC_URL).await?, store.setting(settings::TRACKING_URL).await?) {
         (Some(public), Some(tracking)) => {
             for finding in remote::public(&public, keys.as_ref(), context).await {
