@@ -37,7 +37,7 @@ pub struct Column<'a> {
     pub possible: u32,
     /// Of these, answered: diamonds below. `None` where nobody looks for answers.
     pub answered: Option<u32>,
-    /// A label below, e.g. "9 Nov". Not every column should have one: about seven fit, see [`label_step`].
+    /// A label below, e.g. "9 Nov". Not every column should have one: about six fit, see [`label_step`].
     pub label: Option<&'a str>,
 }
 
@@ -161,8 +161,12 @@ impl Column<'_> {
 
 /// Every how many columns there is room for a label: at most seven in all, whole weeks apart where the columns are days.
 pub fn label_step(columns: usize, days: bool) -> usize {
-    let steps: &[usize] = if days { &[1, 7, 14, 28, 56] } else { &[1, 2, 4, 8] };
-    steps.iter().copied().find(|step| columns <= step * 7).unwrap_or_else(|| columns.div_ceil(7))
+    // The last label stands at the edge and comes nearer to the one before, unless the columns are wide.
+    if columns <= 7 {
+        return 1;
+    }
+    let steps: &[usize] = if days { &[7, 14, 21, 28, 63] } else { &[2, 3, 4, 6, 9] };
+    steps.iter().copied().find(|step| columns <= step * 6).unwrap_or_else(|| columns.div_ceil(6))
 }
 
 /// A sign of the legend, decoration beside its word. `id` is the chart's: both are in the same page.

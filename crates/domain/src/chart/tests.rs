@@ -148,11 +148,11 @@ fn labels_have_room() {
         (7, true, 1),
         (8, true, 7),
         (30, true, 7),
-        (90, true, 14),
-        (366, true, 56),
+        (90, true, 21),
+        (366, true, 63),
         (5, false, 1),
-        (14, false, 2),
-        (53, false, 8),
+        (14, false, 3),
+        (53, false, 9),
     ] {
         assert_eq!(label_step(columns, days), expected, "{columns}");
     }
