@@ -1,7 +1,14 @@
 // The boot of the service worker. Chromium only wakes a worker for listeners that were registered while its script first ran,
 // so all of them stand here; what they do is in the core (src/worker), behind a promise.
 
-import start, { worker_on_alarm, worker_on_installed, worker_on_message, worker_on_start, worker_on_stored } from './core.js';
+import start, {
+  worker_on_alarm,
+  worker_on_installed,
+  worker_on_message,
+  worker_on_notice_clicked,
+  worker_on_start,
+  worker_on_stored,
+} from './core.js';
 
 let core;
 
@@ -36,6 +43,7 @@ chrome.runtime.onMessage.addListener((message, sender, answer) => {
 });
 
 chrome.alarms.onAlarm.addListener((alarm) => tell(() => worker_on_alarm(alarm.name)));
+chrome.notifications.onClicked.addListener((id) => tell(() => worker_on_notice_clicked(id)));
 chrome.runtime.onInstalled.addListener(() => tell(() => worker_on_installed()));
 chrome.runtime.onStartup.addListener(() => tell(() => {}));
 chrome.storage.onChanged.addListener((changes, area) => {

@@ -7,6 +7,8 @@ use uuid::Uuid;
 use wasm_bindgen::JsValue;
 use waxwing_protocol::Millis;
 
+use super::i18n::language;
+
 /// Reads the clock and waits.
 pub trait Clock {
     /// Now.
@@ -15,6 +17,10 @@ pub trait Clock {
     fn sleep(&self, milliseconds: u32) -> impl Future<Output = ()>;
     /// The IANA name of the user's time zone, e.g. `Europe/Paris`.
     fn zone(&self) -> String;
+    /// How many minutes the user's clock is ahead of UTC at an instant.
+    fn offset(&self, at: Millis) -> i32;
+    /// The time of an instant by the user's clock, in the user's way of writing it; with its day when that is not today.
+    fn written(&self, at: Millis) -> String;
 }
 
 /// Makes things up.
@@ -47,6 +53,32 @@ impl Clock for System {
             .and_then(|zone| zone.as_string())
             .unwrap_or_else(|| "UTC".to_owned())
     }
+
+    #[expect(clippy::cast_possible_truncation, reason = "whole minutes of less than a day; NaN becomes 0")]
+    fn offset(&self, at: Millis) -> i32 {
+        -(date(at).get_timezone_offset() as i32)
+    }
+
+    fn written(&self, at: Millis) -> String {
+        let day = |date: &js_sys::Date| (date.get_full_year(), date.get_month(), date.get_date());
+        let (then, today) = (date(at), date(self.now()));
+        let styles: &[(&str, &str)] = if day(&then) == day(&today) {
+            &[("timeStyle", "short")]
+        } else {
+            &[("dateStyle", "short"), ("timeStyle", "short")]
+        };
+        let options = js_sys::Object::new();
+        for (name, style) in styles {
+            // Setting a field of a plain object of ours cannot fail.
+            let _ = js_sys::Reflect::set(&options, &(*name).into(), &(*style).into());
+        }
+        String::from(then.to_locale_string(&language(), &options))
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "whole milliseconds, far below 2^53")]
+fn date(at: Millis) -> js_sys::Date {
+    js_sys::Date::new(&JsValue::from_f64(at as f64))
 }
 
 impl Random for System {

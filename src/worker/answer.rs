@@ -3,13 +3,16 @@
 use std::rc::Rc;
 
 use uuid::Uuid;
-use waxwing_protocol::api::{MessageDetail, PutMessage, StateFilter, Stats};
+use waxwing_protocol::api::{MessageDetail, Period, PutMessage, StateFilter, Stats};
 use waxwing_protocol::page::{Answer, CachedList, Connected, Connection, Fault, List, Status, ToWorker, key};
+use waxwing_protocol::{Millis, capability};
 
-use super::client::Client;
+use super::client::{Ask, Client};
+use super::link::has;
 use super::list::{Cursor, Own, Wanted, cached_page, page};
 use super::platform::Platform;
 use super::sender::{Role, Sender};
+use super::ticks::Moved;
 use super::{Worker, internal};
 use crate::chrome::ApiError;
 use crate::chrome::storage::Storage;
@@ -17,6 +20,8 @@ use crate::chrome::system::Clock;
 
 /// The span of the totals that are kept for when the backend is away.
 const KEPT_DAYS: u16 = 30;
+/// In milliseconds.
+const A_DAY: Millis = 24 * 3_600_000;
 
 impl<P: Platform> Worker<P> {
     /// Answers a question, if its sender may ask it.
@@ -45,12 +50,24 @@ impl<P: Platform> Worker<P> {
             ToWorker::Connect { server, code } => self.connect(&server, &code).await?,
             ToWorker::Disconnect => self.disconnect().await?,
             ToWorker::Status => return Ok(Answer::Status(self.status().await.map_err(internal)?)),
-            ToWorker::List { query, state, before, older_than_days: _ } => {
-                return self.list(query, state, before).await.map(Answer::List);
+            ToWorker::List { query, state, older_than_days, before } => {
+                let sent_before = older_than_days.map(|days| self.platform.system().now() - i64::from(days) * A_DAY);
+                return self.list(query, state, sent_before, before).await.map(Answer::List);
             }
+            ToWorker::Again => return self.again().await.map(|messages| Answer::Messages { messages }),
+            ToWorker::Ticks { threads } => return self.ticks(&threads).await.map(|messages| Answer::Messages { messages }),
+            ToWorker::OwnView { id } => self.own_view(id).await?,
             ToWorker::Detail { id } => return self.detail(id).await.map(|detail| Answer::Detail { detail }),
             ToWorker::DismissNotTracked { id } => self.dismiss_not_tracked(id).await.map_err(internal)?,
-            ToWorker::Stats { days, by: _ } => return self.stats(days).await.map(|stats| Answer::Stats { stats }),
+            ToWorker::Correct { hit, claim, alike } => {
+                return self.correct(hit, claim, alike).await.map(|corrected| Answer::Corrected { corrected });
+            }
+            ToWorker::Uncorrect { hit } => self.uncorrect(hit).await?,
+            ToWorker::Corrections => return self.corrections().await.map(|rules| Answer::Corrections { rules }),
+            ToWorker::DropCorrection { id } => self.drop_correction(id).await?,
+            ToWorker::Mute { id, muted } => self.mute(id, muted).await?,
+            ToWorker::SetNotify { settings } => self.set_notify(settings).await?,
+            ToWorker::Stats { days, by } => return self.stats(days, by).await.map(|stats| Answer::Stats { stats }),
             ToWorker::SetPolicy { policy } => {
                 self.platform.local().set(key::POLICY, &policy).await.map_err(internal)?;
                 self.status_changed();
@@ -69,13 +86,12 @@ impl<P: Platform> Worker<P> {
                 let _ = self.refresh_account(&connection).await;
             }
             ToWorker::Flush => self.hurry().await,
-            other => return Err(Fault::Internal { detail: format!("not yet: {}", core::any::type_name_of_val(&other)) }),
         }
         Ok(Answer::Done)
     }
 
     /// The paired backend, or the fault to answer with.
-    async fn paired(&self) -> Result<Connection, Fault> {
+    pub(super) async fn paired(&self) -> Result<Connection, Fault> {
         match self.usable().await.map_err(internal)? {
             Some(connection) => Ok(connection),
             None if self.connection().await.map_err(internal)?.is_some() => Err(Fault::Revoked),
@@ -94,16 +110,18 @@ impl<P: Platform> Worker<P> {
         }
         if queued == Err(ApiError::QuotaExceeded) {
             // Even this note may find no room; then only the fault tells.
-            let _ = self.add_no_room(id, message).await;
+            let _ = self.add_no_room(id, message.clone()).await;
         }
         self.kick();
         self.status_changed();
+        self.tick_of(&message.gmail);
         queued.map_err(internal)
     }
 
     async fn delete(self: &Rc<Self>, id: Uuid) -> Result<(), Fault> {
         let connection = self.connection().await.map_err(internal)?.ok_or(Fault::NotConnected)?;
         self.outbox().delete(id, &connection.account, self.platform.system().now()).await.map_err(internal)?;
+        self.move_ticks(&[Moved::Gone(id)], self.cached().await.map_err(internal)?.as_ref());
         self.change_list(&connection, |list| list.messages.retain(|message| message.id != id)).await.map_err(internal)?;
         self.kick();
         self.status_changed();
@@ -119,17 +137,32 @@ impl<P: Platform> Worker<P> {
         Ok(own)
     }
 
-    async fn list(self: &Rc<Self>, query: String, state: Option<StateFilter>, before: Option<String>) -> Result<List, Fault> {
+    async fn list(
+        self: &Rc<Self>,
+        query: String,
+        state: Option<StateFilter>,
+        sent_before: Option<Millis>,
+        before: Option<String>,
+    ) -> Result<List, Fault> {
         let connection = self.connection().await.map_err(internal)?.ok_or(Fault::NotConnected)?;
         let before = match before {
             Some(text) => Some(Cursor::read(&text).ok_or_else(|| Fault::Internal { detail: "cursor".to_owned() })?),
             None => None,
         };
-        let wanted = Wanted { query, state, before };
+        let wanted = Wanted { query, state, sent_before, before };
         let loaded = match self.paired().await {
+            // It would take the question for another one.
+            Ok(connection) if wanted.needs_verdicts() && !has(&connection, capability::VERDICTS) => {
+                return Err(Fault::TooOld);
+            }
             Ok(connection) => {
-                let cursor = wanted.before.as_ref().map(|cursor| cursor.backend.as_str());
-                let call = async |client: Client<'_, P::Http>| client.messages(wanted.query.trim(), wanted.state, cursor).await;
+                let ask = Ask {
+                    query: wanted.query.trim(),
+                    state: wanted.state,
+                    sent_before: wanted.sent_before,
+                    before: wanted.before.as_ref().map(|cursor| cursor.backend.as_str()),
+                };
+                let call = async |client: Client<'_, P::Http>| client.messages(&ask).await;
                 self.call(&connection, call).await.map_err(|error| (error.fault(), error.is_away()))
             }
             Err(fault) => Err((fault, true)),
@@ -177,12 +210,14 @@ impl<P: Platform> Worker<P> {
             .ok_or(fault)
     }
 
-    async fn stats(self: &Rc<Self>, days: u16) -> Result<Stats, Fault> {
+    async fn stats(self: &Rc<Self>, days: u16, by: Period) -> Result<Stats, Fault> {
+        // Also of a backend that knows no weeks and gives days; it says which.
+        let is_kept = (days, by) == (KEPT_DAYS, Period::Day);
         let connection = self.paired().await;
         let asked = match &connection {
             Ok(connection) => {
                 let zone = self.platform.system().zone();
-                let call = async |client: Client<'_, P::Http>| client.stats(days, &zone).await;
+                let call = async |client: Client<'_, P::Http>| client.stats(days, by, &zone).await;
                 self.call(connection, call).await.map_err(|error| error.fault())
             }
             Err(fault) => Err(fault.clone()),
@@ -190,7 +225,7 @@ impl<P: Platform> Worker<P> {
         let fault = match asked {
             Ok(stats) => {
                 if let Ok(connection) = &connection
-                    && days == KEPT_DAYS
+                    && is_kept
                 {
                     let kept = stats.clone();
                     // What cannot be kept is only missed when the backend is away.
@@ -201,7 +236,7 @@ impl<P: Platform> Worker<P> {
             Err(fault) => fault,
         };
         let cached: Option<CachedList> = self.platform.local().get(key::CACHED_LIST).await.map_err(internal)?;
-        cached.and_then(|cached| cached.stats).filter(|_| days == KEPT_DAYS && fault != Fault::NotConnected).ok_or(fault)
+        cached.and_then(|cached| cached.stats).filter(|_| is_kept && fault != Fault::NotConnected).ok_or(fault)
     }
 
     async fn status(&self) -> Result<Status, ApiError> {
@@ -221,8 +256,8 @@ impl<P: Platform> Worker<P> {
             outbox_full: self.outbox().is_full().await?,
             own_pixels_blocked,
             unseen: self.unseen().await?,
-            notify: store.get(key::NOTIFY).await?.unwrap_or_default(),
-            tabs: self.tabs().await?,
+            notify: self.notify_settings().await?,
+            tabs: self.tabs().await?.into_iter().map(|(_, health)| health).collect(),
             connected: connection.map(|connection| Connected {
                 server: connection.server,
                 account_name: connection.account_name,

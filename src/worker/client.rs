@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
+use waxwing_protocol::Millis;
 use waxwing_protocol::api::{
-    AccountResponse, Device, MessageDetail, MessagePage, PairRequest, PairResponse, Problem, PutMessage, StateFilter, Stats,
-    problem,
+    AccountResponse, Correct, Corrected, CorrectionRule, Device, MessageDetail, MessagePage, Mute, OwnView, PairRequest,
+    PairResponse, Period, Problem, PutMessage, StateFilter, Stats, problem,
 };
 use waxwing_protocol::page::{Connection, Fault};
 
@@ -75,6 +76,19 @@ impl CallError {
     }
 }
 
+/// Which messages to list, newest first.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Ask<'a> {
+    /// Words in subject or recipients.
+    pub(super) query: &'a str,
+    /// By what came of them.
+    pub(super) state: Option<StateFilter>,
+    /// Sent before this instant.
+    pub(super) sent_before: Option<Millis>,
+    /// The backend's cursor.
+    pub(super) before: Option<&'a str>,
+}
+
 /// The API of one backend.
 #[derive(Debug)]
 pub(super) struct Client<'a, H> {
@@ -115,15 +129,15 @@ impl<'a, H: Http> Client<'a, H> {
     }
 
     /// `GET /messages`.
-    pub(super) async fn messages(
-        &self,
-        query: &str,
-        state: Option<StateFilter>,
-        before: Option<&str>,
-    ) -> Result<MessagePage, CallError> {
+    pub(super) async fn messages(&self, ask: &Ask<'_>) -> Result<MessagePage, CallError> {
         let mut path = format!("/messages?limit={PAGE}");
-        for (name, value) in [("query", query), ("state", state.map_or("", state_name)), ("before", before.unwrap_or_default())]
-        {
+        let sent_before = ask.sent_before.map(|at| at.to_string()).unwrap_or_default();
+        for (name, value) in [
+            ("query", ask.query),
+            ("state", ask.state.map_or("", state_name)),
+            ("sent_before", &sent_before),
+            ("before", ask.before.unwrap_or_default()),
+        ] {
             if !value.is_empty() {
                 path.push('&');
                 path.push_str(name);
@@ -139,9 +153,53 @@ impl<'a, H: Http> Client<'a, H> {
         read(self.call("GET", &format!("/messages/{id}"), None).await?)
     }
 
+    /// `GET /messages?threads=`: all messages of these conversations. The ids are hexadecimal digits.
+    pub(super) async fn of_threads(&self, threads: &[&str]) -> Result<MessagePage, CallError> {
+        read(self.call("GET", &format!("/messages?threads={}", threads.join(",")), None).await?)
+    }
+
+    /// `GET /again`.
+    pub(super) async fn again(&self) -> Result<MessagePage, CallError> {
+        read(self.call("GET", "/again", None).await?)
+    }
+
+    /// `POST /messages/{id}/own-views`.
+    pub(super) async fn own_view(&self, id: Uuid, view: OwnView) -> Result<(), CallError> {
+        done(&self.call("POST", &format!("/messages/{id}/own-views"), Some(json(&view)?)).await?)
+    }
+
+    /// `PUT /messages/{id}/mute`.
+    pub(super) async fn mute(&self, id: Uuid, muted: bool) -> Result<(), CallError> {
+        done(&self.call("PUT", &format!("/messages/{id}/mute"), Some(json(&Mute { muted })?)).await?)
+    }
+
+    /// `POST /hits/{id}/correction`.
+    pub(super) async fn correct(&self, hit: i64, correct: Correct) -> Result<Corrected, CallError> {
+        read(self.call("POST", &format!("/hits/{hit}/correction"), Some(json(&correct)?)).await?)
+    }
+
+    /// `DELETE /hits/{id}/correction`.
+    pub(super) async fn uncorrect(&self, hit: i64) -> Result<(), CallError> {
+        done(&self.call("DELETE", &format!("/hits/{hit}/correction"), None).await?)
+    }
+
+    /// `GET /corrections`.
+    pub(super) async fn corrections(&self) -> Result<Vec<CorrectionRule>, CallError> {
+        read(self.call("GET", "/corrections", None).await?)
+    }
+
+    /// `DELETE /corrections/{id}`.
+    pub(super) async fn drop_correction(&self, id: i64) -> Result<(), CallError> {
+        done(&self.call("DELETE", &format!("/corrections/{id}"), None).await?)
+    }
+
     /// `GET /stats`.
-    pub(super) async fn stats(&self, days: u16, zone: &str) -> Result<Stats, CallError> {
-        let mut path = format!("/stats?days={days}&zone=");
+    pub(super) async fn stats(&self, days: u16, by: Period, zone: &str) -> Result<Stats, CallError> {
+        let by = match by {
+            Period::Day => "",
+            Period::Week => "&by=week",
+        };
+        let mut path = format!("/stats?days={days}{by}&zone=");
         push_encoded(&mut path, zone);
         read(self.call("GET", &path, None).await?)
     }

@@ -15,7 +15,16 @@ use crate::chrome::system::Clock;
 /// No code is longer.
 const LONGEST_CODE: usize = 100;
 /// What belongs to one pairing and goes with it.
-const OF_A_PAIRING: [&str; 6] = [key::CONNECTION, key::LINK, key::CACHED_LIST, key::LAST_EVENT, key::UNSEEN, key::OUTBOX_PAUSE];
+const OF_A_PAIRING: [&str; 8] = [
+    key::CONNECTION,
+    key::LINK,
+    key::CACHED_LIST,
+    key::LAST_EVENT,
+    key::UNSEEN,
+    key::HELD_NEWS,
+    key::POLLED_NEWS,
+    key::OUTBOX_PAUSE,
+];
 
 impl<P: Platform> Worker<P> {
     /// Pairs. Until the backend has said yes nothing changes.
@@ -58,6 +67,7 @@ impl<P: Platform> Worker<P> {
         }
         self.outbox().unpark().await.map_err(internal)?;
         self.resume().await;
+        self.forget_ticks();
         self.status_changed();
         Ok(())
     }
@@ -71,6 +81,7 @@ impl<P: Platform> Worker<P> {
             self.platform.local().remove(&OF_A_PAIRING.map(str::to_owned)).await.map_err(internal)?;
         }
         self.resume().await;
+        self.forget_ticks();
         self.status_changed();
         Ok(())
     }
@@ -85,6 +96,7 @@ impl<P: Platform> Worker<P> {
         if connection.is_some() {
             self.kick();
             self.start_stream();
+            self.tell_soon();
         }
     }
 }

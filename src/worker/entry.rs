@@ -48,6 +48,12 @@ pub async fn worker_on_alarm(name: String) {
     worker().on_alarm(&name).await;
 }
 
+/// A notification was clicked.
+#[wasm_bindgen]
+pub async fn worker_on_notice_clicked(id: String) {
+    worker().on_notice_clicked(&id).await;
+}
+
 /// Names were added to `chrome.storage.local` or changed there.
 #[wasm_bindgen]
 pub fn worker_on_stored(names: Vec<String>) {

@@ -188,6 +188,9 @@ impl<P: Platform> Worker<P> {
         let next = match verdict {
             Verdict::Done => {
                 outbox.acknowledge(&batch.names).await?;
+                if let OutboxTask::Put { message, .. } = &batch.task {
+                    self.tick_of(&message.gmail);
+                }
                 Next::Go
             }
             Verdict::Park(status) => {

@@ -6,6 +6,7 @@ use super::Worker;
 use super::platform::Platform;
 use crate::chrome::ApiError;
 use crate::chrome::storage::Storage;
+use crate::chrome::tabs::Tab;
 
 /// `tab:<the browser's number>` → [`TabHealth`], in the session's storage.
 const PREFIX: &str = "tab:";
@@ -16,8 +17,8 @@ impl<P: Platform> Worker<P> {
         self.platform.session().set(&format!("{PREFIX}{tab}"), health).await
     }
 
-    /// The health of the open tabs. What is known of closed ones is forgotten.
-    pub(super) async fn tabs(&self) -> Result<Vec<TabHealth>, ApiError> {
+    /// The health of the open tabs, each with its tab where that can be told. What is known of closed ones is forgotten.
+    pub(super) async fn tabs(&self) -> Result<Vec<(Option<Tab>, TabHealth)>, ApiError> {
         let session = self.platform.session();
         let open = self.platform.gmail_tabs().await;
         let mut healths = Vec::new();
@@ -26,10 +27,11 @@ impl<P: Platform> Worker<P> {
         names.sort();
         for name in names {
             let Some(tab) = name.strip_prefix(PREFIX).and_then(|tab| tab.parse::<i32>().ok()) else { continue };
-            if open.as_ref().is_some_and(|open| !open.contains(&tab)) {
+            let here = open.iter().flatten().find(|open| open.id == Some(tab));
+            if open.is_some() && here.is_none() {
                 closed.push(name);
             } else if let Some(health) = session.get(&name).await? {
-                healths.push(health);
+                healths.push((here.cloned(), health));
             }
         }
         if !closed.is_empty() {

@@ -14,6 +14,11 @@ use crate::chrome::system::Clock;
 /// How old "it worked" may get before it is written anew: not at every call, since everybody hears of each change.
 const FRESH: i64 = 60_000;
 
+/// Whether the backend can do this, one of [`waxwing_protocol::capability`].
+pub(super) fn has(connection: &Connection, capability: &str) -> bool {
+    connection.capabilities.iter().any(|name| name == capability)
+}
+
 impl<P: Platform> Worker<P> {
     /// The paired backend.
     pub(super) async fn connection(&self) -> Result<Option<Connection>, ApiError> {
@@ -67,6 +72,8 @@ impl<P: Platform> Worker<P> {
                 // It is back: do not wait for the next alarm.
                 self.hurry().await;
                 self.start_stream();
+                // Who asked meanwhile was told what was known here.
+                self.forget_ticks();
             }
             (Link::Up { .. }, Some(Link::Up { .. })) => return,
             _ => {}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Activity, Content, Message, PutMessage, StateFilter};
+use waxwing_protocol::api::{Activity, Content, MailState, Message, PutMessage, StateFilter};
 use waxwing_protocol::page::{List, NotTracked, OutboxEntry, OutboxTask, Parked};
 
 use super::outbox::Kept;
@@ -17,6 +17,8 @@ pub(super) struct Wanted {
     pub(super) query: String,
     /// Which.
     pub(super) state: Option<StateFilter>,
+    /// Sent before this instant.
+    pub(super) sent_before: Option<Millis>,
     /// Where a further page begins.
     pub(super) before: Option<Cursor>,
 }
@@ -24,7 +26,12 @@ pub(super) struct Wanted {
 impl Wanted {
     /// Whether it is the first page of everything.
     pub(super) fn is_all(&self) -> bool {
-        self.query.trim().is_empty() && self.state.is_none() && self.before.is_none()
+        self.query.trim().is_empty() && self.state.is_none() && self.sent_before.is_none() && self.before.is_none()
+    }
+
+    /// Whether only a backend with verdicts understands it.
+    pub(super) fn needs_verdicts(&self) -> bool {
+        self.sent_before.is_some() || self.state == Some(StateFilter::Machines)
     }
 
     fn has_words(&self, content: &Content) -> bool {
@@ -38,17 +45,23 @@ impl Wanted {
     }
 
     fn has_state(&self, activity: &Activity) -> bool {
-        let (opened, clicked) = (activity.opens > 0 || activity.clicks > 0, activity.clicks > 0);
+        let clicked = activity.clicks > 0;
+        // Backends without verdicts tell no state.
+        let opened = activity.state >= MailState::Opened || activity.opens > 0 || clicked;
         self.state.is_none_or(|state| match state {
             StateFilter::Opened => opened,
             StateFilter::Unopened => !opened,
             StateFilter::Clicked => clicked,
-            StateFilter::Machines => activity.state == waxwing_protocol::api::MailState::Machines,
+            StateFilter::Machines => activity.state == MailState::Machines,
         })
     }
 
+    fn has_age(&self, sent_at: Millis) -> bool {
+        self.sent_before.is_none_or(|before| sent_at < before)
+    }
+
     fn takes(&self, message: &Message) -> bool {
-        self.has_words(&message.content) && self.has_state(&message.activity)
+        self.has_age(message.sent_at) && self.has_words(&message.content) && self.has_state(&message.activity)
     }
 }
 
@@ -153,7 +166,7 @@ pub(super) fn page(wanted: &Wanted, messages: Vec<Message>, next: Option<String>
         refused: refused.iter().map(|message| message.id).collect(),
         not_tracked: not_tracked
             .iter()
-            .filter(|mail| in_span(mail.sent_at) && wanted.has_words(&mail.content))
+            .filter(|mail| in_span(mail.sent_at) && wanted.has_age(mail.sent_at) && wanted.has_words(&mail.content))
             .cloned()
             .collect(),
         next: next.zip(oldest).map(|(backend, sent_at)| Cursor { sent_at, backend }.write()),

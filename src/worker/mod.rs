@@ -16,18 +16,24 @@ pub mod entry;
 mod flush;
 mod gate;
 mod health;
+mod kept;
 mod link;
 mod list;
 mod news;
 mod not_tracked;
+mod notice;
+mod notify;
 mod outbox;
 mod plan;
 pub mod platform;
+mod quiet;
 mod raw;
 mod rules;
 mod sender;
 mod sse;
 mod stream;
+mod ticks;
+mod verdicts;
 
 #[cfg(test)]
 mod fake;
@@ -35,18 +41,18 @@ mod fake;
 mod tests;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::Activity;
 use waxwing_protocol::page::Fault;
 
 use crate::chrome::ApiError;
 use gate::{Gate, Stop};
+use news::Recent;
 use outbox::{Outbox, Owners};
 use platform::Platform;
+use ticks::Ticks;
+use verdicts::OwnViews;
 
 /// The service worker's logic.
 #[derive(Debug)]
@@ -57,6 +63,7 @@ pub struct Worker<P> {
     link_gate: Gate,
     list_gate: Gate,
     not_tracked_gate: Gate,
+    notice_gate: Gate,
     flushing: Cell<bool>,
     flush_again: Cell<bool>,
     /// The instant that the outbox waits for.
@@ -68,8 +75,14 @@ pub struct Worker<P> {
     tick_minutes: Cell<f64>,
     /// The list is about to be loaded anew.
     refreshing: Cell<bool>,
-    /// What came of messages that the kept list does not hold, so that repeats are not taken for news.
-    recent: RefCell<BTreeMap<Uuid, Activity>>,
+    /// It was missed what has grown in it.
+    refresh_missed: Cell<bool>,
+    /// What waits is about to be told.
+    telling: Cell<bool>,
+    /// With a backend without verdicts, so that repeats are not taken for news.
+    recent: RefCell<Recent>,
+    ticks: RefCell<Ticks>,
+    own_views: RefCell<OwnViews>,
 }
 
 impl<P: Platform> Worker<P> {
@@ -82,6 +95,7 @@ impl<P: Platform> Worker<P> {
             link_gate: Gate::default(),
             list_gate: Gate::default(),
             not_tracked_gate: Gate::default(),
+            notice_gate: Gate::default(),
             flushing: Cell::default(),
             flush_again: Cell::default(),
             flush_at: Cell::default(),
@@ -89,7 +103,11 @@ impl<P: Platform> Worker<P> {
             heard_at: Cell::default(),
             tick_minutes: Cell::default(),
             refreshing: Cell::default(),
+            refresh_missed: Cell::default(),
+            telling: Cell::default(),
             recent: RefCell::default(),
+            ticks: RefCell::default(),
+            own_views: RefCell::default(),
         })
     }
 
@@ -99,6 +117,7 @@ impl<P: Platform> Worker<P> {
             // A storage that fails now is asked again at the next tick.
             stream::TICK => drop(self.tick().await),
             flush::ALARM => self.flush().await,
+            notify::ALARM => self.tell_held().await,
             _ => {}
         }
     }

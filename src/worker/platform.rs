@@ -7,10 +7,12 @@ use waxwing_protocol::page::FromWorker;
 use crate::chrome::action::{Badge, ChromeBadge};
 use crate::chrome::alarms::{Alarms, ChromeAlarms};
 use crate::chrome::http::{Fetch, Http};
+use crate::chrome::notifications::{ChromeNotices, Notices};
 use crate::chrome::rules::{DynamicRules, Rules};
 use crate::chrome::storage::{Area, Storage};
 use crate::chrome::system::{Clock, Random, System, browser_name};
-use crate::chrome::{runtime, tabs};
+use crate::chrome::tabs::Tab;
+use crate::chrome::{ApiError, i18n, runtime, tabs};
 
 /// Everything outside the worker's own logic.
 pub trait Platform: 'static {
@@ -22,6 +24,8 @@ pub trait Platform: 'static {
     type Alarms: Alarms;
     /// The toolbar button's badge.
     type Badge: Badge;
+    /// Notifications.
+    type Notices: Notices;
     /// Blocking rules.
     type Rules: Rules;
     /// Clock and randomness.
@@ -37,6 +41,8 @@ pub trait Platform: 'static {
     fn alarms(&self) -> &Self::Alarms;
     /// The badge.
     fn badge(&self) -> &Self::Badge;
+    /// Notifications.
+    fn notices(&self) -> &Self::Notices;
     /// Blocking rules.
     fn rules(&self) -> &Self::Rules;
     /// Clock and randomness.
@@ -50,8 +56,16 @@ pub trait Platform: 'static {
     fn announce(&self, news: &FromWorker) -> impl Future<Output = ()>;
     /// Keeps the worker from being ended for the next seconds.
     fn touch(&self) -> impl Future<Output = ()>;
-    /// The numbers of the open tabs at Gmail; `None` when that cannot be told.
-    fn gmail_tabs(&self) -> impl Future<Output = Option<Vec<i32>>>;
+    /// The open tabs at Gmail; `None` when that cannot be told.
+    fn gmail_tabs(&self) -> impl Future<Output = Option<Vec<Tab>>>;
+    /// Brings a tab to the front and leads it to an address.
+    fn show_tab(&self, tab: &Tab, url: &str) -> impl Future<Output = Result<(), ApiError>>;
+    /// Opens an address in a new tab.
+    fn open_tab(&self, url: &str) -> impl Future<Output = Result<(), ApiError>>;
+    /// The address of a page of the extension.
+    fn own_url(&self, path: &str) -> Result<String, ApiError>;
+    /// The words for a key of `_locales`, with their values.
+    fn words(&self, key: &str, values: &[&str]) -> String;
     /// Lets something run beside.
     fn spawn(&self, task: impl Future<Output = ()> + 'static);
 }
@@ -62,6 +76,7 @@ pub struct Chrome {
     http: Fetch,
     alarms: ChromeAlarms,
     badge: ChromeBadge,
+    notices: ChromeNotices,
     rules: DynamicRules,
     system: System,
 }
@@ -71,6 +86,7 @@ impl Platform for Chrome {
     type Http = Fetch;
     type Alarms = ChromeAlarms;
     type Badge = ChromeBadge;
+    type Notices = ChromeNotices;
     type Rules = DynamicRules;
     type System = System;
 
@@ -92,6 +108,10 @@ impl Platform for Chrome {
 
     fn badge(&self) -> &ChromeBadge {
         &self.badge
+    }
+
+    fn notices(&self) -> &ChromeNotices {
+        &self.notices
     }
 
     fn rules(&self) -> &DynamicRules {
@@ -119,9 +139,24 @@ impl Platform for Chrome {
         runtime::touch().await;
     }
 
-    async fn gmail_tabs(&self) -> Option<Vec<i32>> {
-        let tabs = tabs::matching(&["https://mail.google.com/*"]).await.ok()?;
-        Some(tabs.into_iter().filter_map(|tab| tab.id).collect())
+    async fn gmail_tabs(&self) -> Option<Vec<Tab>> {
+        tabs::matching(&["https://mail.google.com/*"]).await.ok()
+    }
+
+    async fn show_tab(&self, tab: &Tab, url: &str) -> Result<(), ApiError> {
+        tabs::show(tab, url).await
+    }
+
+    async fn open_tab(&self, url: &str) -> Result<(), ApiError> {
+        tabs::open(url).await
+    }
+
+    fn own_url(&self, path: &str) -> Result<String, ApiError> {
+        runtime::url(path)
+    }
+
+    fn words(&self, key: &str, values: &[&str]) -> String {
+        i18n::message(key, values)
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {

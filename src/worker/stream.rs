@@ -14,6 +14,7 @@ use super::Worker;
 use super::backoff::{delay, is_due};
 use super::client::{CallError, Client};
 use super::gate::Stop;
+use super::link::has;
 use super::platform::Platform;
 use super::sse::SseParser;
 use crate::chrome::ApiError;
@@ -49,7 +50,7 @@ enum End {
 }
 
 fn has_stream(connection: &Connection) -> bool {
-    connection.capabilities.iter().any(|name| name == capability::EVENTS)
+    has(connection, capability::EVENTS)
 }
 
 impl<P: Platform> Worker<P> {
@@ -81,6 +82,8 @@ impl<P: Platform> Worker<P> {
     /// The tick: whatever had ended goes on.
     pub(super) async fn tick(self: &Rc<Self>) -> Result<(), ApiError> {
         self.kick();
+        // Should the alarm at the end of the quiet hours be lost, this one tells.
+        self.tell_held().await;
         let Some(connection) = self.usable().await? else { return Ok(()) };
         let now = self.platform.system().now();
         let session = self.platform.session();
@@ -95,7 +98,7 @@ impl<P: Platform> Worker<P> {
         // A stream that is open and says nothing (something on the way holds it back) or that is not to be had.
         let silent = self.heard_at.get().is_none_or(|at| now - at > i64::from(super::client::STREAM_TIMEOUT));
         if !streams || (silent && pause.attempts > 0) {
-            self.refresh_list(&connection).await?;
+            self.refresh_list(&connection, true).await?;
         }
         Ok(())
     }
@@ -193,7 +196,7 @@ impl<P: Platform> Worker<P> {
         self.refresh_account(connection).await?;
         if fresh {
             // The stream tells what is new from here on; that the list is old is seen when it is asked for.
-            let _ = self.refresh_list(connection).await;
+            let _ = self.refresh_list(connection, false).await;
         }
         Ok(())
     }

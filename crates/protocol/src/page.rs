@@ -39,6 +39,9 @@ pub mod key {
     pub const NOTIFY: &str = "notify";
     /// `[`[`super::HeldNews`]`]`: what waits for the end of the quiet hours.
     pub const HELD_NEWS: &str = "held_news";
+    /// `[`[`super::HeldNews`]`]`: the newest of each kind that was seen by asking for the list, while no stream was to be had. What
+    /// the stream tells of these later is no news any more.
+    pub const POLLED_NEWS: &str = "polled_news";
     /// `[legacy thread id]`, written whenever what is known of these conversations changed: content scripts that show one of
     /// them ask again ([`super::ToWorker::Ticks`]). An empty list: all of them.
     pub const TICK_NEWS: &str = "tick_news";

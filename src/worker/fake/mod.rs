@@ -10,7 +10,7 @@ pub(super) use server::{Answer, Server};
 pub(super) use store::Memory;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -25,8 +25,10 @@ use super::platform::Platform;
 use crate::chrome::ApiError;
 use crate::chrome::action::Badge;
 use crate::chrome::alarms::Alarms;
+use crate::chrome::notifications::{Notice, Notices};
 use crate::chrome::rules::{BlockRule, Rules};
 use crate::chrome::system::{Clock, Random};
+use crate::chrome::tabs::Tab;
 
 /// The extension's id.
 pub(super) const OWN_ID: &str = "abcdefghijklmnopabcdefghijklmnop";
@@ -46,7 +48,16 @@ pub(super) struct Browser {
     pub badge: RefCell<String>,
     pub rules: RefCell<Vec<BlockRule>>,
     pub told: RefCell<Vec<FromWorker>>,
-    pub tabs: RefCell<Vec<i32>>,
+    /// The open tabs at Gmail.
+    pub tabs: RefCell<Vec<Tab>>,
+    /// Addresses that were opened: with the number of the tab, or in a new one.
+    pub opened: RefCell<Vec<(Option<i32>, String)>>,
+    /// Every notification that was shown, in its order.
+    pub shown: RefCell<Vec<Notice>>,
+    /// The ids of those that stand there.
+    pub standing: RefCell<BTreeSet<String>>,
+    /// Minutes that the clock is ahead of UTC.
+    pub offset: Cell<i32>,
     pub touches: Cell<u32>,
     now: Cell<Millis>,
     /// Grows with everything that happens.
@@ -135,6 +146,22 @@ impl Fake {
     }
 }
 
+/// The English words, as the browser puts them together.
+fn words(key: &str, values: &[&str]) -> String {
+    let all: serde_json::Value =
+        serde_json::from_str(include_str!("../../../extension/_locales/en/messages.json")).expect("JSON");
+    let text = all[key]["message"].as_str().unwrap_or_else(|| panic!("no words for {key}"));
+    let mut parts = text.split('$');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // A value is put in as it is, whatever stands in it.
+        let (number, rest) = part.split_at(1);
+        out.push_str(values[number.parse::<usize>().expect("a number") - 1]);
+        out.push_str(rest);
+    }
+    out
+}
+
 /// Gives way once.
 pub(super) async fn give_way(progress: &Rc<Cell<u64>>) {
     let mut gave = false;
@@ -150,6 +177,7 @@ impl Platform for Fake {
     type Http = Server;
     type Alarms = Browser;
     type Badge = Browser;
+    type Notices = Browser;
     type Rules = Browser;
     type System = Browser;
 
@@ -166,6 +194,9 @@ impl Platform for Fake {
         &self.browser
     }
     fn badge(&self) -> &Browser {
+        &self.browser
+    }
+    fn notices(&self) -> &Browser {
         &self.browser
     }
     fn rules(&self) -> &Browser {
@@ -186,8 +217,25 @@ impl Platform for Fake {
     async fn touch(&self) {
         self.browser.touches.set(self.browser.touches.get() + 1);
     }
-    async fn gmail_tabs(&self) -> Option<Vec<i32>> {
+    async fn gmail_tabs(&self) -> Option<Vec<Tab>> {
         Some(self.browser.tabs.borrow().clone())
+    }
+    async fn show_tab(&self, tab: &Tab, url: &str) -> Result<(), ApiError> {
+        if !self.browser.tabs.borrow().contains(tab) {
+            return Err(ApiError::Other("no such tab".to_owned()));
+        }
+        self.browser.opened.borrow_mut().push((tab.id, url.to_owned()));
+        Ok(())
+    }
+    async fn open_tab(&self, url: &str) -> Result<(), ApiError> {
+        self.browser.opened.borrow_mut().push((None, url.to_owned()));
+        Ok(())
+    }
+    fn own_url(&self, path: &str) -> Result<String, ApiError> {
+        Ok(format!("chrome-extension://{OWN_ID}/{path}"))
+    }
+    fn words(&self, key: &str, values: &[&str]) -> String {
+        words(key, values)
     }
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
         self.browser.progress.set(self.browser.progress.get() + 1);
@@ -218,6 +266,20 @@ impl Badge for Browser {
     }
 }
 
+impl Notices for Browser {
+    async fn show(&self, notice: &Notice) -> Result<(), ApiError> {
+        give_way(&self.progress).await;
+        self.shown.borrow_mut().push(notice.clone());
+        self.standing.borrow_mut().insert(notice.id.clone());
+        give_way(&self.progress).await;
+        Ok(())
+    }
+    async fn clear(&self, id: &str) -> Result<(), ApiError> {
+        self.standing.borrow_mut().remove(id);
+        Ok(())
+    }
+}
+
 impl Rules for Browser {
     async fn current(&self) -> Result<Vec<BlockRule>, ApiError> {
         Ok(self.rules.borrow().clone())
@@ -240,6 +302,13 @@ impl Clock for Browser {
     }
     fn zone(&self) -> String {
         "Europe/Paris".to_owned()
+    }
+    fn offset(&self, _at: Millis) -> i32 {
+        self.offset.get()
+    }
+    fn written(&self, at: Millis) -> String {
+        let minute = (at.div_euclid(60_000) + i64::from(self.offset.get())).rem_euclid(24 * 60);
+        format!("{:02}:{:02}", minute / 60, minute % 60)
     }
 }
 

@@ -7,6 +7,7 @@ use waxwing_protocol::page::{
 
 use super::{ACCOUNT, ask, ask_as, connection, from_gmail, message, paired, put, resume, stored};
 use crate::chrome::http::HttpError;
+use crate::chrome::tabs::Tab;
 use crate::worker::fake::{Answer, Fake, START};
 use crate::worker::sender::Sender;
 use crate::worker::stream::TICK;
@@ -113,7 +114,7 @@ fn strangers_and_content_scripts_are_kept_out() {
 fn the_health_of_closed_tabs_is_forgotten() {
     let fake = paired();
     let worker = fake.worker();
-    *fake.browser.tabs.borrow_mut() = vec![7];
+    *fake.browser.tabs.borrow_mut() = vec![Tab { id: Some(7), ..Tab::default() }];
     let health = TabHealth { path: "/mail/u/0".to_owned(), running: true, ..TabHealth::default() };
     ask_as(&fake, &worker, from_gmail(), ToWorker::TabHealth { health: health.clone() }).expect("done");
     assert_eq!(status(&fake).tabs, [health]);

@@ -1,11 +1,11 @@
 //! What the answers of a backend, or of something else, mean.
 
-use waxwing_protocol::api::{PairRequest, StateFilter, problem};
+use waxwing_protocol::api::{PairRequest, Period, StateFilter, problem};
 use waxwing_protocol::page::Fault;
 
 use super::connection;
 use crate::chrome::http::HttpError;
-use crate::worker::client::{CallError, Client};
+use crate::worker::client::{Ask, CallError, Client};
 use crate::worker::fake::{Answer, Fake};
 
 fn pair(answer: Answer) -> Result<(), Fault> {
@@ -68,14 +68,19 @@ fn what_is_asked_for_is_encoded() {
     let _ = fake.run(async move {
         let connection = connection();
         let client = Client::new(&browser.server, &connection);
-        let _ = client.messages("a&b=ü #", Some(StateFilter::Clicked), Some("1+2")).await;
-        let _ = client.stats(30, "America/New_York").await;
+        let (state, sent_before) = (Some(StateFilter::Clicked), Some(1_800_000_000_000));
+        let _ = client.messages(&Ask { query: "a&b=ü #", state, sent_before, before: Some("1+2") }).await;
+        let _ = client.of_threads(&["18c1f0a2b3d4e5f6", "18c1f0a2b3d4e5f7"]).await;
+        let _ = client.stats(30, Period::Day, "America/New_York").await;
+        let _ = client.stats(90, Period::Week, "UTC").await;
     });
     assert_eq!(
         *fake.browser.server.calls.borrow(),
         [
-            "GET /messages?limit=50&query=a%26b%3D%C3%BC%20%23&state=clicked&before=1%2B2",
-            "GET /stats?days=30&zone=America%2FNew_York"
+            "GET /messages?limit=50&query=a%26b%3D%C3%BC%20%23&state=clicked&sent_before=1800000000000&before=1%2B2",
+            "GET /messages?threads=18c1f0a2b3d4e5f6,18c1f0a2b3d4e5f7",
+            "GET /stats?days=30&zone=America%2FNew_York",
+            "GET /stats?days=90&by=week&zone=UTC"
         ]
     );
 }

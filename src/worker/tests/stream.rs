@@ -282,7 +282,7 @@ fn an_answer_of_an_earlier_pairing_is_not_kept() {
         let fake = with_message();
         let worker = fake.worker();
         let beside = Rc::clone(&worker);
-        fake.run_for(steps, async move { beside.refresh_list(&super::connection()).await });
+        fake.run_for(steps, async move { beside.refresh_list(&super::connection(), true).await });
         fake.browser.server.answers("POST /pair", Answer::Body(200, "application/json", pairing.to_string()));
         super::ask(&fake, &worker, ToWorker::Connect { server: "w.example".to_owned(), code: "x".to_owned() }).expect("paired");
         assert_eq!(stored::<CachedList>(&fake, key::CACHED_LIST), None, "{steps}");
