@@ -89,7 +89,11 @@ pub fn title(kind: HitKind, label: Label, verdict: Option<&Verdict>) -> Title<'_
         },
         (Label::Prefetch, _) => plain(if reason == APPLE { "told_apple" } else { "told_prefetch" }),
         (Label::Scanner, _) => match reason {
-            "reason_scanner_network" | "reason_burst" | "reason_gateway_fast" | "reason_recheck" | "reason_cloud_fast"
+            "reason_scanner_network"
+            | "reason_burst"
+            | "reason_gateway_fast"
+            | "reason_recheck"
+            | "reason_cloud_fast"
             | "reason_trap" => plain("told_filter"),
             _ => plain("told_machine"),
         },
@@ -144,11 +148,8 @@ mod tests {
     type Messages = BTreeMap<String, serde_json::Value>;
 
     fn languages() -> [Messages; 2] {
-        [
-            include_str!("../../extension/_locales/en/messages.json"),
-            include_str!("../../extension/_locales/de/messages.json"),
-        ]
-        .map(|text| serde_json::from_str(text).expect("the words are JSON"))
+        [include_str!("../../extension/_locales/en/messages.json"), include_str!("../../extension/_locales/de/messages.json")]
+            .map(|text| serde_json::from_str(text).expect("the words are JSON"))
     }
 
     fn verdict(reason: &str, name: Option<&str>) -> Verdict {
@@ -165,7 +166,8 @@ mod tests {
     fn every_reason_of_the_catalogue_has_words() {
         for words in languages() {
             for entry in CATALOGUE {
-                let text = |key: &str| words.get(key).and_then(|entry| entry["message"].as_str()).unwrap_or_default().to_owned();
+                let text =
+                    |key: &str| words.get(key).and_then(|entry| entry["message"].as_str()).unwrap_or_default().to_owned();
                 let takes_name = entry.nameless != entry.english;
                 assert_eq!(NAMED.contains(&entry.key), takes_name, "{}", entry.key);
                 assert!(!text(entry.key).is_empty(), "{} has no words", entry.key);
@@ -186,8 +188,7 @@ mod tests {
 
     #[test]
     fn every_title_and_meaning_has_words() {
-        let labels =
-            [Label::Own, Label::Human, Label::ImageProxy, Label::Prefetch, Label::Scanner, Label::Unknown];
+        let labels = [Label::Own, Label::Human, Label::ImageProxy, Label::Prefetch, Label::Scanner, Label::Unknown];
         for words in languages() {
             for kind in [HitKind::Open, HitKind::Click] {
                 for label in labels {

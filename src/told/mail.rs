@@ -124,7 +124,9 @@ pub fn state(mail: Mail<'_>) -> State {
         MailState::Unclear => State::Unclear,
         MailState::Apple => State::Hidden,
         MailState::Machines | MailState::Unopened if mail.known == Known::Refused => State::Refused,
-        MailState::Machines | MailState::Unopened if mail.to_self && mail.known == Known::Yes && !mail.scheduled => State::ToSelf,
+        MailState::Machines | MailState::Unopened if mail.to_self && mail.known == Known::Yes && !mail.scheduled => {
+            State::ToSelf
+        }
         MailState::Machines => State::Machines,
         MailState::Unopened if mail.known == Known::Waiting => State::Waiting,
         MailState::Unopened if mail.scheduled => State::Scheduled,
@@ -234,13 +236,11 @@ mod tests {
 
     #[test]
     fn opens_are_at_least_once_and_of_several_by_someone() {
-        let opened = Activity { state: MailState::Opened, opens: 4, open_hits: 9, last_open_at: Some(7), ..Activity::default() };
+        let opened =
+            Activity { state: MailState::Opened, opens: 4, open_hits: 9, last_open_at: Some(7), ..Activity::default() };
         assert_eq!(keys(mail(&opened)), [("mail_opened", Some(4))]);
         assert_eq!(sentence(mail(&opened), 0)[0].values, [Hole::At(7)]);
-        assert_eq!(
-            keys(Mail { people: 3, ..mail(&opened) }),
-            [("mail_opened", Some(4)), ("mail_someone", Some(3))]
-        );
+        assert_eq!(keys(Mail { people: 3, ..mail(&opened) }), [("mail_opened", Some(4)), ("mail_someone", Some(3))]);
         let unjudged = Activity { state: MailState::Unopened, ..opened.clone() };
         assert_eq!(keys(Mail { people: 3, ..mail(&unjudged) }), [("mail_loaded", Some(4))]);
         let timeless = Activity { last_open_at: None, ..opened };
@@ -259,10 +259,7 @@ mod tests {
         };
         let said = sentence(Mail { people: 3, ..mail(&clicked) }, 0);
         assert_eq!(said[0].values, [Hole::Link("https://x.example"), Hole::At(9)]);
-        assert_eq!(
-            said.iter().map(|part| part.key).collect::<Vec<_>>(),
-            ["mail_clicked", "mail_someone", "mail_also_seen"]
-        );
+        assert_eq!(said.iter().map(|part| part.key).collect::<Vec<_>>(), ["mail_clicked", "mail_someone", "mail_also_seen"]);
         let bare = Activity { last_click_target: None, opens: 0, ..clicked };
         assert_eq!(keys(mail(&bare)), [("mail_clicked_bare", Some(1))]);
     }
@@ -270,7 +267,9 @@ mod tests {
     #[test]
     fn ages_are_said_from_a_minute_on() {
         let none = Activity::default();
-        for (now, expected) in [(0, "mail_sealed_new"), (59_999, "mail_sealed_new"), (60_000, "mail_sealed"), (-5, "mail_sealed_new")] {
+        for (now, expected) in
+            [(0, "mail_sealed_new"), (59_999, "mail_sealed_new"), (60_000, "mail_sealed"), (-5, "mail_sealed_new")]
+        {
             assert_eq!(sentence(mail(&none), now)[0].key, expected, "{now}");
         }
     }

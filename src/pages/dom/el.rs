@@ -18,7 +18,8 @@ pub(crate) fn el(tag: Tag) -> El {
 }
 
 impl El {
-    pub(super) fn of(element: HtmlElement) -> Self {
+    /// A handle of an element that is there.
+    pub(crate) fn of(element: HtmlElement) -> Self {
         Self(element)
     }
 
@@ -172,6 +173,32 @@ impl El {
     pub(crate) fn find(&self, attr: Attr, value: &str) -> Option<Self> {
         let found = self.0.query_selector(&format!("[{}=\"{value}\"]", attr.name())).ok()??;
         found.dyn_into().ok().map(Self)
+    }
+
+    /// Every element inside that has the attribute.
+    pub(crate) fn all(&self, attr: Attr) -> Vec<Self> {
+        let Ok(found) = self.0.query_selector_all(&format!("[{}]", attr.name())) else { return Vec::new() };
+        (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok().map(Self)).collect()
+    }
+
+    /// The nearest element around it, or itself, that has the attribute.
+    pub(crate) fn closest(&self, attr: Attr) -> Option<Self> {
+        self.0.closest(&format!("[{}]", attr.name())).ok()??.dyn_into().ok().map(Self)
+    }
+
+    /// True when the other one is inside of it.
+    pub(crate) fn contains(&self, other: &Self) -> bool {
+        self.0.contains(Some(&other.0))
+    }
+
+    /// True while it is part of the page.
+    pub(crate) fn is_in_page(&self) -> bool {
+        self.0.is_connected()
+    }
+
+    /// How far its upper edge is below that of the window, in pixels.
+    pub(crate) fn top(&self) -> f64 {
+        self.0.get_bounding_client_rect().top()
     }
 
     /// An attribute's value.

@@ -1,36 +1,57 @@
 //! One mail: what came of it, to whom it went, and how that is known.
+//!
+//! What must hold: what changed is drawn anew and the rest stays, so that folds, focus and place on the page survive news.
+
+mod correct;
+mod links;
+mod summary;
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use gloo::timers::callback::Timeout;
 use uuid::Uuid;
 use wasm_bindgen_futures::spawn_local;
-use waxwing_protocol::api::{Event, Message, MessageDetail, Recipient, RecipientKind};
+use waxwing_protocol::api::{Event, Message, MessageDetail};
 use waxwing_protocol::page::{Answer, Fault, FromWorker, Link, ToWorker};
 
 use super::frame::back_bar;
-use super::row::{says, sign};
-use super::timeline::timeline;
+use super::timeline::Timeline;
 use super::{PATIENCE, Popup, Screen};
 use crate::chrome::runtime::ask;
-use crate::pages::dom::{Attr, El, Flag, Href, Icon, Scope, Tag, el, icon, icon_with};
+use crate::pages::dom::{Attr, El, Flag, Href, Icon, Scope, Tag, el, icon};
 use crate::pages::now;
-use crate::pages::say::{GmailThread, State, count_links, sender_among, shown, state};
-use crate::pages::text::{Value, count, moment, number, rich, rich_count, short_moment, t, t_with};
+use crate::pages::say::{GmailThread, is_judged, sender_among};
+use crate::pages::text::{Value, rich, short_moment, t};
 use crate::pages::widgets::{Weight, button, empty, fault_words, fold, ghosts, icon_button, note};
 
-/// Recipients that are shown before the rest is folded.
-const FIRST: usize = 4;
+/// How often a check that runs is looked at, in milliseconds.
+const LOOK: i64 = 5_000;
+/// How long after the end of a check the backend is asked what it was, in milliseconds.
+const SETTLED: i64 = 1_000;
 
 struct Detail {
+    this: Weak<Detail>,
+    popup: Weak<Popup>,
     id: Uuid,
     title: El,
     bar: El,
     main: El,
+    parts: Parts,
+    timeline: Timeline,
+    mute: El,
     turn: Cell<u32>,
     drawn: RefCell<Option<MessageDetail>>,
+    clock: RefCell<Option<Timeout>>,
     scope: Scope,
+}
+
+/// The parts of the page, each of which is drawn anew by itself.
+struct Parts {
+    summary: El,
+    facts: El,
+    notes: El,
+    links: El,
 }
 
 /// The screen.
@@ -40,7 +61,27 @@ pub(super) fn screen(popup: &Rc<Popup>, id: Uuid) -> Screen {
     let (bar, back) = back_bar(popup, &scope, &title);
     let main = el(Tag::Main).class("screen-main");
     let root = el(Tag::Div).class("screen").child(&bar).child(&main);
-    let detail = Rc::new(Detail { id, title, bar, main, turn: Cell::new(0), drawn: RefCell::default(), scope: scope.clone() });
+    let detail = Rc::new_cyclic(|this: &Weak<Detail>| Detail {
+        this: this.clone(),
+        popup: Rc::downgrade(popup),
+        id,
+        title,
+        bar,
+        main,
+        parts: Parts { summary: el(Tag::Div), facts: el(Tag::Div), notes: el(Tag::Div), links: el(Tag::Div) },
+        timeline: Timeline::new(correct::hand(this.clone())),
+        mute: button("ww-link", ""),
+        turn: Cell::new(0),
+        drawn: RefCell::default(),
+        clock: RefCell::default(),
+        scope: scope.clone(),
+    });
+    let weak = Rc::downgrade(&detail);
+    scope.listen(detail.mute.node(), "click", move |_| {
+        if let Some(detail) = weak.upgrade() {
+            detail.mute();
+        }
+    });
     let (weak, waiting) = (Rc::downgrade(&detail), el(Tag::Div));
     detail.main.add(waiting.as_ref());
     Timeout::new(PATIENCE, move || {
@@ -49,48 +90,52 @@ pub(super) fn screen(popup: &Rc<Popup>, id: Uuid) -> Screen {
         }
     })
     .forget();
-    detail.load(popup);
-    let weak = Rc::downgrade(popup);
+    detail.load();
     let hear = move |news: &FromWorker| {
         let mine = match news {
-            FromWorker::News { event: Event::Activity { message, .. } | Event::Message { message } } => *message == detail.id,
+            FromWorker::News {
+                event: Event::Activity { message, .. } | Event::News { message, .. } | Event::Message { message },
+            } => *message == detail.id,
             FromWorker::News { event: Event::Reset } => true,
-            FromWorker::News { .. } => false,
+            FromWorker::News { event: Event::Deleted { .. } | Event::Account } => false,
             // Perhaps the backend is there again.
             FromWorker::StatusChanged => detail.drawn.borrow().is_none(),
         };
-        if let Some(popup) = weak.upgrade().filter(|_| mine) {
-            detail.load(&popup);
+        if mine {
+            detail.load();
         }
     };
     Screen { root, focus: Some(back), scope, hear: Some(Box::new(hear)) }
 }
 
 impl Detail {
-    fn load(self: &Rc<Self>, popup: &Rc<Popup>) {
+    fn load(&self) {
         let turn = self.turn.get().wrapping_add(1);
         self.turn.set(turn);
-        let (this, popup) = (Rc::clone(self), Rc::downgrade(popup));
+        let Some(this) = self.this.upgrade() else { return };
         spawn_local(async move {
             let answer = ask(&ToWorker::Detail { id: this.id }).await;
-            let Some(popup) = popup.upgrade().filter(|_| this.turn.get() == turn) else { return };
+            if this.turn.get() != turn {
+                return;
+            }
             match answer {
-                Ok(Answer::Detail { detail }) => this.draw(&popup, detail),
-                Ok(_) => this.fail(&popup, &Fault::Internal { detail: "detail".to_owned() }),
-                Err(fault) => this.fail(&popup, &fault),
+                Ok(Answer::Detail { detail }) => this.draw(detail),
+                Ok(_) => this.fail(&Fault::Internal { detail: "detail".to_owned() }),
+                Err(fault) => this.fail(&fault),
             }
         });
     }
 
-    fn fail(self: &Rc<Self>, popup: &Rc<Popup>, fault: &Fault) {
+    fn fail(&self, fault: &Fault) {
         if self.drawn.borrow().is_some() {
             // What was shown is still true as of then, and the foot says how the connection is.
+            self.watch();
             return;
         }
-        let (weak, popup) = (Rc::downgrade(self), Rc::downgrade(popup));
+        let weak = self.this.clone();
         let again = button("ww-btn", &t("try_again")).on(&self.scope, "click", move |_| {
-            if let (Some(detail), Some(popup)) = (weak.upgrade(), popup.upgrade()) {
-                detail.load(&popup);
+            if let Some(detail) = weak.upgrade() {
+                detail.load();
             }
         });
         let gone = matches!(fault, Fault::NotFound);
@@ -98,44 +143,117 @@ impl Detail {
         let actions = if gone { vec![] } else { vec![again] };
         let which = if gone { Icon::TRASH } else { Icon::NOLINK };
         let title = if gone { "detail_gone" } else { "detail_failed" };
-        self.main.fill([empty(
-            Some(which),
-            rich(title, &[]),
-            &if gone { String::new() } else { fault_words(fault) },
-            &actions,
-        )]);
+        let words = if gone { String::new() } else { fault_words(fault) };
+        self.main.fill([empty(Some(which), rich(title, &[]), &words, &actions)]);
     }
 
-    fn draw(self: &Rc<Self>, popup: &Rc<Popup>, detail: MessageDetail) {
-        if self.drawn.borrow().as_ref() == Some(&detail) {
-            return;
-        }
-        let first = self.drawn.borrow().is_none();
+    /// Shows an answer of the worker.
+    fn draw(&self, detail: MessageDetail) {
+        let before = self.drawn.replace(Some(detail));
+        let drawn = self.drawn.borrow();
+        let (Some(detail), Some(popup)) = (drawn.as_ref(), self.popup.upgrade()) else { return };
         let now = now();
         let message = &detail.message;
-        if first {
-            self.bar_actions(popup, message);
+        if before.is_none() {
+            self.bar_actions(message);
+            let head = el(Tag::Section).class("ww-pad ww-stack").child(&self.parts.summary).child(&self.parts.facts);
+            let says = el(Tag::P).class("ww-s ww-2").text(&t("cannot_show_says"));
+            let cannot =
+                el(Tag::Section).class("ww-pad ww-rule").child(&fold(&t("cannot_show"), [says]).flag(Flag::Open, true));
+            let [lines, spoken] = self.timeline.elements();
+            self.main.fill([&head, &self.parts.notes, lines, spoken, &self.parts.links, &cannot]);
+            popup.foot_slot(Some(&self.mute));
         }
-        let state = state(message, popup.known(self.id));
-        let head = el(Tag::Section).class("ww-pad ww-stack").child(&summary(message, state, now)).child(&facts(message, now));
-        let mut parts = vec![head];
-        if let Some(Link::Down { since, .. }) = popup.status().and_then(|status| status.link.clone()) {
-            let from = Value::Own(short_moment(since, now));
-            parts.push(note(Weight::Info, Icon::NOLINK, rich("note_as_of", &[from]), &[]));
+        self.parts.summary.fill([summary::summary(message, popup.known(self.id), is_judged(detail), now)]);
+        let same_facts =
+            before.as_ref().is_some_and(|before| (&before.message.content, &before.trust) == (&message.content, &detail.trust));
+        if !same_facts {
+            self.parts.facts.fill([summary::facts(detail, now)]);
         }
-        if sender_among(&message.sender, &message.content.recipients) {
-            parts.push(note(Weight::Info, Icon::SELF, rich("note_self_among", &[]), &[]));
-        }
-        parts.extend(timeline(&detail, now));
-        parts.push(links(&detail));
-        self.main.fill(parts);
-        if first {
+        self.parts.notes.fill(self.notes(&popup, detail));
+        self.mute.fill_text(&t(if message.muted { "unmute" } else { "mute" }));
+        self.timeline.draw(detail, now);
+        self.parts.links.fill(links::links(detail, now));
+        if before.is_none() {
             self.long_subject(message);
         }
-        *self.drawn.borrow_mut() = Some(detail);
+        drop(drawn);
+        self.watch();
     }
 
-    fn bar_actions(self: &Rc<Self>, popup: &Rc<Popup>, message: &Message) {
+    /// Draws what depends on the clock or on what a person did.
+    fn redraw(&self) {
+        if let Some(detail) = self.drawn.borrow().as_ref() {
+            let now = now();
+            self.timeline.draw(detail, now);
+            self.parts.links.fill(links::links(detail, now));
+        }
+        self.watch();
+    }
+
+    /// While a check runs it is looked at now and then; when it is over the backend is asked what it was.
+    fn watch(&self) {
+        let Some(until) = self.timeline.until() else {
+            self.clock.take();
+            return;
+        };
+        let left = until.saturating_sub(now()).max(0);
+        let wait = if left > LOOK { LOOK } else { left + SETTLED };
+        let weak = self.this.clone();
+        let timer = Timeout::new(u32::try_from(wait).unwrap_or(5_000), move || {
+            let Some(detail) = weak.upgrade() else { return };
+            detail.redraw();
+            if left <= LOOK {
+                detail.load();
+            }
+        });
+        *self.clock.borrow_mut() = Some(timer);
+    }
+
+    fn notes(&self, popup: &Rc<Popup>, detail: &MessageDetail) -> Vec<El> {
+        let message = &detail.message;
+        let mut notes = Vec::new();
+        if let Some(Link::Down { since, .. }) = popup.status().and_then(|status| status.link.clone()) {
+            let from = Value::Own(short_moment(since, now()));
+            notes.push(note(Weight::Info, Icon::NOLINK, rich("note_as_of", &[from]), &[]));
+        }
+        if !detail.hits.is_empty() && !is_judged(detail) {
+            notes.push(note(Weight::Info, Icon::INFO, rich("no_verdicts", &[]), &[]));
+        }
+        if message.muted {
+            notes.push(note(Weight::Info, Icon::QUIET, rich("mute_says", &[]), &[]));
+        }
+        if sender_among(&message.sender, &message.content.recipients) {
+            notes.push(note(Weight::Info, Icon::SELF, rich("note_self_among", &[]), &[]));
+        }
+        notes
+    }
+
+    /// No more news of this mail, or news again. The button says which of the two it would do.
+    fn mute(&self) {
+        let Some(muted) = self.drawn.borrow().as_ref().map(|detail| !detail.message.muted) else { return };
+        let Some(this) = self.this.upgrade() else { return };
+        spawn_local(async move {
+            match ask(&ToWorker::Mute { id: this.id, muted }).await {
+                Ok(_) => {
+                    let changed = this.drawn.borrow().clone().map(|mut detail| {
+                        detail.message.muted = muted;
+                        detail
+                    });
+                    if let Some(detail) = changed {
+                        this.draw(detail);
+                    }
+                }
+                Err(fault) => {
+                    if let Some(popup) = this.popup.upgrade() {
+                        popup.complain(&fault);
+                    }
+                }
+            }
+        });
+    }
+
+    fn bar_actions(&self, message: &Message) {
         let subject = message.content.subject.trim().to_owned();
         if subject.is_empty() {
             self.title.fill_text(&t("no_subject"));
@@ -152,7 +270,7 @@ impl Detail {
                 .child(&icon(Icon::EXTERNAL));
             self.bar.add(open.as_ref());
         }
-        let (weak, id) = (Rc::downgrade(popup), self.id);
+        let (weak, id) = (self.popup.clone(), self.id);
         let delete = icon_button(Icon::TRASH, &t("mail_delete")).on(&self.scope, "click", move |_| {
             if let Some(popup) = weak.upgrade() {
                 popup.delete(id, &subject);
@@ -173,102 +291,4 @@ impl Detail {
             let _ = first.insert_before(whole.as_ref(), first.first_child().as_ref());
         }
     }
-}
-
-/// What happened, in one block with what it rests on.
-fn summary(message: &Message, state: State, now: waxwing_protocol::Millis) -> El {
-    let activity = &message.activity;
-    let (which, class) = sign(state);
-    let people = u32::try_from(message.content.recipients.len()).unwrap_or(u32::MAX);
-    let mut block = el(Tag::Div).class("ww-sum").child(&icon_with(which, class));
-    block = match state {
-        State::Opened | State::Clicked => {
-            let lead = if state == State::Clicked {
-                count("lead_clicked", activity.clicks, &[])
-            } else {
-                count("lead_opened", activity.opens, &[])
-            };
-            block = block.child(&el(Tag::P).class("ww-b ww-lead").text(&lead));
-            let mut last = el(Tag::P).class("ww-s ww-2");
-            if let Some(at) = activity.last_click_at {
-                last = last.text(&t_with("sum_last_click", &[&moment(at, now)])).text(" ");
-            }
-            if let Some(at) = activity.last_open_at {
-                let words = if state == State::Clicked {
-                    count("sum_loaded", activity.opens, &[&moment(at, now)])
-                } else {
-                    t_with("sum_last_open", &[&moment(at, now)])
-                };
-                last = last.text(&words);
-            }
-            block = block.child(&last);
-            let doubt = if people > 1 { rich_count("sum_doubt_many", people, &[]) } else { rich("sum_doubt", &[]) };
-            block.child(&el(Tag::P).class("ww-s ww-2").children(doubt))
-        }
-        _ => block.child(&el(Tag::P).class("ww-lead").children(says(message, state, now))),
-    };
-    block
-}
-
-/// To whom, when, from whom.
-fn facts(message: &Message, now: waxwing_protocol::Millis) -> El {
-    let mut list = el(Tag::Dl).class("ww-kv");
-    for (kind, key) in [(RecipientKind::To, "to"), (RecipientKind::Cc, "cc"), (RecipientKind::Bcc, "bcc")] {
-        let people: Vec<&Recipient> = message.content.recipients.iter().filter(|recipient| recipient.kind == kind).collect();
-        if people.is_empty() {
-            continue;
-        }
-        let (first, rest) = people.split_at(people.len().min(FIRST));
-        let mut cell = el(Tag::Dd).children(first.iter().map(|recipient| person(recipient)));
-        if !rest.is_empty() {
-            let more = u32::try_from(rest.len()).unwrap_or(u32::MAX);
-            let inside = el(Tag::Div)
-                .class("ww-people")
-                .set(Attr::TabIndex, "0")
-                .children(rest.iter().map(|recipient| person(recipient)));
-            cell = cell.child(&fold(&count("and_more", more, &[]), [inside]));
-        }
-        list = list.child(&el(Tag::Dt).text(&t(key))).child(&cell);
-    }
-    let sent = el(Tag::Dd)
-        .text(&moment(message.sent_at, now))
-        .child(&el(Tag::Span).class("ww-3").children(rich("from", &[Value::Foreign(message.sender.clone())])));
-    list.child(&el(Tag::Dt).text(&t("sent"))).child(&sent)
-}
-
-fn person(recipient: &Recipient) -> El {
-    let line = el(Tag::Span).class("ww-person");
-    match recipient.name.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
-        Some(name) => line.foreign(name).text(" ").child(&el(Tag::Span).class("ww-3").foreign(&recipient.address)),
-        None => line.foreign(&recipient.address),
-    }
-}
-
-/// The links and how often each was followed, and what none of this can show.
-fn links(detail: &MessageDetail) -> El {
-    let counts = count_links(&detail.message.content.links, &detail.hits);
-    let mut section = el(Tag::Section).class("ww-pad ww-stack ww-rule");
-    if !counts.is_empty() {
-        let rows = counts.iter().map(|link| {
-            el(Tag::Tr)
-                .child(
-                    &el(Tag::Th)
-                        .set(Attr::Scope, "row")
-                        .class("ww-clip")
-                        .set(Attr::Title, &link.target)
-                        .foreign(&shown(&link.target)),
-                )
-                .child(&el(Tag::Td).class("n").text(&number(link.clicks)))
-        });
-        let head = el(Tag::Tr)
-            .child(&el(Tag::Th).set(Attr::Scope, "col").text(&t("link")))
-            .child(&el(Tag::Th).set(Attr::Scope, "col").class("n").text(&t("clicks")));
-        section = section
-            .child(&el(Tag::H2).class("ww-b").text(&t("links")))
-            .child(&el(Tag::Table).class("ww-table").child(&el(Tag::Thead).child(&head)).child(&el(Tag::Tbody).children(rows)));
-        if detail.more_hits > 0 {
-            section = section.child(&el(Tag::P).class("ww-hint").text(&t("links_of_latest")));
-        }
-    }
-    section.child(&fold(&t("cannot_show"), [el(Tag::P).class("ww-s ww-2").text(&t("cannot_show_says"))]).flag(Flag::Open, true))
 }

@@ -1,4 +1,4 @@
-//! The foot of the popup: how the connection is, what waits, and the default.
+//! The foot of the popup: how the connection is, what waits, and the default or what the screen puts in its place.
 
 use std::rc::Weak;
 
@@ -20,6 +20,8 @@ pub(super) struct Foot {
     says: El,
     try_now: El,
     default: El,
+    /// What the screen puts here in the place of the default.
+    slot: El,
 }
 
 impl Foot {
@@ -44,15 +46,16 @@ impl Foot {
                 popup.go(Route::Default);
             }
         });
-        let (sign, says) = (el(Tag::Span), el(Tag::Span).class("ww-cut"));
+        let (sign, says, slot) = (el(Tag::Span), el(Tag::Span).class("ww-cut"), el(Tag::Span).class("ww-slot"));
         let line = el(Tag::Div)
             .class("ww-foot")
             .set(Attr::Role, "contentinfo")
             .child(&sign)
             .child(&says)
             .child(&try_now)
-            .child(&default);
-        let foot = Self { line, sign, says, try_now, default };
+            .child(&default)
+            .child(&slot);
+        let foot = Self { line, sign, says, try_now, default, slot };
         foot.only_words();
         foot
     }
@@ -60,6 +63,17 @@ impl Foot {
     /// The foot's element.
     pub(super) fn element(&self) -> &El {
         &self.line
+    }
+
+    /// Puts a screen's own control here, in the place of the default, or takes it away.
+    pub(super) fn put(&self, control: Option<&El>) {
+        self.slot.fill(control);
+        self.default.show(control.is_none() && self.has_default());
+    }
+
+    /// True once a default was chosen: the link says which.
+    fn has_default(&self) -> bool {
+        self.default.node().first_child().is_some()
     }
 
     /// Shows a status; before the browser is paired and the default chosen it says what the extension may read.
@@ -92,7 +106,7 @@ impl Foot {
         if let Some(policy) = status.policy {
             self.default.fill_text(&policy_name(policy));
         }
-        self.default.show(status.policy.is_some());
+        self.default.show(status.policy.is_some() && !self.slot.has_shown_child());
     }
 
     fn only_words(&self) {
@@ -100,6 +114,7 @@ impl Foot {
         self.sign.fill([icon(Icon::LOCK)]);
         self.says.fill_text(&t("foot_may_read"));
         self.try_now.show(false);
+        self.default.clear();
         self.default.show(false);
     }
 }

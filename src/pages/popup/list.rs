@@ -5,6 +5,7 @@
 //! - An answer to a question that was asked before the latest one is passed over.
 //! - Ten thousand lines stay smooth: lines off the screen are not laid out (`content-visibility`), and each is made once.
 
+mod again;
 mod data;
 mod draw;
 mod input;
@@ -28,12 +29,17 @@ use super::{PATIENCE, Popup, Route};
 use crate::chrome::runtime::ask;
 use crate::pages::dom::{Attr, El, Icon, Scope, Tag, el, icon, window};
 use crate::pages::now;
-use crate::pages::say::Known;
-use crate::pages::text::t;
+use crate::pages::text::{t, t_with};
+use crate::told::Known;
 use data::{Lines, focused_line};
 
 /// The name in `localStorage` of when the list was last looked at.
 const SEEN_AT: &str = "seen_at";
+
+/// For how many days a mail must have been unopened, at the choice of the user.
+const AGES: [u16; 4] = [0, 3, 7, 14];
+/// The choice until another is made.
+const OLDER: u16 = 3;
 
 /// What the observer of the list's end calls.
 type Seen = Closure<dyn FnMut(Vec<JsValue>)>;
@@ -45,8 +51,13 @@ pub(super) struct List {
     root: El,
     search: El,
     chips: Vec<(Option<StateFilter>, El)>,
+    /// For how long a mail must have been unopened: the choices, and the row they stand in.
+    ages: Vec<(u16, El)>,
+    age_row: El,
     /// Notices about the machinery.
     notes: El,
+    /// Mails that were opened again.
+    again: El,
     /// "2 new".
     news: El,
     /// The groups of lines.
@@ -57,6 +68,8 @@ pub(super) struct List {
     spoken: El,
     lines: RefCell<Lines>,
     filter: Cell<Option<StateFilter>>,
+    /// Days that a mail must be old to be listed as unopened; 0 for none.
+    older_than: Cell<u16>,
     query: RefCell<String>,
     next: RefCell<Option<String>>,
     loading: Cell<bool>,
@@ -98,6 +111,7 @@ impl List {
             (Some(StateFilter::Opened), "filter_opened"),
             (Some(StateFilter::Unopened), "filter_unopened"),
             (Some(StateFilter::Clicked), "filter_clicked"),
+            (Some(StateFilter::Machines), "filter_machines"),
         ];
         let chips: Vec<_> = filters
             .map(|(filter, key)| {
@@ -106,7 +120,22 @@ impl List {
                 (filter, chip)
             })
             .into();
+        let ages: Vec<_> = AGES
+            .map(|days| {
+                let words = if days == 0 { t("older_any") } else { t_with("older_days", &[&days.to_string()]) };
+                (days, el(Tag::Button).set(Attr::Type, "button").class("ww-chip").text(&words))
+            })
+            .into();
+        let older = t("older_title");
+        let age_row = el(Tag::Div)
+            .class("ww-chips ww-ages")
+            .set(Attr::Role, "group")
+            .set(Attr::AriaLabel, &older)
+            .child(&el(Tag::Span).class("ww-xs ww-3").text(&older))
+            .children(ages.iter().map(|(_, chip)| chip));
+        age_row.show(false);
         let (notes, news, groups) = (el(Tag::Div), el(Tag::Div).set(Attr::Role, "status"), el(Tag::Div));
+        let again = el(Tag::Div);
         let (tail, spoken) = (el(Tag::Div).class("tail"), el(Tag::P).class("ww-sr").set(Attr::Role, "status"));
         let root = el(Tag::Div).class("screen").child(&bar(popup)).child(&tabs(popup, &scope, Route::List)).child(
             &el(Tag::Main)
@@ -125,7 +154,9 @@ impl List {
                         .set(Attr::AriaLabel, &t("show"))
                         .children(chips.iter().map(|(_, chip)| chip)),
                 )
+                .child(&age_row)
                 .child(&notes)
+                .child(&again)
                 .child(&news)
                 .child(&spoken)
                 .child(&groups)
@@ -137,13 +168,17 @@ impl List {
             root,
             search,
             chips,
+            ages,
+            age_row,
             notes,
+            again,
             news,
             groups,
             tail,
             spoken,
             lines: RefCell::default(),
             filter: Cell::new(None),
+            older_than: Cell::new(OLDER),
             query: RefCell::default(),
             next: RefCell::default(),
             loading: Cell::new(false),
@@ -158,10 +193,12 @@ impl List {
             near_end: RefCell::default(),
         });
         list.listen();
+        list.show_ages();
         if let Some(status) = popup.status() {
             list.status(&status);
         }
         list.load();
+        list.look_for_again();
         list
     }
 
@@ -229,14 +266,19 @@ impl List {
     /// News.
     pub(super) fn hear(self: &Rc<Self>, news: &FromWorker) {
         match news {
-            FromWorker::News { event: Event::Activity { message, activity, .. } } => {
-                if !self.lines.borrow_mut().active(*message, activity, now()) {
+            FromWorker::News { event: Event::Activity { message, activity, .. } | Event::News { message, activity, .. } } => {
+                let told = self.lines.borrow_mut().active(*message, activity, now());
+                if !told {
                     self.look_for_new();
+                }
+                if activity.again_at.is_some() {
+                    self.look_for_again();
                 }
             }
             FromWorker::News { event: Event::Deleted { message } } => {
                 self.lines.borrow_mut().take_out(*message);
                 self.after_lines();
+                self.look_for_again();
             }
             FromWorker::News { event: Event::Account } => {}
             FromWorker::News { .. } | FromWorker::StatusChanged => self.look_for_new(),
@@ -244,7 +286,9 @@ impl List {
     }
 
     fn question(&self, before: Option<String>) -> ToWorker {
-        ToWorker::List { query: self.query.borrow().clone(), state: self.filter.get(), older_than_days: None, before }
+        let state = self.filter.get();
+        let older_than_days = Some(self.older_than.get()).filter(|days| state == Some(StateFilter::Unopened) && *days > 0);
+        ToWorker::List { query: self.query.borrow().clone(), state, older_than_days, before }
     }
 
     /// Asks for the first page and shows it in the place of all that is there.
@@ -252,6 +296,7 @@ impl List {
         let turn = self.begin();
         self.pending.borrow_mut().clear();
         self.news.clear();
+        self.show_again();
         let weak = Rc::downgrade(self);
         *self.patience.borrow_mut() = Some(Timeout::new(PATIENCE, move || {
             if let Some(list) = weak.upgrade() {
@@ -304,6 +349,22 @@ impl List {
                 this.take_news(page);
             }
         });
+    }
+
+    /// Asks which mails were opened again. Without an answer what is shown stays.
+    fn look_for_again(self: &Rc<Self>) {
+        let this = Rc::clone(self);
+        spawn_local(async move {
+            if let Ok(Answer::Messages { messages }) = ask(&ToWorker::Again).await {
+                this.again.fill(again::again(&messages, now()));
+                this.show_again();
+            }
+        });
+    }
+
+    /// The hot list stands above the whole list only: a search or a filter asks for something else.
+    fn show_again(&self) {
+        self.again.show(self.filter.get().is_none() && self.query.borrow().is_empty());
     }
 
     fn begin(&self) -> u32 {

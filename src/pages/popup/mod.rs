@@ -28,10 +28,10 @@ use waxwing_protocol::page::{Answer, Fault, FromWorker, Link, Status, ToWorker};
 use web_sys::KeyboardEvent;
 
 use super::dom::{El, Icon, Scope, Tag, body, document, el, window};
-use super::say::Known;
 use super::text::{Value, rich, t, t_with};
 use super::widgets::{UndoLine, button, empty, fault_words, ghosts};
 use crate::chrome::runtime::{WorkerListener, ask};
+use crate::told::Known;
 use foot::Foot;
 use list::List;
 
@@ -258,6 +258,11 @@ impl Popup {
         }
     }
 
+    /// Puts a screen's own control into the foot; it goes with the screen.
+    pub(super) fn foot_slot(&self, control: Option<&El>) {
+        self.foot.put(control);
+    }
+
     /// The last known status.
     pub(super) fn status(&self) -> Option<Rc<Status>> {
         self.status.borrow().clone()
@@ -283,6 +288,7 @@ impl Popup {
         if let Some(left) = left {
             left.root.remove();
         }
+        self.foot.put(None);
         if matches!(from, Route::Starting) || !route.is_inside() {
             self.stage.clear();
             self.list.borrow_mut().take();

@@ -7,8 +7,9 @@ use waxwing_protocol::page::NotTracked;
 use web_sys::Node;
 
 use crate::pages::dom::{Attr, El, Href, Icon, Tag, el, icon, icon_with};
-use crate::pages::say::{Known, State, names, shown_short, state, why_key};
+use crate::pages::say::{mail, names, shown_short, why_key};
 use crate::pages::text::{Value, age, clock, day, iso, local_day, moment, rich, rich_count, t, t_with};
+use crate::told::{Hole, Known, Part, State, sentence, state};
 
 /// A line of the list.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,15 +47,14 @@ impl Line {
     /// The line's element, for the inside of a list item.
     pub(super) fn draw(&self, now: Millis) -> El {
         match self {
-            Self::Mail { message, known, fresh } => mail(message, *known, *fresh, now),
+            Self::Mail { message, known, fresh } => line(message, *known, *fresh, now),
             Self::NotTracked(untracked) => not_tracked(untracked, now),
         }
     }
 }
 
-fn mail(message: &Message, known: Known, fresh: bool, now: Millis) -> El {
-    let state = state(message, known);
-    let (which, class) = sign(state);
+fn line(message: &Message, known: Known, fresh: bool, now: Millis) -> El {
+    let (which, class) = sign(state(mail(message, known)));
     let mut line = el(Tag::A)
         .class(if fresh { "ww-mail ww-in is-new" } else { "ww-mail ww-in" })
         .href(&Href::Mail(message.id))
@@ -64,9 +64,9 @@ fn mail(message: &Message, known: Known, fresh: bool, now: Millis) -> El {
     }
     line.child(&icon_with(which, class))
         .child(&who(&message.content.recipients))
-        .child(&when(message.sent_at, now))
+        .child(&when(message.sent_at, message.muted, now))
         .child(&subject(&message.content.subject))
-        .child(&el(Tag::Span).class("ww-mail-say ww-cut3").children(says(message, state, now)))
+        .child(&el(Tag::Span).class("ww-mail-say ww-cut3").children(says(message, known, now)))
 }
 
 fn not_tracked(mail: &NotTracked, now: Millis) -> El {
@@ -82,7 +82,7 @@ fn not_tracked(mail: &NotTracked, now: Millis) -> El {
         .class("ww-mail ww-still")
         .child(&icon_with(Icon::OFF, "s-off"))
         .child(&who(&mail.content.recipients))
-        .child(&when(mail.sent_at, now))
+        .child(&when(mail.sent_at, false, now))
         .child(&subject(&mail.content.subject))
         .child(&el(Tag::Span).class("ww-mail-say").children(rich("mail_not_tracked", &[Value::Own(t(why_key(mail.why)))])))
         .child(&button)
@@ -91,8 +91,13 @@ fn not_tracked(mail: &NotTracked, now: Millis) -> El {
 /// The icon of a state, and the class that colours it.
 pub(super) const fn sign(state: State) -> (Icon, &'static str) {
     match state {
+        State::Answered => (Icon::ANSWERED, "s-answered"),
         State::Clicked => (Icon::CLICKED, "s-clicked"),
         State::Opened => (Icon::OPENED, "s-opened"),
+        State::Checking => (Icon::CHECKING, "s-checking"),
+        State::Unclear => (Icon::UNKNOWN, "s-unclear"),
+        State::Hidden => (Icon::HIDDEN, "s-hidden"),
+        State::Machines => (Icon::MACHINES, "s-machines"),
         State::Refused => (Icon::FAILED, "t-bad"),
         State::Waiting => (Icon::OUTBOX, ""),
         State::Scheduled => (Icon::CLOCK, "s-sealed"),
@@ -117,10 +122,21 @@ pub(super) fn who(recipients: &[Recipient]) -> El {
     if names.more > 0 { line.text(&t_with("more_people", &[&names.more.to_string()])) } else { line }
 }
 
-fn when(at: Millis, now: Millis) -> El {
+/// When it was sent, and that it is muted.
+fn when(at: Millis, muted: bool, now: Millis) -> El {
     // Under the headings of today and yesterday the day is said.
     let words = if local_day(now) - local_day(at) <= 1 { clock(at) } else { day(at, now) };
-    el(Tag::Time).class("ww-mail-when").set(Attr::DateTime, &iso(at)).set(Attr::Title, &moment(at, now)).text(&words)
+    let time = el(Tag::Time).set(Attr::DateTime, &iso(at)).set(Attr::Title, &moment(at, now)).text(&words);
+    let place = el(Tag::Span).class("ww-mail-when");
+    if !muted {
+        return place.child(&time);
+    }
+    let sign = el(Tag::Span)
+        .class("ww-muted")
+        .set(Attr::Title, &t("muted"))
+        .child(&icon(Icon::QUIET))
+        .child(&el(Tag::Span).class("ww-sr").text(&t("muted")));
+    place.child(&sign).text(" ").child(&time)
 }
 
 fn subject(subject: &str) -> El {
@@ -135,32 +151,22 @@ fn cut(text: &str) -> String {
     text.chars().take(300).collect()
 }
 
-/// The sentence: what happened, how often, when last.
-pub(super) fn says(message: &Message, state: State, now: Millis) -> Vec<Node> {
-    let activity = &message.activity;
-    let at = |at: Option<Millis>| Value::Own(at.map(|at| moment(at, now)).unwrap_or_default());
-    match state {
-        State::Clicked => {
-            let mut words = match &activity.last_click_target {
-                Some(target) => {
-                    let target = Value::Foreign(shown_short(target).into_owned());
-                    rich_count("mail_clicked", activity.clicks, &[target, at(activity.last_click_at)])
-                }
-                None => rich_count("mail_clicked_bare", activity.clicks, &[at(activity.last_click_at)]),
-            };
-            if activity.opens > 0 {
-                words.extend(rich_count("mail_also_loaded", activity.opens, &[]));
-            }
-            words
+/// The sentence: what happened, how often, when last, and the doubt.
+pub(super) fn says(message: &Message, known: Known, now: Millis) -> Vec<Node> {
+    let nodes = |part: Part<'_>| {
+        let values: Vec<Value> = part.values.iter().map(|hole| value(*hole, now)).collect();
+        match part.count {
+            Some(n) => rich_count(part.key, n, &values),
+            None => rich(part.key, &values),
         }
-        State::Opened => rich_count("mail_opened", activity.opens, &[at(activity.last_open_at)]),
-        State::Refused => rich("mail_refused", &[]),
-        State::Waiting => rich("mail_waiting", &[]),
-        State::Scheduled => rich("mail_scheduled", &[]),
-        State::ToSelf => rich("mail_to_self", &[]),
-        State::Sealed => match age(message.sent_at, now) {
-            Some(age) => rich("mail_sealed", &[Value::Own(age)]),
-            None => rich("mail_sealed_new", &[]),
-        },
+    };
+    sentence(mail(message, known), now).into_iter().flat_map(nodes).collect()
+}
+
+fn value(hole: Hole<'_>, now: Millis) -> Value {
+    match hole {
+        Hole::At(at) => Value::Own(moment(at, now)),
+        Hole::Age(at) => Value::Own(age(at, now).unwrap_or_default()),
+        Hole::Link(target) => Value::Foreign(shown_short(target).into_owned()),
     }
 }

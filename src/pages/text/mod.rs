@@ -113,6 +113,12 @@ pub(crate) fn age(at: Millis, now: Millis) -> Option<String> {
     (ago.unit != Unit::Now).then(|| intl::span(count, ago.unit.name()))
 }
 
+/// A length of time in whole days, at least one: `9 days`.
+pub(crate) fn days(length: Millis) -> String {
+    const DAY: Millis = 86_400_000;
+    intl::span(u32::try_from(length / DAY).unwrap_or(1).max(1), Unit::Day.name())
+}
+
 /// The group of the list that a mail of this time belongs to.
 pub(crate) fn group_of(at: Millis, now: Millis) -> Group {
     group(local_day(at), local_day(now), intl::week_start())

@@ -9,8 +9,8 @@ use waxwing_protocol::api::Activity;
 
 use crate::pages::dom::{El, Tag, el, focused};
 use crate::pages::popup::row::Line;
-use crate::pages::say::Known;
 use crate::pages::text::{group_of, group_title};
+use crate::told::Known;
 
 /// A group of days.
 struct Days {
@@ -92,10 +92,14 @@ impl Lines {
 
     /// Something happened to a mail. False when it is not in the list.
     pub(super) fn active(&mut self, id: Uuid, activity: &Activity, now: Millis) -> bool {
-        let Some((Line::Mail { message, .. }, _)) = self.drawn.get(&id) else { return false };
+        let Some((Line::Mail { message, fresh, .. }, _)) = self.drawn.get(&id) else { return false };
+        let before = &message.activity;
+        // What machines do is no news.
+        let more = (activity.opens, activity.clicks) != (before.opens, before.clicks) && activity.state >= before.state;
+        let fresh = *fresh || more;
         let mut message = message.clone();
         message.activity = activity.clone();
-        self.change(Line::Mail { message, known: Known::Yes, fresh: true }, now);
+        self.change(Line::Mail { message, known: Known::Yes, fresh }, now);
         true
     }
 

@@ -8,13 +8,13 @@ use waxwing_protocol::api::{Message, StateFilter};
 use waxwing_protocol::page::{Fault, List as Page, Policy};
 
 use super::List;
-use crate::pages::dom::{El, Href, Icon, Tag, el, window};
+use crate::pages::dom::{El, Href, Icon, Tag, document, el, window};
 use crate::pages::now;
 use crate::pages::popup::notes;
 use crate::pages::popup::row::Line;
-use crate::pages::say::Known;
-use crate::pages::text::{Value, count, rich, t};
+use crate::pages::text::{Value, count, rich, t, t_with};
 use crate::pages::widgets::{button, empty, fault_words, ghosts};
+use crate::told::Known;
 
 impl List {
     pub(super) fn show_ghosts(&self) {
@@ -150,18 +150,20 @@ impl List {
             return empty(None, rich(key, &[Value::Foreign(query)]), "", &[action]);
         }
         if let Some(filter) = self.filter.get() {
-            let key = match filter {
-                StateFilter::Opened => "none_opened",
-                StateFilter::Unopened => "none_unopened",
-                StateFilter::Clicked => "none_clicked",
-                StateFilter::Machines => "none_unopened",
+            let days = self.older_than.get();
+            let title = match filter {
+                StateFilter::Opened => t("none_opened"),
+                StateFilter::Unopened if days > 0 => t_with("none_unopened_days", &[&days.to_string()]),
+                StateFilter::Unopened => t("none_unopened"),
+                StateFilter::Clicked => t("none_clicked"),
+                StateFilter::Machines => t("none_machines"),
             };
             let action = button("ww-btn", &t("show_all")).on(&self.scope, "click", move |_| {
                 if let Some(list) = weak.upgrade() {
                     list.set_filter(None);
                 }
             });
-            return empty(None, rich(key, &[]), "", &[action]);
+            return empty(None, vec![document().create_text_node(&title).into()], "", &[action]);
         }
         let policy = self.popup.upgrade().and_then(|popup| popup.status()).and_then(|status| status.policy);
         let says = if policy == Some(Policy::Every) { "empty_says_every" } else { "empty_says_ask" };

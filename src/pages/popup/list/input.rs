@@ -14,6 +14,7 @@ use super::List;
 use crate::chrome::runtime::ask;
 use crate::pages::dom::Attr;
 use crate::pages::popup::Route;
+use crate::pages::text::{t, t_with};
 
 /// How long typing must rest before the search is asked for, in milliseconds.
 const REST: u32 = 200;
@@ -25,6 +26,14 @@ impl List {
             self.scope.listen(chip.node(), "click", move |_| {
                 if let Some(list) = weak.upgrade() {
                     list.set_filter(filter);
+                }
+            });
+        }
+        for (days, chip) in &self.ages {
+            let (weak, days) = (Rc::downgrade(self), *days);
+            self.scope.listen(chip.node(), "click", move |_| {
+                if let Some(list) = weak.upgrade() {
+                    list.set_age(days);
                 }
             });
         }
@@ -40,12 +49,14 @@ impl List {
                 list.key(key);
             }
         });
-        let weak = Rc::downgrade(self);
-        self.scope.listen(self.groups.node(), "click", move |event| {
-            if let Some(list) = weak.upgrade() {
-                list.click(event);
-            }
-        });
+        for holder in [&self.groups, &self.again] {
+            let weak = Rc::downgrade(self);
+            self.scope.listen(holder.node(), "click", move |event| {
+                if let Some(list) = weak.upgrade() {
+                    list.click(event);
+                }
+            });
+        }
         self.watch_end();
     }
 
@@ -67,7 +78,28 @@ impl List {
             chip.put(Attr::AriaPressed, if *of == filter { "true" } else { "false" });
         }
         if self.filter.replace(filter) != filter {
+            self.show_ages();
             self.load();
+        }
+    }
+
+    fn set_age(self: &Rc<Self>, days: u16) {
+        if self.older_than.replace(days) != days {
+            self.show_ages();
+            self.load();
+        }
+    }
+
+    /// The choice of days stands below the filter that it belongs to, whose name says what was chosen.
+    pub(super) fn show_ages(&self) {
+        let chosen = self.older_than.get();
+        for (days, chip) in &self.ages {
+            chip.put(Attr::AriaPressed, if *days == chosen { "true" } else { "false" });
+        }
+        self.age_row.show(self.filter.get() == Some(StateFilter::Unopened));
+        let words = if chosen == 0 { t("filter_unopened") } else { t_with("filter_unopened_days", &[&chosen.to_string()]) };
+        for (_, chip) in self.chips.iter().filter(|(of, _)| *of == Some(StateFilter::Unopened)) {
+            chip.fill_text(&words);
         }
     }
 
