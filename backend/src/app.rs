@@ -19,7 +19,7 @@ use crate::hits::journal::Journal;
 use crate::hits::judging::Judging;
 use crate::hits::knowledge::InForce;
 use crate::hits::rescore::Rescoring;
-use crate::hits::roll_up;
+use crate::hits::{roll_up, settle};
 use crate::housekeeping;
 use crate::http::auth::Seen;
 use crate::http::limits::Limits;
@@ -162,7 +162,8 @@ impl Running {
             stopping,
         });
         let workers = vec![
-            tokio::spawn(roll_up::run(store, Arc::clone(&app.gate), clock, news, written, tasks_stopping.clone())),
+            tokio::spawn(roll_up::run(Arc::clone(&app.judging), written, tasks_stopping.clone())),
+            tokio::spawn(settle::run(Arc::clone(&app.judging), tasks_stopping.clone())),
             tokio::spawn(housekeeping::run(Arc::clone(&app), tasks_stopping.clone())),
             tokio::spawn(write_places(Arc::clone(&app), tasks_stopping)),
         ];

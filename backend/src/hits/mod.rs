@@ -4,11 +4,14 @@
 //! [`roll_up`] turns the journal into opens, clicks and news, in batches and never inside a request.
 
 pub mod admit;
+pub mod around;
 pub mod headers;
 pub mod journal;
+pub mod judge;
 pub mod judging;
 pub mod knowledge;
 pub mod rescore;
 pub mod roll_up;
+pub mod settle;
 pub mod shorten;
 pub mod stopped;

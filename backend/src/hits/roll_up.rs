@@ -1,9 +1,12 @@
-//! From the journal to opens, clicks and news: in batches, behind the requests.
+//! From the journal to verdicts, opens and clicks: in batches, behind the requests.
 //!
 //! What must hold: each hit is counted once, also over a crash (the position in the journal moves in the transaction that
 //! stores the counts); nothing is counted for a message that was deleted; registered or not makes no difference to counting,
 //! so hits that came before the registration count as soon as it is there. What is read is read outside of the write
 //! transaction, which stays short: hits wait behind it.
+//!
+//! A verdict is given at once, beside the message's hits of the last minute. It is not the last word: when the hits settle
+//! ([`super::settle`]) the message is judged as a whole, and at once when a new hit shows older ones in another light.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,18 +14,20 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::{Notify, watch};
-use waxwing_domain::rollup::{Activity, Class, Counted, Hit, Kind, RollUp};
+use waxwing_domain::rollup::{Counted, RollUp};
+use waxwing_domain::verdict::settles_at;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Event, HitKind};
 
-use super::admit::Gate;
+use super::around::{Around, class, fold_hit};
+use super::judging::{Judging, pace};
+use super::knowledge::Knowledge;
 use crate::account_id::AccountId;
 use crate::app::told_to_stop;
-use crate::clock::Clock;
-use crate::news::News;
-use crate::store::messages::on_the_wire;
-use crate::store::rollup::{self, JournalHit, Key};
-use crate::store::{Result, Store, events};
+use crate::store::judged::{Filed, Said, domain_kind};
+use crate::store::rollup::{self, JournalHit, Key, NewFiled, Totals};
+use crate::store::rows::on_the_wire;
+use crate::store::{Result, events};
 
 /// The most hits of a batch.
 const BATCH: i64 = 500;
@@ -30,19 +35,20 @@ const BATCH: i64 = 500;
 const PAUSE: Duration = Duration::from_millis(50);
 /// After the database refused.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// Beside hits of this long before new ones are judged, in milliseconds: a second look at a link counts for a minute, a burst
+/// for ten seconds.
+const CONTEXT: Millis = 70_000;
+/// New hits show only those of so long before in another light, in milliseconds: a burst's. Of older ones the context is
+/// not whole.
+const RELABELS: Millis = 10_000;
+/// The most of them for one message.
+const MAX_CONTEXT: i64 = 1_000;
 
 /// Rolls up whenever hits were written, until `stop`; then once more to the end.
-pub async fn run(
-    store: Arc<Store>,
-    gate: Arc<Gate>,
-    clock: Arc<dyn Clock>,
-    news: Arc<News>,
-    written: Arc<Notify>,
-    mut stop: watch::Receiver<bool>,
-) {
+pub async fn run(judging: Arc<Judging>, written: Arc<Notify>, mut stop: watch::Receiver<bool>) {
     loop {
         // First thing after the start too: a crash may have left hits behind.
-        let pause = match all(&store, &gate, clock.as_ref(), &news, &written).await {
+        let pause = match all(&judging, &written).await {
             Ok(()) => PAUSE,
             Err(error) => {
                 tracing::warn!(%error, "hits could not be rolled up yet");
@@ -66,11 +72,14 @@ pub async fn run(
 }
 
 /// Rolls up all there is.
-async fn all(store: &Store, gate: &Gate, clock: &dyn Clock, news: &News, written: &Notify) -> Result<()> {
+async fn all(judging: &Judging, written: &Notify) -> Result<()> {
     loop {
-        let batch = batch(store, gate, clock.now()).await?;
+        let batch = batch(judging, judging.clock.now()).await?;
+        if batch.due {
+            judging.wake();
+        }
         for (account, event) in &batch.news {
-            news.publish(*account, *event);
+            judging.news.publish(*account, *event);
         }
         if i64::try_from(batch.hits).is_ok_and(|hits| hits < BATCH) {
             return Ok(());
@@ -90,48 +99,68 @@ pub struct Batch {
     pub hits: usize,
     /// The newest event of each account.
     pub news: HashMap<AccountId, i64>,
+    /// A message of it has to be judged again at some time.
+    pub due: bool,
 }
 
 /// One message's part of a batch.
 struct Part {
+    key: Key,
     roll_up: RollUp,
-    filed: Vec<(i64, bool)>,
+    filed: Vec<NewFiled>,
     /// The newest hit of each kind, for the news.
     newest: [Option<Millis>; 2],
+    /// The first of these hits to settle does so then.
+    settles_at: Millis,
+    /// It was registered when it was judged.
+    registered: bool,
+    /// By the new hits older ones are judged differently.
+    relabels: bool,
 }
 
 /// Rolls up the next hits of the journal.
-pub async fn batch(store: &Store, gate: &Gate, now: Millis) -> Result<Batch> {
+pub async fn batch(judging: &Judging, now: Millis) -> Result<Batch> {
+    let store = &judging.store;
+    // From reading the totals to writing them nobody else does.
+    let _folding = judging.folding.lock().await;
     let hits = store.unrolled(BATCH).await?;
     let Some(last) = hits.last().map(|hit| hit.id) else { return Ok(Batch::default()) };
-    let parts = fold(store, &hits).await?;
+    let knowledge = judging.knowledge.current();
+    let parts = judge(judging, &hits, &knowledge, now).await?;
 
     let mut tx = store.write().await?;
     // Asked while no other write can happen: what was deleted since it was read is not written again.
-    let parts: Vec<_> =
-        parts.into_iter().filter(|((message, account), _)| !gate.stopped.contains(*account, *message)).collect();
-    let keys: Vec<Key> = parts.iter().map(|(key, _)| *key).collect();
-    let filed: Vec<_> =
-        parts.iter().flat_map(|(key, part)| part.filed.iter().map(|(hit, repeat)| (*key, *hit, *repeat))).collect();
-    let roll_ups: Vec<_> = parts.iter().map(|(key, part)| (*key, &part.roll_up)).collect();
-    rollup::file_hits(&mut tx, &filed).await?;
-    rollup::write_roll_ups(&mut tx, &roll_ups).await?;
+    let parts: Vec<_> = parts.into_iter().filter(|part| !judging.gate.stopped.contains(part.key.1, part.key.0)).collect();
+    let keys: Vec<Key> = parts.iter().map(|part| part.key).collect();
     let registered = rollup::registered(&mut tx, &keys).await?;
+    let filed: Vec<_> = parts.iter().flat_map(|part| part.filed.iter().map(|hit| (part.key, hit))).collect();
+    let totals: Vec<_> = parts
+        .iter()
+        .map(|part| Totals {
+            key: part.key,
+            roll_up: &part.roll_up,
+            due_at: registered.contains(&part.key).then(|| part.due_at(now)),
+            judged: knowledge.number,
+        })
+        .collect();
+    rollup::file_hits(&mut tx, &filed).await?;
+    rollup::add_totals(&mut tx, &totals).await?;
     let mut news = HashMap::new();
-    for (key, part) in parts.iter().filter(|(key, _)| registered.contains(key)) {
-        rollup::raise_state(&mut tx, *key, part.state()).await?;
-        for event in part.events(key.0) {
-            let id = events::add(&mut tx, key.1, now, &event).await?;
-            news.insert(key.1, id);
+    for part in parts.iter().filter(|part| registered.contains(&part.key)) {
+        rollup::set_state(&mut tx, part.key, &part.roll_up.activity).await?;
+        for event in part.events() {
+            let id = events::add(&mut tx, part.key.1, now, &event).await?;
+            news.insert(part.key.1, id);
         }
     }
     rollup::move_on(&mut tx, last).await?;
     tx.commit().await?;
-    Ok(Batch { hits: hits.len(), news })
+    Ok(Batch { hits: hits.len(), news, due: !registered.is_empty() })
 }
 
-/// Folds hits into what their messages had before. Messages keep the order of their first hit.
-async fn fold(store: &Store, hits: &[JournalHit]) -> Result<Vec<(Key, Part)>> {
+/// Judges hits beside those that were there before, and folds them into what their messages had. Messages keep the order of
+/// their first hit.
+async fn judge(judging: &Judging, hits: &[JournalHit], knowledge: &Knowledge, now: Millis) -> Result<Vec<Part>> {
     let mut order = Vec::new();
     let mut by_key: HashMap<Key, Vec<&JournalHit>> = HashMap::new();
     for hit in hits {
@@ -141,46 +170,82 @@ async fn fold(store: &Store, hits: &[JournalHit]) -> Result<Vec<(Key, Part)>> {
         }
         list.push(hit);
     }
+    let store = &judging.store;
     let mut known = store.roll_ups(&order).await?;
-    let parts = order.into_iter().map(|key| {
-        let mut part = Part { roll_up: known.remove(&key).unwrap_or_default(), filed: Vec::new(), newest: [None, None] };
-        for hit in by_key.remove(&key).unwrap_or_default() {
-            part.apply(hit);
+    let around = Around::read(store, &order).await?;
+    // What had no hits has none to be judged beside.
+    let with_hits: Vec<Key> = known.keys().copied().collect();
+    let mut before: HashMap<Key, Vec<Filed>> = HashMap::new();
+    if let Some(oldest) = hits.iter().map(|hit| hit.at).min().filter(|_| !with_hits.is_empty()) {
+        for filed in store.recent(&with_hits, oldest.saturating_sub(CONTEXT), MAX_CONTEXT).await? {
+            before.entry(filed.hit.key).or_default().push(filed);
         }
-        (key, part)
+    }
+    let parts = order.into_iter().map(|key| {
+        let before = before.remove(&key).unwrap_or_default();
+        let new = by_key.remove(&key).unwrap_or_default();
+        Part::new(key, known.remove(&key).unwrap_or_default(), &before, &new, &around, knowledge, now)
     });
     Ok(parts.collect())
 }
 
 impl Part {
-    fn apply(&mut self, hit: &JournalHit) {
-        let kind = match hit.kind {
-            HitKind::Open => Kind::Open,
-            HitKind::Click => Kind::Click,
+    fn new(
+        key: Key,
+        roll_up: RollUp,
+        before: &[Filed],
+        new: &[&JournalHit],
+        around: &Around,
+        knowledge: &Knowledge,
+        now: Millis,
+    ) -> Self {
+        let together: Vec<&JournalHit> = before.iter().map(|filed| &filed.hit).chain(new.iter().copied()).collect();
+        let said: Vec<Said> = around.judge(key, &together, knowledge, now).iter().map(Said::from).collect();
+        let (of_before, of_new) = said.split_at(before.len());
+        let from = new.iter().map(|hit| hit.at).min().unwrap_or(now).saturating_sub(RELABELS);
+        let mut part = Self {
+            key,
+            roll_up,
+            filed: Vec::with_capacity(new.len()),
+            newest: [None, None],
+            settles_at: Millis::MAX,
+            registered: around.is_registered(key),
+            relabels: before
+                .iter()
+                .zip(of_before)
+                .any(|(filed, said)| filed.hit.at >= from && filed.said.as_ref() != Some(said)),
         };
-        let counted = self.roll_up.apply(&Hit {
-            at: hit.at,
-            kind,
-            agent: hit.agent.as_deref().unwrap_or_default(),
-            address: &hit.address,
-            link: hit.link.as_deref(),
-            class: Class::Person,
-            settled: true,
-        });
-        self.filed.push((hit.id, counted == Counted::Repeat));
-        self.newest[usize::from(hit.kind == HitKind::Click)] = Some(hit.at);
-    }
-
-    /// What lists filter by.
-    fn state(&self) -> i64 {
-        match self.roll_up.activity {
-            Activity { clicks: 1.., .. } => 5,
-            Activity { opens: 1.., .. } => 4,
-            _ => 0,
+        for (hit, said) in new.iter().zip(of_new) {
+            part.apply(hit, said, around, now);
         }
+        part
     }
 
-    fn events(&self, message: uuid::Uuid) -> impl Iterator<Item = Event> {
+    fn apply(&mut self, hit: &JournalHit, said: &Said, around: &Around, now: Millis) {
+        let rule = around.rule(self.key, hit);
+        let class = class(hit.kind, said, rule.map(|rule| rule.claim));
+        // Settled when the message is judged as a whole, be it at once: that is when it is told.
+        let counted = self.roll_up.apply(&fold_hit(hit, class, false));
+        self.filed.push(NewFiled {
+            hit: hit.id,
+            said: said.clone(),
+            repeat: counted == Counted::Repeat,
+            rule: rule.map(|rule| rule.id),
+        });
+        self.newest[usize::from(hit.kind == HitKind::Click)] = Some(hit.at);
+        // A clock that was set back since keeps nobody waiting.
+        self.settles_at = self.settles_at.min(settles_at(domain_kind(hit.kind), hit.at.min(now)));
+    }
+
+    /// When the message has to be judged as a whole.
+    fn due_at(&self, now: Millis) -> Millis {
+        let soon = now.saturating_add(pace(&self.roll_up.activity));
+        // Registered since it was read: judged without knowing when it was sent.
+        if self.relabels || !self.registered { soon } else { self.settles_at.max(soon) }
+    }
+
+    fn events(&self) -> impl Iterator<Item = Event> {
+        let message = self.key.0;
         [HitKind::Open, HitKind::Click].into_iter().zip(self.newest).filter_map(move |(hit, at)| {
             Some(Event::Activity { message, hit, at: at?, activity: on_the_wire(self.roll_up.activity.clone()) })
         })

@@ -6,12 +6,11 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
-use waxwing_domain::rollup;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Activity, Content, Event, GmailIds, Hit, Message, StateFilter};
+use waxwing_protocol::api::{Content, Event, GmailIds, Hit, Message, MessageDetail, StateFilter};
 
-use super::hits::kind_from;
-use super::{Result, Store, StoreError, Work, events, one_row};
+use super::rows::{HITS, activity, activity_columns, hit, on_the_wire};
+use super::{Result, Store, StoreError, Work, domains, events, knowledge, one_row};
 use crate::account_id::AccountId;
 
 /// What came of a deletion.
@@ -21,6 +20,17 @@ pub enum Delete {
     Deleted(i64),
     /// It was deleted before.
     Already,
+}
+
+/// What came of muting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Muted {
+    /// It is another now; the number of the event.
+    Changed(i64),
+    /// It was so before.
+    Already,
+    /// The account has no such message.
+    Unknown,
 }
 
 /// Which messages to list.
@@ -38,10 +48,13 @@ pub struct Filter {
     pub limit: i64,
 }
 
-pub(super) const COLUMNS: &str = "SELECT m.id, m.sent_at, m.scheduled, m.sender, m.draft, m.thread, m.legacy_thread, m.legacy_message, \
-     m.rfc_id, c.body, a.opens, a.open_hits, a.clicks, a.click_hits, a.first_open_at, a.last_open_at, a.first_click_at, \
-     a.last_click_at, a.last_click_target FROM messages m JOIN contents c ON c.message = m.seq \
-     LEFT JOIN activity a ON a.message = m.id AND a.account = m.account WHERE m.account = ";
+pub(super) const COLUMNS: &str = concat!(
+    "SELECT m.id, m.sent_at, m.scheduled, m.sender, m.draft, m.thread, m.legacy_thread, m.legacy_message, m.rfc_id, c.body, \
+     m.muted, ",
+    activity_columns!(),
+    " FROM messages m JOIN contents c ON c.message = m.seq \
+     LEFT JOIN activity a ON a.message = m.id AND a.account = m.account WHERE m.account = "
+);
 
 impl Store {
     /// A page of messages, newest first.
@@ -63,8 +76,9 @@ impl Store {
         query.build().fetch_all(self.read()).await?.iter().map(message).collect()
     }
 
-    /// One message with its newest hits, newest first, and how many older ones there are; all of one moment.
-    pub async fn message(&self, account: AccountId, id: Uuid, limit: i64) -> Result<Option<(Message, Vec<Hit>, u32)>> {
+    /// One message with its newest hits, newest first, what opens from its recipients' domain mean, and what it was judged by; all
+    /// of one moment.
+    pub async fn message(&self, account: AccountId, id: Uuid, limit: i64) -> Result<Option<MessageDetail>> {
         let mut tx = self.snapshot().await?;
         let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
         query.push_bind(account.as_str()).push(" AND m.id = ").push_bind(id);
@@ -73,28 +87,39 @@ impl Store {
             return Ok(None);
         };
         let message = message(&row)?;
-        let rows = sqlx::query(
-            "SELECT h.id, h.at, h.kind, h.link, h.agent, h.address, i.repeat FROM message_hits i JOIN hits h ON h.id = i.hit \
-             WHERE i.message = $1 AND i.account = $2 ORDER BY i.hit DESC LIMIT $3",
-        )
-        .bind(id)
-        .bind(account.as_str())
-        .bind(limit)
-        .fetch_all(&mut *tx)
-        .await?;
-        let hits = rows.iter().map(hit).collect::<Result<Vec<_>>>()?;
-        let mut more = 0;
+        let mut query = hits(account, id);
+        query.push(" ORDER BY i.hit DESC LIMIT ").push_bind(limit);
+        let hits = query.build().fetch_all(&mut *tx).await?.iter().map(hit).collect::<Result<Vec<_>>>()?;
+        let mut more_hits = 0;
         // Only a full page can have more behind it.
         if let Some(last) = hits.last().filter(|_| i64::try_from(hits.len()).is_ok_and(|n| n == limit)) {
-            more = sqlx::query_scalar("SELECT COUNT(*) FROM message_hits WHERE message = $1 AND account = $2 AND hit < $3")
-                .bind(id)
-                .bind(account.as_str())
-                .bind(last.id)
-                .fetch_one(&mut *tx)
-                .await?;
+            more_hits =
+                sqlx::query_scalar("SELECT COUNT(*) FROM message_hits WHERE message = $1 AND account = $2 AND hit < $3")
+                    .bind(id)
+                    .bind(account.as_str())
+                    .bind(last.id)
+                    .fetch_one(&mut *tx)
+                    .await?;
         }
+        let domain: Option<String> = sqlx::query_scalar("SELECT domain FROM messages WHERE account = $1 AND id = $2")
+            .bind(account.as_str())
+            .bind(id)
+            .fetch_one(&mut *tx)
+            .await?;
+        let trust = match domain {
+            None => None,
+            Some(domain) => Some(domains::trust(&mut tx, account, &domain).await?),
+        };
+        let judged_by = knowledge::judged_by(&mut tx, account, id).await?;
         tx.cancel().await?;
-        Ok(Some((message, hits, more)))
+        Ok(Some(MessageDetail { message, hits, more_hits, trust, judged_by }))
+    }
+
+    /// One hit of a message.
+    pub async fn hit(&self, account: AccountId, id: Uuid, number: i64) -> Result<Option<Hit>> {
+        let mut query = hits(account, id);
+        query.push(" AND i.hit = ").push_bind(number);
+        query.build().fetch_optional(self.read()).await?.as_ref().map(hit).transpose()
     }
 
     /// True when the account registered this message.
@@ -120,6 +145,25 @@ impl Store {
         Ok(content(&body)?.links.iter().any(|link| link.target == target))
     }
 
+    /// Mutes a message, or unmutes it, and tells the other devices.
+    pub async fn mute_message(&self, account: AccountId, id: Uuid, muted: bool, now: Millis) -> Result<Muted> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query("UPDATE messages SET muted = $3 WHERE account = $1 AND id = $2 AND muted <> $3")
+            .bind(account.as_str())
+            .bind(id)
+            .bind(muted)
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() == 0 {
+            tx.cancel().await?;
+            return Ok(if self.is_registered(account, id).await? { Muted::Already } else { Muted::Unknown });
+        }
+        one_row(done.rows_affected())?;
+        let event = events::add(&mut tx, account, now, &Event::Message { message: id }).await?;
+        tx.commit().await?;
+        Ok(Muted::Changed(event))
+    }
+
     /// Erases a message with its content and totals, and stops it for ever; its hits are erased with [`Store::erase_hits`]. An id
     /// that was never registered is stopped too: a mail that was undone may be deleted before its registration came.
     /// `before_commit` runs while no other write can.
@@ -140,6 +184,7 @@ impl Store {
             "DELETE FROM hits WHERE id > COALESCE((SELECT position FROM cursors WHERE name = 'roll_up'), 0) \
              AND message = $1 AND account = $2",
             "DELETE FROM activity WHERE message = $1 AND account = $2",
+            "DELETE FROM own_views WHERE message = $1 AND account = $2",
             "DELETE FROM events WHERE message = $1 AND account = $2",
             "DELETE FROM messages WHERE id = $1 AND account = $2",
         ] {
@@ -157,6 +202,13 @@ impl Store {
         tx.commit().await?;
         Ok(Delete::Deleted(event))
     }
+}
+
+/// The hits of a message, as [`hit`] reads them.
+fn hits(account: AccountId, id: Uuid) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(HITS);
+    query.push(" WHERE i.message = ").push_bind(id).push(" AND i.account = ").push_bind(account.as_str().to_owned());
+    query
 }
 
 pub(super) fn page(account: AccountId, filter: &Filter) -> QueryBuilder<Sqlite> {
@@ -217,19 +269,6 @@ fn content(body: &str) -> Result<Content> {
     serde_json::from_str(body).map_err(|_| StoreError::Failed("a message's content is damaged".to_owned()))
 }
 
-fn hit(row: &SqliteRow) -> Result<Hit> {
-    Ok(Hit {
-        id: row.try_get(0)?,
-        at: row.try_get(1)?,
-        kind: kind_from(row.try_get(2)?)?,
-        link: row.try_get(3)?,
-        agent: row.try_get(4)?,
-        address: row.try_get(5)?,
-        repeat: row.try_get(6)?,
-        ..Hit::default()
-    })
-}
-
 pub(super) fn message(row: &SqliteRow) -> Result<Message> {
     let body: &str = row.try_get(9)?;
     Ok(Message {
@@ -245,40 +284,7 @@ pub(super) fn message(row: &SqliteRow) -> Result<Message> {
             rfc_id: row.try_get(8)?,
         },
         content: content(body)?,
-        activity: on_the_wire(activity(row, 10)?),
-        muted: false,
+        muted: row.try_get(10)?,
+        activity: on_the_wire(activity(row, 11)?),
     })
-}
-
-/// The nine columns of a roll-up from column `at` on; all zero when the message has none.
-pub(super) fn activity(row: &SqliteRow, at: usize) -> Result<rollup::Activity> {
-    let number = |i: usize| row.try_get::<Option<u32>, _>(at + i).map(Option::unwrap_or_default);
-    Ok(rollup::Activity {
-        opens: number(0)?,
-        open_hits: number(1)?,
-        clicks: number(2)?,
-        click_hits: number(3)?,
-        first_open_at: row.try_get(at + 4)?,
-        last_open_at: row.try_get(at + 5)?,
-        first_click_at: row.try_get(at + 6)?,
-        last_click_at: row.try_get(at + 7)?,
-        last_click_target: row.try_get(at + 8)?,
-        ..rollup::Activity::default()
-    })
-}
-
-/// A roll-up as the API gives it.
-pub fn on_the_wire(a: rollup::Activity) -> Activity {
-    Activity {
-        opens: a.opens,
-        open_hits: a.open_hits,
-        clicks: a.clicks,
-        click_hits: a.click_hits,
-        first_open_at: a.first_open_at,
-        last_open_at: a.last_open_at,
-        first_click_at: a.first_click_at,
-        last_click_at: a.last_click_at,
-        last_click_target: a.last_click_target,
-        ..Activity::default()
-    }
 }

@@ -10,7 +10,9 @@
 //! - Nothing here reads a clock or draws randomness.
 
 pub mod accounts;
+pub mod around;
 pub mod codes;
+pub mod corrections;
 pub mod devices;
 pub mod domains;
 pub mod events;
@@ -19,10 +21,12 @@ pub mod judged;
 pub mod knowledge;
 pub mod messages;
 pub mod own;
+pub mod own_views;
 #[cfg(test)]
 mod plans;
 pub mod registration;
 pub mod rollup;
+pub mod rows;
 pub mod rules;
 pub mod settings;
 pub mod shorten;

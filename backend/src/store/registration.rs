@@ -12,7 +12,7 @@ use waxwing_protocol::api::{Content, Event, GmailIds, Message, PutMessage};
 
 use super::accounts::epoch_from;
 use super::messages::{COLUMNS, is_stopped, message};
-use super::{Result, Store, StoreError, Work, events, one_row};
+use super::{Result, Store, StoreError, Work, events, judged, one_row};
 use crate::account_id::AccountId;
 
 /// What came of a registration.
@@ -66,6 +66,8 @@ async fn put_in(tx: &mut Work, account: AccountId, id: Uuid, put: &PutMessage, n
         }
     };
     write_message(tx, account, id, put.epoch, &fields, now).await?;
+    // Hits that came before it were judged without knowing when it was sent, and are told only now.
+    judged::mark_due(tx, (id, account), now).await?;
     let event = events::add(tx, account, now, &Event::Message { message: id }).await?;
     Ok(if known.is_some() { Put::Updated(event) } else { Put::Created(event) })
 }

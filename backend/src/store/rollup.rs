@@ -5,20 +5,21 @@ use std::collections::{HashMap, HashSet};
 
 use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
-use waxwing_domain::rollup::RollUp;
+use waxwing_domain::rollup::{Activity, RollUp, State};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::HitKind;
 
 use super::accounts::id_from;
 use super::hits::kind_from;
-use super::messages::activity;
+use super::judged::{Said, confidence_number, label_number};
+use super::rows::{activity, activity_columns};
 use super::{Result, Store, Work, one_row};
 use crate::account_id::AccountId;
 
 /// A message: the account is part of what the token proves.
 pub type Key = (Uuid, AccountId);
 
-/// What folding needs of a hit.
+/// What judging and folding need of a hit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalHit {
     /// Its number.
@@ -33,19 +34,21 @@ pub struct JournalHit {
     pub link: Option<String>,
     /// The user agent.
     pub agent: Option<String>,
-    /// Where from.
+    /// Where from; after a while only its network.
     pub address: String,
+    /// JSON object of the request headers that verdicts weigh.
+    pub headers: Option<String>,
 }
 
 const CURSOR: &str = "roll_up";
 /// SQLite takes 32,766 parameters in a statement.
-const MAX_KEYS: usize = 5_000;
+pub(super) const MAX_KEYS: usize = 5_000;
 
 impl Store {
     /// The hits that were not rolled up yet, oldest first.
     pub async fn unrolled(&self, limit: i64) -> Result<Vec<JournalHit>> {
         let rows = sqlx::query(
-            "SELECT id, at, account, message, kind, link, agent, address FROM hits \
+            "SELECT id, at, account, message, kind, link, agent, address, headers FROM hits \
              WHERE id > COALESCE((SELECT position FROM cursors WHERE name = $1), 0) ORDER BY id LIMIT $2",
         )
         .bind(CURSOR)
@@ -62,6 +65,7 @@ impl Store {
                     link: row.try_get(5)?,
                     agent: row.try_get(6)?,
                     address: row.try_get(7)?,
+                    headers: row.try_get(8)?,
                 })
             })
             .collect()
@@ -72,13 +76,10 @@ impl Store {
         let mut found = HashMap::with_capacity(keys.len());
         for keys in keys.chunks(MAX_KEYS) {
             let mut query = asked(keys);
-            query.push(
-                "SELECT a.message, a.account, a.opens, a.open_hits, a.clicks, a.click_hits, a.first_open_at, a.last_open_at, \
-                 a.first_click_at, a.last_click_at, a.last_click_target, a.seen FROM asked \
-                 JOIN activity a ON a.message = asked.message AND a.account = asked.account",
-            );
+            query.push("SELECT a.message, a.account, a.seen, ").push(activity_columns!());
+            query.push(" FROM asked JOIN activity a ON a.message = asked.message AND a.account = asked.account");
             for row in query.build().persistent(false).fetch_all(self.read()).await? {
-                let roll_up = RollUp::from_parts(activity(&row, 2)?, row.try_get(11)?);
+                let roll_up = RollUp::from_parts(activity(&row, 3)?, row.try_get(2)?);
                 found.insert((row.try_get(0)?, id_from(row.try_get(1)?)?), roll_up);
             }
         }
@@ -99,61 +100,149 @@ pub async fn registered(tx: &mut Work, keys: &[Key]) -> Result<HashSet<Key>> {
     Ok(found)
 }
 
-/// Stores roll-ups in place of the older ones.
-pub async fn write_roll_ups(tx: &mut Work, roll_ups: &[(Key, &RollUp)]) -> Result<()> {
-    for chunk in roll_ups.chunks(1_000) {
+/// Totals of a message, to be stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Totals<'a> {
+    /// The message.
+    pub key: Key,
+    /// The totals.
+    pub roll_up: &'a RollUp,
+    /// When it has to be judged again.
+    pub due_at: Option<Millis>,
+    /// The number of the knowledge that the hits were judged by.
+    pub judged: i64,
+}
+
+/// Adds to what was known: an earlier time to judge again stands, and so does older knowledge that hits were judged by.
+const ADDED: &str = "due_at = CASE WHEN excluded.due_at IS NULL THEN activity.due_at \
+     ELSE MIN(COALESCE(activity.due_at, excluded.due_at), excluded.due_at) END, \
+     judged = MIN(activity.judged, excluded.judged)";
+/// Takes the place of what was known.
+const ANEW: &str = "due_at = excluded.due_at, judged = excluded.judged, version = activity.version + 1";
+
+/// Stores the totals of messages that got new hits.
+pub async fn add_totals(tx: &mut Work, totals: &[Totals<'_>]) -> Result<()> {
+    write_totals(tx, totals, ADDED).await
+}
+
+/// Stores the totals of messages that were judged anew; their version is that which was read.
+pub async fn renew_totals(tx: &mut Work, totals: &[Totals<'_>]) -> Result<()> {
+    write_totals(tx, totals, ANEW).await
+}
+
+async fn write_totals(tx: &mut Work, totals: &[Totals<'_>], how: &str) -> Result<()> {
+    for chunk in totals.chunks(1_000) {
         let mut query = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO activity (message, account, opens, open_hits, clicks, click_hits, first_open_at, last_open_at, \
-             first_click_at, last_click_at, last_click_target, seen) ",
+            "INSERT INTO activity (message, account, seen, due_at, judged, state, opens, open_hits, clicks, click_hits, \
+             machine_hits, apple_hits, own_hits, unknown_hits, checking, first_open_at, last_open_at, first_click_at, \
+             last_click_at, last_click_target, again_at, again_after, touched_at, prefetched, followed) ",
         );
-        query.push_values(chunk, |mut row, ((message, account), roll_up)| {
-            let a = &roll_up.activity;
-            row.push_bind(message)
-                .push_bind(account.as_str())
+        query.push_values(chunk, |mut row, totals| {
+            let a = &totals.roll_up.activity;
+            row.push_bind(totals.key.0)
+                .push_bind(totals.key.1.as_str().to_owned())
+                .push_bind(totals.roll_up.seen_bytes())
+                .push_bind(totals.due_at)
+                .push_bind(totals.judged)
+                .push_bind(state_number(a.state()))
                 .push_bind(a.opens)
                 .push_bind(a.open_hits)
                 .push_bind(a.clicks)
                 .push_bind(a.click_hits)
+                .push_bind(a.machine_hits)
+                .push_bind(a.apple_hits)
+                .push_bind(a.own_hits)
+                .push_bind(a.unknown_hits)
+                .push_bind(a.checking)
                 .push_bind(a.first_open_at)
                 .push_bind(a.last_open_at)
                 .push_bind(a.first_click_at)
                 .push_bind(a.last_click_at)
                 .push_bind(a.last_click_target.as_deref())
-                .push_bind(roll_up.seen_bytes());
+                .push_bind(a.again_at)
+                .push_bind(a.again_after)
+                .push_bind(a.touched_at)
+                .push_bind(a.prefetched)
+                .push_bind(a.followed);
         });
         query.push(
-            " ON CONFLICT (message, account) DO UPDATE SET opens = excluded.opens, open_hits = excluded.open_hits, \
-             clicks = excluded.clicks, click_hits = excluded.click_hits, first_open_at = excluded.first_open_at, \
-             last_open_at = excluded.last_open_at, first_click_at = excluded.first_click_at, \
-             last_click_at = excluded.last_click_at, last_click_target = excluded.last_click_target, seen = excluded.seen",
+            " ON CONFLICT (message, account) DO UPDATE SET seen = excluded.seen, state = excluded.state, \
+             opens = excluded.opens, open_hits = excluded.open_hits, clicks = excluded.clicks, \
+             click_hits = excluded.click_hits, machine_hits = excluded.machine_hits, apple_hits = excluded.apple_hits, \
+             own_hits = excluded.own_hits, unknown_hits = excluded.unknown_hits, checking = excluded.checking, \
+             first_open_at = excluded.first_open_at, last_open_at = excluded.last_open_at, \
+             first_click_at = excluded.first_click_at, last_click_at = excluded.last_click_at, \
+             last_click_target = excluded.last_click_target, again_at = excluded.again_at, \
+             again_after = excluded.again_after, touched_at = excluded.touched_at, prefetched = excluded.prefetched, \
+             followed = excluded.followed, ",
         );
+        query.push(how);
         query.build().persistent(false).execute(&mut **tx).await?;
     }
     Ok(())
 }
 
-/// Files counted hits under their messages: the hit's number and whether it was a repeat.
-pub async fn file_hits(tx: &mut Work, hits: &[(Key, i64, bool)]) -> Result<()> {
+/// A counted hit, to be filed under its message.
+#[derive(Debug, Clone)]
+pub struct NewFiled {
+    /// The hit.
+    pub hit: i64,
+    /// What is said of it.
+    pub said: Said,
+    /// It was folded into an earlier one.
+    pub repeat: bool,
+    /// The owner's rule that covers it.
+    pub rule: Option<i64>,
+}
+
+/// Files counted hits under their messages. They settle later.
+pub async fn file_hits(tx: &mut Work, hits: &[(Key, &NewFiled)]) -> Result<()> {
     for chunk in hits.chunks(2_000) {
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO message_hits (message, account, hit, repeat) ");
-        query.push_values(chunk, |mut row, ((message, account), hit, repeat)| {
-            row.push_bind(message).push_bind(account.as_str()).push_bind(hit).push_bind(repeat);
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO message_hits (message, account, hit, repeat, label, confidence, reason, name, rule, settled) ",
+        );
+        query.push_values(chunk, |mut row, ((message, account), new)| {
+            row.push_bind(message)
+                .push_bind(account.as_str())
+                .push_bind(new.hit)
+                .push_bind(new.repeat)
+                .push_bind(label_number(new.said.label))
+                .push_bind(confidence_number(new.said.confidence))
+                .push_bind(&new.said.reason)
+                .push_bind(new.said.name.as_deref())
+                .push_bind(new.rule)
+                .push_bind(false);
         });
         query.build().persistent(false).execute(&mut **tx).await?;
     }
     Ok(())
 }
 
-/// What lists filter by, as in `activity`. It only ever rises.
-pub async fn raise_state(tx: &mut Work, (message, account): Key, state: i64) -> Result<()> {
-    let done = sqlx::query("UPDATE messages SET state = $3, clicked = ($3 = 5) WHERE id = $1 AND account = $2 AND state < $3")
-        .bind(message)
-        .bind(account.as_str())
-        .bind(state)
-        .execute(&mut **tx)
-        .await?;
+/// What lists filter by, as in `activity`.
+pub async fn set_state(tx: &mut Work, (message, account): Key, activity: &Activity) -> Result<()> {
+    let done = sqlx::query(
+        "UPDATE messages SET state = $3, clicked = $4 WHERE id = $1 AND account = $2 AND (state <> $3 OR clicked <> $4)",
+    )
+    .bind(message)
+    .bind(account.as_str())
+    .bind(state_number(activity.state()))
+    .bind(activity.clicks > 0)
+    .execute(&mut **tx)
+    .await?;
     // None when it stood there already.
     if done.rows_affected() == 0 { Ok(()) } else { one_row(done.rows_affected()) }
+}
+
+/// As in `activity.state` and `messages.state`.
+pub const fn state_number(state: State) -> i64 {
+    match state {
+        State::Unopened => 0,
+        State::Machines => 1,
+        State::Apple => 2,
+        State::Unclear => 3,
+        State::Opened => 4,
+        State::Clicked => 5,
+    }
 }
 
 /// Moves the position in the journal.
@@ -171,7 +260,7 @@ pub async fn move_on(tx: &mut Work, position: i64) -> Result<()> {
 
 /// A statement that begins with these messages as the table `asked`. To be joined: for `(message, account) IN (VALUES …)`
 /// SQLite reads the whole table on the left.
-fn asked(keys: &[Key]) -> QueryBuilder<Sqlite> {
+pub(super) fn asked(keys: &[Key]) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::<Sqlite>::new("WITH asked (message, account) AS (VALUES ");
     let mut rows = query.separated(", ");
     for (message, account) in keys {

@@ -44,7 +44,10 @@ pub async fn put(
     clean::message(&mut message)?;
     let account = caller.account.id;
     match app.store.put_message(account, id, &message, app.clock.now()).await? {
-        Put::Created(event) | Put::Updated(event) => app.news.publish(account, event),
+        Put::Created(event) | Put::Updated(event) => {
+            app.news.publish(account, event);
+            app.judging.wake();
+        }
         Put::Unchanged => {}
         Put::Gone => return Err(ApiError::Gone),
         Put::FutureEpoch => return Err(ApiError::BadRequest("the account has not come to this epoch")),

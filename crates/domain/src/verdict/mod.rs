@@ -17,17 +17,16 @@ pub mod lists;
 mod message;
 mod reason;
 mod rules;
+mod settle;
 
 pub use facts::{Burst, Headers, HitFacts, Kind, Own};
 pub use lists::Lists;
 pub use message::{Mail, rejudge};
 pub use reason::{CATALOGUE, Entry, Reason, ReasonId};
+pub use settle::{OPEN_SETTLES_MS, PROVISIONAL_MS, is_settled, settles_at};
 
 /// Of the rules and of the tables in the code: a verdict made by an older version may be made anew.
 pub const RULES_VERSION: u32 = 1;
-
-/// For this long a click may still turn out to be one of many: 30 s, in milliseconds.
-pub const PROVISIONAL_MS: i64 = 30_000;
 
 /// Who made a hit.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
