@@ -1,11 +1,14 @@
 //! The contract of the store: functions that take a store, so that another engine can be run through the same.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use tempfile::TempDir;
 use uuid::Uuid;
 use waxwing_backend::account_id::AccountId;
 use waxwing_backend::hits::admit::Gate;
+use waxwing_backend::hits::judging::Judging;
+use waxwing_backend::hits::knowledge::InForce;
 use waxwing_backend::hits::roll_up;
 use waxwing_backend::keys::Keys;
 use waxwing_backend::store::codes::{NewDevice, Redeemed};
@@ -15,7 +18,7 @@ use waxwing_backend::store::registration::Put;
 use waxwing_backend::store::{Options, Store, StoreError};
 use waxwing_protocol::api::{Event, HitKind, StateFilter};
 
-use crate::support::{START, message, store_options};
+use crate::support::{MockClock, READER, START, message, store_options};
 
 async fn sqlite() -> (TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
@@ -29,7 +32,7 @@ macro_rules! contract {
         #[tokio::test]
         async fn $name() {
             let (_dir, store) = sqlite().await;
-            contract::$name(&store).await;
+            contract::$name(&Arc::new(store)).await;
         }
     )* };
 }
@@ -42,7 +45,7 @@ fn id(text: &str) -> AccountId {
 
 fn hit(account: AccountId, message: Uuid, at: i64) -> NewHit {
     let address: IpAddr = "2001:db8::1".parse().unwrap();
-    NewHit { at, account, message, kind: HitKind::Open, link: None, agent: Some("a".to_owned()), address, headers: None }
+    NewHit { at, account, message, kind: HitKind::Open, link: None, agent: Some(READER.to_owned()), address, headers: None }
 }
 
 async fn append(store: &Store, all: &[NewHit]) {
@@ -103,7 +106,7 @@ mod contract {
         assert_eq!(stored.len(), all.len());
         for (stored, hit) in stored.iter().zip(&all) {
             assert_eq!((stored.at, stored.message, stored.account), (hit.at, hit.message, hit.account));
-            assert_eq!((stored.agent.as_deref(), stored.address.as_str()), (Some("a"), "2001:db8::1"));
+            assert_eq!((stored.agent.as_deref(), stored.address.as_str()), (Some(READER), "2001:db8::1"));
         }
         assert!(stored.windows(2).all(|pair| pair[0].id < pair[1].id));
         let page = store.hits_after(stored[99].id, 100).await.unwrap();
@@ -145,9 +148,12 @@ mod contract {
         assert!(store.is_registered(ann.id, one).await.unwrap());
     }
 
-    pub(super) async fn rolling_up(store: &Store) {
+    pub(super) async fn rolling_up(store: &Arc<Store>) {
         let me = store.account_named("me", id("aaaaaaaa"), START).await.unwrap();
-        let gate = Gate::load(Keys::from_bytes([7; 32]), store).await.unwrap();
+        let gate = Arc::new(Gate::load(Keys::from_bytes([7; 32]), store).await.unwrap());
+        let no_lists = tempfile::tempdir().unwrap();
+        let knowledge = Arc::new(InForce::load(store, no_lists.path(), START).await.unwrap());
+        let judging = Judging::new(Arc::clone(store), Arc::clone(&gate), MockClock::new(), knowledge, Arc::default());
         let (known, unknown, gone) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
         store.put_message(me.id, known, &message("s", START), START).await.unwrap();
         let all: Vec<_> =
@@ -157,23 +163,26 @@ mod contract {
         store.delete_message(me.id, gone, START, || gate.stopped.insert(me.id, gone)).await.unwrap();
         let mut batches = Vec::new();
         loop {
-            let batch = roll_up::batch(store, &gate, START).await.unwrap();
+            let batch = roll_up::batch(&judging, START).await.unwrap();
             if batch.hits == 0 {
                 break;
             }
             batches.push(batch.hits);
         }
         assert_eq!(batches.iter().sum::<usize>(), 801, "the erased ones are not there to be read");
-        let (read, hits, more) = store.message(me.id, known, 100).await.unwrap().unwrap();
-        assert_eq!((read.activity.opens, read.activity.open_hits), (1, 401));
-        assert_eq!(read.activity.last_open_at, Some(START + 1_200));
-        assert_eq!((hits.len(), more), (100, 301));
+        let read = store.message(me.id, known, 100).await.unwrap().unwrap();
+        let activity = &read.message.activity;
+        assert_eq!((activity.opens, activity.open_hits), (1, 401));
+        assert_eq!(activity.last_open_at, Some(START + 1_200));
+        assert_eq!((read.hits.len(), read.more_hits), (100, 301));
         // Hits of a message that nobody registered count once it is.
         store.put_message(me.id, unknown, &message("late", START), START).await.unwrap();
-        assert_eq!(store.message(me.id, unknown, 1).await.unwrap().unwrap().0.activity.open_hits, 400);
+        assert_eq!(store.message(me.id, unknown, 1).await.unwrap().unwrap().message.activity.open_hits, 400);
         let filter = Filter { state: Some(StateFilter::Opened), limit: 10, ..Filter::default() };
         assert_eq!(store.messages(me.id, &filter).await.unwrap().len(), 2);
-        assert_eq!(store.totals(me.id, START, START + 1).await.unwrap().opened, 2);
+        let report = store.report(me.id, &[(START, START + 1)], 1).await.unwrap();
+        assert_eq!((report.spans[0].sent, report.spans[0].opened), (2, 2));
+        assert_eq!((report.domains[0].domain.as_str(), report.domains[0].opened), ("example.org", 2));
         // Deleted, and the hits erased in a second step that a crash may cut off.
         store.delete_message(me.id, known, START, || gate.stopped.insert(me.id, known)).await.unwrap();
         assert_eq!(store.unerased().await.unwrap(), [(me.id, known)]);

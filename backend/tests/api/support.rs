@@ -33,6 +33,8 @@ use waxwing_protocol::api::{
 
 /// 2026-11-22T08:00:00Z.
 pub(crate) const START: Millis = 1_795_334_400_000;
+/// A mail program: its opens are a person's, and so are its clicks from five seconds after sending on.
+pub(crate) const READER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.4.0";
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -141,7 +143,8 @@ impl TestBackend {
             || {},
         ));
         // No redirects are followed, no proxy of this machine is asked.
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().user_agent(READER);
+        let client = client.build().unwrap();
         Self {
             clock,
             entropy,
@@ -195,6 +198,12 @@ impl TestBackend {
 
     pub(crate) async fn get(&self, url: &str) -> Response {
         self.client.get(url).send().await.unwrap()
+    }
+
+    /// Lets this many milliseconds pass, and has what is due by then judged.
+    pub(crate) fn pass(&self, by: Millis) {
+        self.clock.advance(by);
+        self.app.judging.wake();
     }
 
     pub(crate) async fn hits(&self) -> Vec<StoredHit> {
