@@ -9,6 +9,7 @@ pub mod auth;
 pub mod body;
 pub mod clean;
 pub mod click;
+pub mod corrections;
 pub mod cors;
 pub mod devices;
 pub mod events;
@@ -34,7 +35,7 @@ use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use tower::ServiceExt as _;
 
 use crate::app::App;
@@ -58,6 +59,11 @@ impl Front {
             .route("/account", get(account::account))
             .route("/messages", get(messages::list::list))
             .route("/messages/{id}", get(messages::get::get).put(messages::put::put).delete(messages::delete::delete))
+            .route("/messages/{id}/mute", put(messages::mute::mute))
+            .route("/messages/{id}/own-views", post(messages::own_views::own_views))
+            .route("/hits/{id}/correction", post(corrections::correct::correct).delete(corrections::undo::undo))
+            .route("/corrections", get(corrections::list::list))
+            .route("/corrections/{id}", delete(corrections::remove::remove))
             .route("/again", get(again::again))
             .route("/stats", get(stats::stats))
             .route("/events", get(events::events))

@@ -4,10 +4,12 @@
 use sqlx::Row as _;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
+use waxwing_protocol::api::JudgedBy;
 
 use super::accounts::id_from;
 use super::rollup::Key;
-use super::{Result, Store};
+use super::{Result, Store, Work};
+use crate::account_id::AccountId;
 
 /// A message that was judged by older knowledge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,4 +68,17 @@ impl Store {
         tx.commit().await?;
         Ok(number)
     }
+}
+
+/// What the hits of a message were judged by; `None` when none were, or only before there were verdicts.
+pub(super) async fn judged_by(tx: &mut Work, account: AccountId, message: Uuid) -> Result<Option<JudgedBy>> {
+    let found: Option<(u32, String)> = sqlx::query_as(
+        "SELECT k.rules, k.lists FROM activity a JOIN knowledge k ON k.number = a.judged \
+         WHERE a.message = $1 AND a.account = $2",
+    )
+    .bind(message)
+    .bind(account.as_str())
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(found.map(|(rules, lists)| JudgedBy { rules, lists }))
 }

@@ -30,6 +30,5 @@ pub async fn get(
     // What is no UUID is no message.
     let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     let found = app.store.message(caller.account.id, id, MAX_HITS).await?;
-    let (message, hits, more_hits) = found.ok_or(ApiError::NotFound)?;
-    Ok(Json(MessageDetail { message, hits, more_hits, trust: None, judged_by: None }))
+    found.map(Json).ok_or(ApiError::NotFound)
 }

@@ -3,4 +3,6 @@
 pub mod delete;
 pub mod get;
 pub mod list;
+pub mod mute;
+pub mod own_views;
 pub mod put;
