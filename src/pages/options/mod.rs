@@ -1,16 +1,19 @@
-//! The options page: server, devices, default, data, and what there is to know.
+//! The options page: server, devices, default, notifications, what was said of hits, data, and what there is to know.
 //!
 //! What must hold:
 //! - Each section shows one answer of the worker and asks for nothing that another one has.
 //! - What cannot be undone afterwards (disconnect, revoke, clear) can be taken back for a while.
 
+mod corrections;
 mod data;
 mod devices;
 mod help;
+mod known;
+mod notify;
 mod server;
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use wasm_bindgen_futures::spawn_local;
 use waxwing_protocol::page::{Answer, Fault, FromWorker, Policy, Status, ToWorker, key};
@@ -21,6 +24,7 @@ use super::text::{t, t_with};
 use super::widgets::{UndoLine, choices, fault_words};
 use crate::chrome::runtime::{WorkerListener, ask};
 use crate::chrome::storage::ChangeListener;
+use notify::Notify;
 
 /// The page.
 pub(super) struct Options {
@@ -30,6 +34,10 @@ pub(super) struct Options {
     server: El,
     devices: El,
     policy: El,
+    notify: Notify,
+    corrections: El,
+    /// Rules that are about to be taken back, unless that is taken back.
+    dropping: RefCell<Vec<i64>>,
     data: El,
     status: RefCell<Option<Rc<Status>>>,
     asked: Cell<u32>,
@@ -39,17 +47,24 @@ pub(super) struct Options {
 /// Builds the page and asks for what it shows.
 pub(super) fn start() {
     document().set_title(&t_with("options_title", &[&t("app_name")]));
-    let page = Rc::new(Options {
-        scope: Scope::default(),
-        toast: UndoLine::new(),
-        where_to: el(Tag::Span).class("ww-3 ww-s ww-cut grow"),
-        server: el(Tag::Div).class("ww-stack"),
-        devices: el(Tag::Div).class("ww-stack"),
-        policy: el(Tag::Div).class("ww-stack"),
-        data: el(Tag::Div).class("ww-stack"),
-        status: RefCell::default(),
-        asked: Cell::new(0),
-        heard: RefCell::default(),
+    let page = Rc::new_cyclic(|weak: &Weak<Options>| {
+        let scope = Scope::default();
+        let stack = || el(Tag::Div).class("ww-stack");
+        Options {
+            toast: UndoLine::new(),
+            where_to: el(Tag::Span).class("ww-3 ww-s ww-cut grow"),
+            server: stack(),
+            devices: stack(),
+            policy: stack(),
+            notify: Notify::new(weak, &scope),
+            corrections: stack(),
+            dropping: RefCell::default(),
+            data: stack(),
+            status: RefCell::default(),
+            asked: Cell::new(0),
+            heard: RefCell::default(),
+            scope,
+        }
     });
     let top = el(Tag::Header).class("top").child(
         &el(Tag::Div)
@@ -61,9 +76,11 @@ pub(super) fn start() {
         ("server", "options_server", page.server.clone()),
         ("devices", "options_devices", page.devices.clone()),
         ("default", "policy_short_title", page.policy.clone()),
+        ("notifications", "options_notify", page.notify.element().clone()),
+        ("said", "options_said", page.corrections.clone()),
         ("data", "options_data", page.data.clone()),
         ("own-server", "help_server", help::own_server()),
-        ("known", "help_known", help::known()),
+        ("known", "help_known", known::known()),
         ("about", "options_about", help::about()),
     ];
     let nav = sections.iter().fold(el(Tag::Nav).set(Attr::AriaLabel, &t("sections")), |nav, (id, title, _)| {
@@ -141,7 +158,9 @@ impl Options {
         {
             self.show_policy(status.policy);
         }
+        self.notify.show(status.notify);
         devices::show(self, &self.devices, connected.is_some());
+        corrections::show(self, connected.is_some());
         data::show(self, &self.data, status.waiting);
     }
 
