@@ -18,7 +18,7 @@ use crate::hits::admit::Gate;
 use crate::hits::journal::Journal;
 use crate::hits::judging::Judging;
 use crate::hits::knowledge::InForce;
-use crate::hits::rescore::Rescoring;
+use crate::hits::rescore::{self, Rescoring};
 use crate::hits::{roll_up, settle};
 use crate::housekeeping;
 use crate::http::auth::Seen;
@@ -164,6 +164,7 @@ impl Running {
         let workers = vec![
             tokio::spawn(roll_up::run(Arc::clone(&app.judging), written, tasks_stopping.clone())),
             tokio::spawn(settle::run(Arc::clone(&app.judging), tasks_stopping.clone())),
+            tokio::spawn(rescore::run(Arc::clone(&app.judging), Arc::clone(&app.rescoring), tasks_stopping.clone())),
             tokio::spawn(housekeeping::run(Arc::clone(&app), tasks_stopping.clone())),
             tokio::spawn(write_places(Arc::clone(&app), tasks_stopping)),
         ];

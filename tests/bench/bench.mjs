@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { ROOT, chromium, run } from "../lib/harness.mjs";
 import { ready, size } from "./content.mjs";
 import { WRK, hits } from "./hits.mjs";
+import { rescoring, verdicts } from "./verdicts.mjs";
 
 const quick = process.argv.includes("--quick");
 const kb = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
@@ -23,7 +24,13 @@ const bytes = await size();
 const start = await ready(quick ? 5 : 20);
 console.log("pixel hits beside nginx");
 const load = await hits(quick ? { rounds: 3, seconds: 2 } : {});
+console.log("verdicts");
+const verdict = await verdicts();
+console.log("judging stored hits again");
+const again = await rescoring(quick ? 100_000 : 1_000_000);
 
+const count = (value) => value.toLocaleString("en");
+const us = (value) => `${value.toFixed(2)} µs`;
 const rows = [
   ["content script, all that a tab loads, gzip", kb(bytes.gzip), "under 150 KB", bytes.gzip < 150_000],
   [`content script ready, main thread, median of ${start.loads} loads`, ms(start.median), "under 10 ms", start.median < 10],
@@ -35,6 +42,12 @@ const rows = [
   ["hits answered and not stored", String(Math.max(0, load.answered - load.stored)), "0", load.answered <= load.stored],
   ["memory of the backend, idle", mib(load.memory.idle), "under 30 MiB", load.memory.idle < 30],
   ["memory of the backend, peak under that load", mib(load.memory.peak), "under 120 MiB", load.memory.peak < 120],
+  ["one verdict, all lists loaded", us(verdict.alone), "under 5 µs", verdict.alone < 5],
+  ["the same among 20 hits of its message", us(verdict.together), "under 5 µs", verdict.together < 5],
+  ["the same of an agent of 64 kB", us(verdict.hostile), "", true],
+  [`${count(again.hits)} stored hits judged for the first time`, `${again.first.toFixed(1)} s`, "", true],
+  [`${count(again.hits)} stored hits judged again by newer lists`, `${again.again.toFixed(1)} s`, "a million in under 60 s", again.again < (60 * again.hits) / 1e6],
+  ["memory of the backend, peak while it does", mib(again.peak), "under 120 MiB", again.peak < 120],
 ];
 const table = rows.map(([what, value, goal, met]) => `| ${what} | ${value} | ${goal} | ${goal ? (met ? "yes" : "**no**") : ""} |`);
 const text = `# Measured
@@ -53,6 +66,9 @@ ${table.join("\n")}
 - Hits: \`wrk ${WRK.join(" ")} -d${load.seconds}s\`, ${load.rounds} rounds, backend and nginx (\`empty_gif\` with its access log) in turn, 2,000 different
   addresses from \`waxwing mint\`. An answer of the backend means that the hit is on disk (SQLite, WAL, \`synchronous=FULL\`);
   nginx writes its log into the page cache. Load and servers share the cores.
+- Verdicts: \`crates/domain/examples/verdict_bench.rs\`, lists as long as the real ones. Judging again:
+  \`backend/examples/rescore_bench.rs\`, ${count(again.hits)} hits on ${count(again.messages)} messages in a running backend; the first time as after
+  an upgrade from a version without verdicts, then by newer lists; making the hits is not counted in.
 `;
 await writeFile(join(ROOT, "docs/BENCHMARKS.md"), text);
 console.log(`\n${text}`);

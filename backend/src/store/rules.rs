@@ -189,7 +189,8 @@ impl Store {
     /// Marks the next `limit` messages that have hits under this rule to be judged again; gives where it came to, or `None` when
     /// that were all.
     pub async fn mark_under(&self, rule: i64, behind: Option<Key>, limit: i64) -> Result<Option<Key>> {
-        let (message, account) = behind.map_or((Uuid::nil(), String::new()), |(message, account)| (message, account.to_string()));
+        let (message, account) =
+            behind.map_or((Uuid::nil(), String::new()), |(message, account)| (message, account.to_string()));
         let rows = sqlx::query(
             "SELECT DISTINCT message, account FROM message_hits WHERE rule = $1 AND (message, account) > ($2, $3) \
              ORDER BY message, account LIMIT $4",
@@ -200,8 +201,7 @@ impl Store {
         .bind(limit)
         .fetch_all(self.read())
         .await?;
-        let keys: Vec<Key> =
-            rows.iter().map(|row| Ok((row.try_get(0)?, id_from(row.try_get(1)?)?))).collect::<Result<_>>()?;
+        let keys: Vec<Key> = rows.iter().map(|row| Ok((row.try_get(0)?, id_from(row.try_get(1)?)?))).collect::<Result<_>>()?;
         let Some(last) = keys.last().copied() else { return Ok(None) };
         let mut tx = self.write().await?;
         for (message, account) in keys {

@@ -7,8 +7,8 @@ use waxwing_domain::verdict::lists::STALE_AFTER_MS;
 use super::super::hits::rfc3339;
 use super::Finding;
 use crate::clock::Clock;
-use crate::lists::{self, StoredSet};
 use crate::keys::{self, Keys, MINT_ROOT_FILE};
+use crate::lists::{self, StoredSet};
 use crate::store::{Store, settings};
 
 /// A clock before this is not set: 2025-01-01.
