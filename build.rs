@@ -1,22 +1,47 @@
-//! Makes the style of the controls in Gmail's page: of the tokens only those that `control.css` uses, and no comments. The
-//! content script carries it, and every byte of that is loaded with Gmail.
+//! Makes the styles of what stands in Gmail's page: of the tokens only those that each uses, and no comments; and takes the
+//! icons that are shown there out of the sprite. The content script carries all of it, and every byte of that is loaded with
+//! Gmail.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::{env, fs, io};
 
 const TOKENS: &str = "extension/tokens.css";
-const CONTROL: &str = "src/content/controls/control.css";
+const STYLES: [&str; 2] = ["src/content/controls/control.css", "src/content/shown/shown.css"];
+const SPRITE: &str = "extension/assets/icons.svg";
+/// The icons of mails and hits.
+const ICONS: [&str; 17] = [
+    "answered", "checking", "clicked", "clock", "down", "failed", "hidden", "human", "machines", "opened", "outbox",
+    "prefetch", "proxy", "scanner", "sealed", "self", "unknown",
+];
 
 fn main() -> io::Result<()> {
-    println!("cargo::rerun-if-changed={TOKENS}");
-    println!("cargo::rerun-if-changed={CONTROL}");
-    let tokens = without_fallback(&without_comments(&fs::read_to_string(TOKENS)?));
-    let control = without_comments(&fs::read_to_string(CONTROL)?);
-    let style = format!("{}\n{control}", only(&tokens, &used(&tokens, &control)));
-    let lines: Vec<&str> = style.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo names no OUT_DIR"))?;
-    fs::write(Path::new(&out).join("control.css"), lines.join("\n"))
+    let out = Path::new(&out);
+    for source in STYLES.iter().chain(&[TOKENS, SPRITE]) {
+        println!("cargo::rerun-if-changed={source}");
+    }
+    let tokens = without_fallback(&without_comments(&fs::read_to_string(TOKENS)?));
+    for source in STYLES {
+        let control = without_comments(&fs::read_to_string(source)?);
+        let style = format!("{}\n{control}", only(&tokens, &used(&tokens, &control)));
+        let lines: Vec<&str> = style.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let name = Path::new(source).file_name().ok_or_else(|| io::Error::other("a style has no name"))?;
+        fs::write(out.join(name), lines.join("\n"))?;
+    }
+    let sprite = fs::read_to_string(SPRITE)?;
+    for name in ICONS {
+        let icon = symbol(&sprite, name).ok_or_else(|| io::Error::other(format!("{SPRITE} has no {name}")))?;
+        fs::write(out.join(format!("icon-{name}.svg")), icon)?;
+    }
+    Ok(())
+}
+
+/// What is inside a symbol of the sprite.
+fn symbol<'a>(sprite: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = sprite.split_once(&format!("<symbol id=\"ww-{name}\""))?;
+    let (_, rest) = rest.split_once('>')?;
+    rest.split_once("</symbol>").map(|(inside, _)| inside)
 }
 
 fn without_comments(css: &str) -> String {

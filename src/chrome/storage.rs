@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use js_sys::Promise;
+use js_sys::{Array, Object, Promise};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -102,12 +102,13 @@ impl Area {
 impl Storage for Area {
     async fn names(&self) -> Result<Vec<String>, ApiError> {
         let area = self.object()?;
-        if let Ok(promise) = area.get_keys() {
-            return from_js(&settle(Ok(promise)).await?);
-        }
-        // `getKeys` is there from Chrome 130 on.
-        let all: Values = from_js(&settle(area.get(&JsValue::NULL)).await?)?;
-        Ok(all.into_iter().map(|(name, _)| name).collect())
+        let names = if let Ok(promise) = area.get_keys() {
+            Array::from(&settle(Ok(promise)).await?)
+        } else {
+            // `getKeys` is there from Chrome 130 on.
+            Object::keys(&settle(area.get(&JsValue::NULL)).await?.unchecked_into::<Object>()).unchecked_into()
+        };
+        Ok(names.iter().filter_map(|name| name.as_string()).collect())
     }
 
     async fn read(&self, names: &[String]) -> Result<Values, ApiError> {

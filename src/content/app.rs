@@ -11,6 +11,7 @@ use web_sys::{Document, Node, Window};
 use super::controls::Control;
 use super::ledger::Ledger;
 use super::settings::Settings;
+use super::shown::Shown;
 use crate::gmail::compose::Compose;
 use crate::gmail::health::Findings;
 
@@ -38,8 +39,12 @@ pub struct App {
     pub findings: RefCell<Findings>,
     /// What the worker was told last.
     pub told: RefCell<Option<TabHealth>>,
+    /// What is shown of own mails.
+    pub shown: Shown,
     /// A scan is on its way.
     pub scan_waits: Cell<bool>,
+    /// A look before the next frame is on its way.
+    pub frame_waits: Cell<bool>,
     /// Nothing more is done in this tab.
     pub stopped: Cell<bool>,
     /// Observers, listeners and timers that live as long as the app.
@@ -114,6 +119,7 @@ impl App {
         }
         // Dropping a mount removes its switch, dropping what was kept ends observers and listeners.
         self.mounts.take();
+        self.shown.clear();
         self.kept.take();
     }
 }

@@ -13,6 +13,7 @@ use web_sys::Event;
 
 use super::app::App;
 use super::settings::Settings;
+use super::shown::Shown;
 use super::watch;
 use crate::chrome::storage::ChangeListener;
 
@@ -44,7 +45,9 @@ pub fn content_start(notice: Function) {
         undoing: RefCell::default(),
         findings: RefCell::default(),
         told: RefCell::default(),
+        shown: Shown::default(),
         scan_waits: false.into(),
+        frame_waits: false.into(),
         stopped: false.into(),
         kept: RefCell::default(),
         notice,
@@ -58,6 +61,8 @@ pub fn content_start(notice: Function) {
         if let Some(app) = weak.upgrade()
             && !app.is_orphan()
         {
+            app.examine_mails();
+            app.dress();
             // The address of the account shows late.
             app.tell_health();
         }
@@ -71,8 +76,12 @@ fn watch_settings(app: &Rc<App>) {
     let listener = ChangeListener::new(move |name, value| {
         let Some(app) = weak.upgrade() else { return };
         if app.settings.borrow_mut().set(name, value.as_ref()) {
+            // Perhaps another backend or account: what is known is of the one before.
+            app.shown.clear();
             app.look_soon();
             app.refresh_all();
+        } else if app.heard_of_mails(name, value.as_ref()) {
+            app.look_soon();
         }
     });
     if let Ok(listener) = listener {

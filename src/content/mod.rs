@@ -3,6 +3,8 @@
 //! The way of a mail: [`mounts`] gives each compose its switch; [`gate`] decides and marks when the user sends; [`proof`] reads
 //! what Gmail really sent and what the server answered, and keeps the [`ledger`]; [`report`] puts the mail into the outbox.
 //!
+//! What came of own mails is shown by [`shown`].
+//!
 //! What must hold:
 //! - Nothing here delays an event, cancels one or makes one up, but for the `input` event that tells Gmail of a change.
 //! - Whatever fails, the mail leaves, and unmarked: a mark is either complete or not there.
@@ -23,4 +25,5 @@ pub mod proof;
 pub mod report;
 pub mod settings;
 pub mod shell;
+pub mod shown;
 pub mod watch;

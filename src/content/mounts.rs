@@ -42,6 +42,7 @@ impl App {
         for mount in self.all_mounts() {
             self.look_after(&mount);
         }
+        self.look_at_mails();
         if changed {
             self.tell_health();
         }

@@ -1,6 +1,7 @@
 //! Hands what happened to the service worker, so that nothing is lost on the way: a tracked mail is first written into the
 //! outbox from here, because the tab may be closed in the next moment and the worker may not start.
 
+use uuid::Uuid;
 use wasm_bindgen_futures::spawn_local;
 use waxwing_protocol::Millis;
 use waxwing_protocol::page::{NotTracked, OutboxEntry, OutboxTask, TabHealth, ToWorker, WhyNot, key};
@@ -44,6 +45,11 @@ pub fn act(act: Act) {
         Act::NotTracked(mail) => spawn_local(tell(ToWorker::NotTracked { mail })),
         Act::TakeBack { id } => spawn_local(tell(ToWorker::DismissNotTracked { id })),
     }
+}
+
+/// Tells that the user has an own message on screen.
+pub fn own_view(id: Uuid) {
+    spawn_local(tell(ToWorker::OwnView { id }));
 }
 
 /// Tells how the tab does.

@@ -24,7 +24,8 @@ impl Findings {
         self.note([(name, Agreement::Missing)]);
     }
 
-    fn note(&mut self, parts: impl IntoIterator<Item = (&'static str, Agreement)>) {
+    /// Notes what the two ways say of some parts.
+    pub fn note(&mut self, parts: impl IntoIterator<Item = (&'static str, Agreement)>) {
         for (name, agreement) in parts {
             self.missing.retain(|other| *other != name);
             self.disagree.retain(|other| *other != name);

@@ -14,6 +14,8 @@ pub mod account;
 #[cfg(feature = "content")]
 pub mod compose;
 #[cfg(feature = "content")]
+pub mod conversation;
+#[cfg(feature = "content")]
 pub mod dialogs;
 #[cfg(feature = "content")]
 pub mod dom_tree;
@@ -21,6 +23,8 @@ pub mod dom_tree;
 pub mod health;
 #[cfg(feature = "content")]
 pub mod recipients;
+#[cfg(feature = "content")]
+pub mod rows;
 #[cfg(feature = "content")]
 pub mod selectors;
 #[cfg(feature = "content")]

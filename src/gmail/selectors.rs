@@ -4,7 +4,8 @@
 //! never joined by commas, so that a hit says which one it was. `since` is when a candidate was first seen to work; a new
 //! one goes on top of its list with its date.
 
-use web_sys::{Document, Element};
+use wasm_bindgen::JsCast;
+use web_sys::{Document, Element, NodeList};
 
 /// A CSS selector and since when it is known to work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,18 +87,70 @@ pub const SCHEDULE: Key = Key {
 pub const UNDO: Key =
     Key { name: "undo", meaning: &[on("2020", "#link_undo")], looks: &[on("2020", "[role=\"alert\"].b8 .bAo [param]")] };
 
+/// The list of conversations that is shown. After a search the older list stays in the document, hidden, and is no main part.
+pub const LIST: Key = Key {
+    name: "list",
+    meaning: &[on("2018", "[role=\"main\"] [gh=\"tl\"]")],
+    looks: &[on("2018", "[role=\"main\"] .UI"), on("2018", "[role=\"main\"] .Cp")],
+};
+
+/// In a list: what names the conversation of a row. It holds the subject, and a hidden twin of it stands elsewhere in the row.
+pub const ROW: Key = Key {
+    name: "list_row",
+    meaning: &[
+        on("2018", "[role=\"row\"] [role=\"link\"] [data-legacy-thread-id]"),
+        on("2018", "[role=\"row\"] :not([aria-hidden=\"true\"]) > [data-legacy-thread-id]"),
+    ],
+    looks: &[on("2018", ".zA .bog [data-legacy-thread-id]"), on("2018", ".zA .y6 [data-legacy-thread-id]")],
+};
+
+/// The title of the conversation that is shown.
+pub const TITLE: Key = Key {
+    name: "thread",
+    meaning: &[on("2018", "[role=\"main\"] h2[data-legacy-thread-id]"), on("2018", "[role=\"main\"] h2[data-thread-perm-id]")],
+    looks: &[on("2018", "[role=\"main\"] h2.hP")],
+};
+
+/// The messages of the conversation that is shown.
+pub const MESSAGE: Key = Key {
+    name: "message",
+    meaning: &[on("2018", "[role=\"main\"] [role=\"list\"] [data-message-id]")],
+    looks: &[on("2023-11", "[role=\"main\"] .a98 .ads"), on("2018", "[role=\"main\"] .adn.ads")],
+};
+
+/// In a message: what holds its text, there while it is unfolded.
+pub const TEXT: Key = Key {
+    name: "message_text",
+    meaning: &[on("2020", "[jslog^=\"20277\"]"), on("2018", "[id]:has(> [id] > [dir])")],
+    looks: &[on("2018", ".ii.gt"), on("2018", ".ii")],
+};
+
+/// In a message: who sent it.
+pub const SENDER: Key = Key {
+    name: "message_sender",
+    meaning: &[on("2018", "h3 [email]"), on("2018", "[email]")],
+    looks: &[on("2018", ".gD[email]"), on("2018", ".gF span[email]")],
+};
+
 /// What a selector is tried on.
 pub trait Scope {
     /// What is found.
     type Found: PartialEq;
     /// The first match below.
     fn first(&self, css: &str) -> Option<Self::Found>;
+    /// All matches below, in the order of the page.
+    fn every(&self, css: &str) -> Vec<Self::Found> {
+        self.first(css).into_iter().collect()
+    }
 }
 
 impl Scope for Element {
     type Found = Element;
     fn first(&self, css: &str) -> Option<Element> {
         self.query_selector(css).ok().flatten()
+    }
+    fn every(&self, css: &str) -> Vec<Element> {
+        self.query_selector_all(css).map(|found| elements(&found)).unwrap_or_default()
     }
 }
 
@@ -106,6 +159,13 @@ impl Scope for Document {
     fn first(&self, css: &str) -> Option<Element> {
         self.query_selector(css).ok().flatten()
     }
+    fn every(&self, css: &str) -> Vec<Element> {
+        self.query_selector_all(css).map(|found| elements(&found)).unwrap_or_default()
+    }
+}
+
+fn elements(found: &NodeList) -> Vec<Element> {
+    (0..found.length()).filter_map(|index| found.item(index)).map(JsCast::unchecked_into).collect()
 }
 
 /// Upwards instead of downwards: the nearest match around an element.
@@ -123,6 +183,12 @@ impl Key {
     /// The part, by its meaning if possible.
     pub fn find<S: Scope>(&self, scope: &S) -> Option<S::Found> {
         try_in_order(scope, self.meaning).or_else(|| try_in_order(scope, self.looks))
+    }
+
+    /// All such parts in an element of the page, by the first candidate that finds any.
+    pub fn all<S: Scope>(&self, scope: &S) -> Vec<S::Found> {
+        let mut candidates = self.meaning.iter().chain(self.looks).map(|candidate| scope.every(candidate.css));
+        candidates.find(|found| !found.is_empty()).unwrap_or_default()
     }
 
     /// What the two ways say of this part.
@@ -185,7 +251,7 @@ mod tests {
 
     #[test]
     fn no_candidate_joins_selectors_and_each_has_a_date() {
-        for key in [COMPOSE, BODY, PLAIN, SEND, SCHEDULE, UNDO] {
+        for key in [COMPOSE, BODY, PLAIN, SEND, SCHEDULE, UNDO, LIST, ROW, TITLE, MESSAGE, TEXT, SENDER] {
             assert!(!key.meaning.is_empty() && !key.looks.is_empty(), "{}", key.name);
             for candidate in key.meaning.iter().chain(key.looks) {
                 assert!(!candidate.css.contains(','), "{}: {}", key.name, candidate.css);

@@ -98,7 +98,7 @@ fn in_row(document: &Document, compose: &Compose, host: &HtmlElement) -> Option<
 }
 
 /// The nearest background that is not see-through decides.
-fn is_dark_around(window: &Window, element: &Element) -> bool {
+pub(in crate::content) fn is_dark_around(window: &Window, element: &Element) -> bool {
     let mut around = element.parent_element();
     while let Some(element) = around {
         let colour = window.get_computed_style(&element).ok().flatten();

@@ -9,4 +9,6 @@ mod tip;
 mod tracking;
 mod words;
 
+pub(super) use host::is_dark_around;
+pub(super) use tip::{Tip, Words};
 pub use tracking::{Control, View};

@@ -10,24 +10,24 @@ const GAP: i32 = 6;
 
 /// A tooltip of one control.
 #[derive(Debug)]
-pub(super) struct Tip {
+pub(in crate::content) struct Tip {
     element: HtmlElement,
 }
 
 /// What it says: a heading and lines, quieter ones last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Words {
+pub(in crate::content) struct Words {
     /// The state.
-    pub(super) title: String,
+    pub(in crate::content) title: String,
     /// What it means.
-    pub(super) lines: Vec<String>,
+    pub(in crate::content) lines: Vec<String>,
     /// What can be done.
-    pub(super) hint: Option<String>,
+    pub(in crate::content) hint: Option<String>,
 }
 
 impl Tip {
     /// Makes it, hidden. `id` names it for `aria-describedby`.
-    pub(super) fn new(document: &Document, id: &str) -> Option<Self> {
+    pub(in crate::content) fn new(document: &Document, id: &str) -> Option<Self> {
         let element: HtmlElement = document.create_element("div").ok()?.dyn_into().ok()?;
         element.set_id(id);
         element.set_class_name("ww-tip");
@@ -37,17 +37,17 @@ impl Tip {
     }
 
     /// Its element, to be put beside its control.
-    pub(super) fn element(&self) -> &Element {
+    pub(in crate::content) fn element(&self) -> &Element {
         &self.element
     }
 
     /// Whether it is to be seen.
-    pub(super) fn is_open(&self) -> bool {
+    pub(in crate::content) fn is_open(&self) -> bool {
         self.element.matches(":popover-open").unwrap_or(false)
     }
 
     /// Sets what it says.
-    pub(super) fn say(&self, document: &Document, words: &Words) {
+    pub(in crate::content) fn say(&self, document: &Document, words: &Words) {
         let mut lines = vec![("b", "ww-b", words.title.as_str())];
         lines.extend(words.lines.iter().map(|line| ("span", "", line.as_str())));
         lines.extend(words.hint.iter().map(|hint| ("span", "ww-3", hint.as_str())));
@@ -61,7 +61,7 @@ impl Tip {
     }
 
     /// Shows it above its control, or below where there is no room.
-    pub(super) fn open(&self, control: &Element, window_width: i32) {
+    pub(in crate::content) fn open(&self, control: &Element, window_width: i32) {
         if self.is_open() || self.element.show_popover().is_err() {
             return;
         }
@@ -74,7 +74,7 @@ impl Tip {
     }
 
     /// Hides it.
-    pub(super) fn close(&self) {
+    pub(in crate::content) fn close(&self) {
         if self.is_open() {
             drop(self.element.hide_popover());
         }

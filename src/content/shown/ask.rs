@@ -1,0 +1,54 @@
+//! Questions to the worker, whose answers are read as plain values.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+use waxwing_protocol::page::{ToWorker, key};
+
+use crate::chrome::storage::{Area, Storage as _};
+use crate::chrome::{ApiError, object_from_js, runtime};
+use crate::told::Known;
+
+/// Asks, and once more when the browser ended the worker before it could answer.
+pub(super) async fn ask(question: &ToWorker) -> Option<Map<String, Value>> {
+    let mut sent = runtime::send(question).await;
+    if matches!(sent, Err(ApiError::NoReceiver)) {
+        sent = runtime::send(question).await;
+    }
+    object_from_js(&sent.ok()?)
+}
+
+/// The mails that the backend does not have: they wait in the outbox, or were refused.
+pub(super) async fn not_there() -> Vec<(Uuid, Known)> {
+    let names = Area::Local.names().await.unwrap_or_default();
+    names.iter().filter_map(|name| not_there_by(name)).collect()
+}
+
+/// True for names whose change may mean that the backend took a mail.
+pub(super) fn is_of_outbox(name: &str) -> bool {
+    name.starts_with(key::OUTBOX) || name.starts_with(key::PARKED)
+}
+
+fn not_there_by(name: &str) -> Option<(Uuid, Known)> {
+    let known = if name.starts_with(key::PARKED) { Known::Refused } else { Known::Waiting };
+    let (_, id) = name.rsplit_once(':').filter(|_| is_of_outbox(name))?;
+    Some((Uuid::try_parse(id).ok()?, known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_in_the_storage_say_what_waits() {
+        let id = Uuid::from_u128(9);
+        for (name, expected) in [
+            (format!("outbox:00000001795000000000:{id}"), Some((id, Known::Waiting))),
+            (format!("parked:00000001795000000000:{id}"), Some((id, Known::Refused))),
+            (format!("other:00000001795000000000:{id}"), None),
+            ("outbox:00000001795000000000:x".to_owned(), None),
+            ("outbox_pause".to_owned(), None),
+        ] {
+            assert_eq!(not_there_by(&name), expected, "{name}");
+        }
+    }
+}

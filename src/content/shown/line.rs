@@ -1,0 +1,341 @@
+//! The line under an own message: what came of it, and unfolded how that is known.
+//!
+//! What must hold: the hits are asked for only when somebody unfolds it; whatever is foreign is text; a new answer leaves the
+//! focus where it was.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+use waxwing_protocol::api::{Claim, Label};
+use waxwing_protocol::page::ToWorker;
+use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent};
+
+use super::icons::{self, Icon};
+use super::items::{Item, items};
+use super::place::{Place, add, make, set, speak};
+use super::read::{self, Detail, OwnMail};
+use super::{ask, say};
+use crate::chrome::i18n::message;
+use crate::content::app::App;
+use crate::content::shell;
+use crate::told;
+
+/// The attribute that says what a button of the line does: a verb, and for a hit its number.
+const DOES: &str = "data-do";
+
+/// A line in the page; gone when dropped.
+pub(super) struct Line {
+    /// What holds the message's text, at whose end the line stands.
+    pub(super) text: Element,
+    mail: RefCell<Rc<OwnMail>>,
+    place: Place,
+    document: Document,
+    fold: Element,
+    sentence: Element,
+    icon: Element,
+    inner: Element,
+    detail: RefCell<Option<Detail>>,
+    state: Cell<State>,
+    limits: Cell<bool>,
+    heard: RefCell<Vec<EventListener>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Folded,
+    Loading,
+    Open,
+    Failed,
+}
+
+impl Line {
+    /// Puts a line at the end of a message's text.
+    pub(super) fn place(app: &Rc<App>, text: &Element, mail: &Rc<OwnMail>) -> Option<Rc<Self>> {
+        let document = app.document.clone();
+        let place = Place::new(&document, &app.shown.sheet, "ww-host-line", "section", "ww-line")?;
+        speak(&place.inside);
+        set(&place.inside, "aria-label", &message("app_name", &[]));
+        let fold = make(&document, "button", "ww-fold")?;
+        for (name, value) in [("type", "button"), (DOES, "fold"), ("aria-expanded", "false"), ("aria-controls", "in")] {
+            fold.set_attribute(name, value).ok()?;
+        }
+        let icon = make(&document, "b", "")?;
+        let sentence = make(&document, "span", "")?;
+        let turn = make(&document, "b", "ww-turn")?;
+        Icon::Down.fill(&turn);
+        for part in [&icon, &sentence, &turn] {
+            fold.append_child(part).ok()?;
+        }
+        let inner = make(&document, "div", "ww-in")?;
+        inner.set_id("in");
+        inner.set_attribute("hidden", "").ok()?;
+        place.inside.append_child(&fold).ok()?;
+        place.inside.append_child(&inner).ok()?;
+        text.append_child(&place.host).ok()?;
+        let line = Rc::new(Self {
+            text: text.clone(),
+            mail: RefCell::new(Rc::clone(mail)),
+            place,
+            document,
+            fold,
+            sentence,
+            icon,
+            inner,
+            detail: RefCell::default(),
+            state: Cell::new(State::Folded),
+            limits: Cell::new(false),
+            heard: RefCell::default(),
+        });
+        line.listen(app);
+        line.say();
+        Some(line)
+    }
+
+    /// Whether Gmail has left it where it was put.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.place.host.parent_element().as_ref() == Some(&self.text)
+    }
+
+    /// Whether it is about this mail.
+    pub(super) fn is_of(&self, mail: &OwnMail) -> bool {
+        self.mail.borrow().id == mail.id
+    }
+
+    /// Shows what is known of the mail now.
+    pub(super) fn update(self: &Rc<Self>, mail: &Rc<OwnMail>) {
+        if Rc::ptr_eq(&self.mail.borrow(), mail) || **self.mail.borrow() == **mail {
+            return;
+        }
+        *self.mail.borrow_mut() = Rc::clone(mail);
+        self.say();
+        if self.state.get() == State::Open {
+            self.load();
+        }
+    }
+
+    /// Takes over whether Gmail is light or dark.
+    pub(super) fn dress(&self, dark: bool) {
+        self.place.take_theme(dark);
+    }
+
+    fn say(&self) {
+        let mail = self.mail.borrow();
+        let (icon, class) = icons::of_mail(told::state(mail.told()));
+        icon.fill(&self.icon);
+        set(&self.icon, "class", class);
+        let words = say::sentence(&mail, shell::now());
+        self.sentence.set_text_content(None);
+        // `*Opened* at least once`: every second run is said strongly.
+        for (n, run) in words.split('*').enumerate().filter(|(_, run)| !run.is_empty()) {
+            let strong = n % 2 == 1;
+            let class = if strong { ["ww-b ", class].concat() } else { String::new() };
+            drop(add(&self.document, &self.sentence, if strong { "b" } else { "span" }, &class, run));
+        }
+    }
+
+    fn listen(self: &Rc<Self>, app: &Rc<App>) {
+        let press = {
+            let (line, app) = (Rc::downgrade(self), Rc::downgrade(app));
+            EventListener::new(&self.place.inside, "click", move |event| {
+                // Gmail folds messages by clicks on and around them.
+                event.stop_propagation();
+                if let (Some(line), Some(app)) = (line.upgrade(), app.upgrade()) {
+                    line.pressed(&app, event);
+                }
+            })
+        };
+        let keys = EventListener::new(&self.place.inside, "keydown", |event| {
+            // These press a button; Gmail must not take them for its shortcuts.
+            if event.dyn_ref::<KeyboardEvent>().is_some_and(|key| matches!(key.key().as_str(), "Enter" | " ")) {
+                event.stop_propagation();
+            }
+        });
+        self.heard.borrow_mut().extend([press, keys]);
+    }
+
+    fn pressed(self: &Rc<Self>, app: &Rc<App>, event: &Event) {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let button = target.and_then(|target| target.closest("button").ok().flatten());
+        let Some(does) = button.and_then(|button| button.get_attribute(DOES)) else { return };
+        let (verb, hit) = does.split_once(' ').map_or((does.as_str(), None), |(verb, hit)| (verb, hit.parse::<i64>().ok()));
+        match (verb, hit) {
+            ("fold", _) if self.state.get() == State::Folded => self.load(),
+            ("fold", _) => self.become_state(State::Folded),
+            ("again", _) => self.load(),
+            ("limits", _) => {
+                self.limits.set(!self.limits.get());
+                self.draw();
+            }
+            ("mute", _) => {
+                let (id, muted) = (self.mail.borrow().id, self.is_muted());
+                self.change(app, ToWorker::Mute { id, muted: !muted });
+            }
+            ("me", Some(hit)) => self.change(app, ToWorker::Correct { hit, claim: Claim::Me, alike: false }),
+            ("other", Some(hit)) => self.change(app, ToWorker::Correct { hit, claim: Claim::Person, alike: false }),
+            ("undo", Some(hit)) => self.change(app, ToWorker::Uncorrect { hit }),
+            _ => {}
+        }
+    }
+
+    /// Asks for something that changes what is known, and then for what is known.
+    fn change(self: &Rc<Self>, app: &Rc<App>, question: ToWorker) {
+        let (line, app) = (Rc::clone(self), Rc::clone(app));
+        spawn_local(async move {
+            let done = ask::ask(&question).await.is_some_and(|reply| read::is_done(&reply));
+            if done {
+                let mail = Rc::clone(&line.mail.borrow());
+                app.forget_answers(&mail);
+                line.load();
+            } else {
+                line.become_state(State::Failed);
+            }
+        });
+    }
+
+    /// Asks for the hits. What is shown stays until they are there.
+    fn load(self: &Rc<Self>) {
+        if self.detail.borrow().is_none() {
+            self.become_state(State::Loading);
+        } else if self.state.get() != State::Open {
+            self.become_state(State::Open);
+        }
+        let line = Rc::clone(self);
+        spawn_local(async move {
+            let id = line.mail.borrow().id;
+            let detail = ask::ask(&ToWorker::Detail { id }).await.as_ref().and_then(read::detail);
+            if line.state.get() == State::Folded {
+                return;
+            }
+            let is_there = detail.is_some();
+            if is_there {
+                *line.detail.borrow_mut() = detail;
+            }
+            line.become_state(if is_there { State::Open } else { State::Failed });
+        });
+    }
+
+    fn become_state(&self, state: State) {
+        self.state.set(state);
+        let open = state != State::Folded;
+        set(&self.fold, "aria-expanded", if open { "true" } else { "false" });
+        if open {
+            self.draw();
+            drop(self.inner.remove_attribute("hidden"));
+        } else {
+            drop(self.inner.set_attribute("hidden", ""));
+        }
+    }
+
+    fn is_muted(&self) -> bool {
+        self.detail.borrow().as_ref().map_or_else(|| self.mail.borrow().muted, |detail| detail.mail.muted)
+    }
+
+    /// Draws the inside anew, and gives the focus back to the button that had it.
+    fn draw(&self) {
+        let focused = self.inner.query_selector(":focus").ok().flatten().and_then(|button| button.get_attribute(DOES));
+        self.inner.set_text_content(None);
+        match self.state.get() {
+            State::Folded => {}
+            State::Loading => {
+                let _ = self.note("loading", "status");
+            }
+            State::Failed => {
+                let _ = self.note("line_failed", "alert");
+                self.button(&self.inner, "again", "try_again");
+            }
+            State::Open => {
+                let _ = self.list();
+            }
+        }
+        if let Some(does) = focused {
+            let css = format!("[{DOES}=\"{does}\"]");
+            let same = self.inner.query_selector(&css).ok().flatten();
+            if let Some(button) = same.or_else(|| Some(self.fold.clone())).and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+                let _ = button.focus();
+            }
+        }
+    }
+
+    fn note(&self, key: &str, role: &str) -> Option<()> {
+        add(&self.document, &self.inner, "p", "ww-why", &message(key, &[]))?.set_attribute("role", role).ok()
+    }
+
+    fn button(&self, parent: &Element, does: &str, key: &str) {
+        if let Some(button) = add(&self.document, parent, "button", "ww-link", &message(key, &[])) {
+            set(&button, "type", "button");
+            set(&button, DOES, does);
+        }
+    }
+
+    fn list(&self) -> Option<()> {
+        let detail = self.detail.borrow();
+        let detail = detail.as_ref()?;
+        let (items, left_out) = items(&detail.hits, shell::now());
+        if items.is_empty() {
+            add(&self.document, &self.inner, "p", "ww-why", &message("line_nothing", &[]))?;
+        } else {
+            let list = make(&self.document, "ol", "")?;
+            for item in &items {
+                self.item(&list, item)?;
+            }
+            self.inner.append_child(&list).ok()?;
+        }
+        let more = detail.more.saturating_add(left_out);
+        if more > 0 {
+            add(&self.document, &self.inner, "p", "ww-why", &super::when::count("hits_more", more, &[]))?;
+        }
+        if self.limits.get() {
+            add(&self.document, &self.inner, "p", "ww-why", &message("cannot_show_says", &[]))?;
+        }
+        let end = make(&self.document, "div", "ww-end")?;
+        self.button(&end, "limits", "cannot_show");
+        if let Some(button) = end.first_element_child() {
+            set(&button, "aria-expanded", if self.limits.get() { "true" } else { "false" });
+        }
+        self.button(&end, "mute", if detail.mail.muted { "unmute" } else { "mute" });
+        self.inner.append_child(&end).ok().map(drop)
+    }
+
+    fn item(&self, list: &Element, item: &Item<'_>) -> Option<()> {
+        let now = shell::now();
+        let hit = item.hit;
+        let row = make(&self.document, "li", "")?;
+        let (icon, class) = icons::of_hit(item.look, item.checking);
+        let holder = make(&self.document, "span", class)?;
+        icon.fill(&holder);
+        row.append_child(&holder).ok()?;
+        let block = make(&self.document, "div", "")?;
+        let top = make(&self.document, "div", "ww-top")?;
+        add(&self.document, &top, "h3", class, &say::title(item))?;
+        add(&self.document, &top, "time", "", &say::at(hit, now))?;
+        block.append_child(&top).ok()?;
+        add(&self.document, &block, "p", "ww-why", &say::why(item))?;
+        let low = make(&self.document, "div", "ww-low")?;
+        if let Some((words, bars)) = say::confidence(hit) {
+            let confidence = make(&self.document, "span", "ww-conf")?;
+            let drawn = make(&self.document, "span", "ww-bars")?;
+            for n in 1..=3 {
+                let bar = make(&self.document, "i", if n <= bars { "on" } else { "" })?;
+                drawn.append_child(&bar).ok()?;
+            }
+            confidence.append_child(&drawn).ok()?;
+            add(&self.document, &confidence, "span", "", &words)?;
+            low.append_child(&confidence).ok()?;
+        }
+        if item.machines <= 1 {
+            let number = hit.id.to_string();
+            let (verb, key) = match hit.label() {
+                _ if hit.correction.is_some() => ("undo ", "undo"),
+                Some(Label::Own) => ("other ", "not_me"),
+                _ => ("me ", "was_me"),
+            };
+            self.button(&low, &[verb, &number].concat(), key);
+        }
+        block.append_child(&low).ok()?;
+        row.append_child(&block).ok()?;
+        list.append_child(&row).ok().map(drop)
+    }
+}

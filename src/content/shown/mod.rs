@@ -1,0 +1,289 @@
+//! What a tab shows of own mails: ticks in lists ([`ticks`]), a line under each own message ([`line`]); and what it tells of the
+//! user's own views.
+//!
+//! Whenever the page has changed [`App::look_at_mails`] looks at it once: it shows what is known ([`known`]) and asks the worker
+//! for the rest ([`ask`]). The worker says by a name in the storage which conversations have news.
+//!
+//! What must hold:
+//! - Nothing is shown for mails that are not own tracked ones, and nothing of one conversation beside another.
+//! - The page is Gmail's: all of ours is gone with its value, and nothing here makes the page lay itself out.
+//! - An own view is told once for each time a message came on screen, by the picture that Gmail made for it.
+
+mod ask;
+mod icons;
+mod items;
+mod known;
+mod line;
+mod place;
+mod read;
+mod say;
+mod ticks;
+mod when;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::Function;
+use serde_json::Value;
+use uuid::Uuid;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen_futures::spawn_local;
+use waxwing_domain::address::Own;
+use waxwing_protocol::page::{ToWorker, key};
+use web_sys::{Element, Event};
+
+use self::known::{Mails, Shelf};
+use self::line::Line;
+use self::place::Sheet;
+use self::read::OwnMail;
+use self::ticks::{Balloon, Tick};
+use super::app::App;
+use super::controls::is_dark_around;
+use super::{report, shell};
+use crate::gmail::rows::ThreadId;
+use crate::gmail::{conversation, rows};
+
+/// As many conversations go into one question.
+const AT_ONCE: usize = 100;
+/// When a question was not answered it is time to look again after so many milliseconds.
+const AGAIN: u32 = 16_000;
+
+/// What is shown, and what it is made from.
+#[derive(Default)]
+pub struct Shown {
+    threads: RefCell<Shelf<ThreadId>>,
+    /// Mails that only their pixel names, since their ids are not known.
+    alone: RefCell<Shelf<Uuid>>,
+    ticks: RefCell<Vec<Tick>>,
+    lines: RefCell<Vec<Rc<Line>>>,
+    balloon: RefCell<Option<Balloon>>,
+    /// Pictures whose display was told.
+    viewed: RefCell<Vec<(Element, Uuid)>>,
+    sheet: Sheet,
+    dark: Cell<bool>,
+    heard: RefCell<Option<Closure<dyn FnMut(Event)>>>,
+}
+
+impl Shown {
+    /// Whether there is anything that a change of the page could make wrong.
+    pub fn has_ticks(&self) -> bool {
+        !self.ticks.borrow().is_empty()
+    }
+
+    /// One listener for the events of all ticks.
+    fn tick_events(&self, app: &Rc<App>) -> Option<Function> {
+        let mut heard = self.heard.borrow_mut();
+        let closure = heard.get_or_insert_with(|| {
+            let app = Rc::downgrade(app);
+            Closure::new(move |event: Event| {
+                if let Some(app) = app.upgrade() {
+                    app.tick_heard(&event);
+                }
+            })
+        });
+        closure.as_ref().dyn_ref::<Function>().cloned()
+    }
+
+    /// Takes everything out of the page and forgets it.
+    pub fn clear(&self) {
+        self.ticks.take();
+        self.lines.take();
+        self.balloon.take();
+        self.threads.borrow_mut().clear();
+        self.alone.borrow_mut().clear();
+    }
+}
+
+impl App {
+    /// Looks at the page: shows what is known, and asks for what is not.
+    pub fn look_at_mails(self: &Rc<Self>) {
+        let Some(account) = self.account() else {
+            self.shown.clear();
+            return;
+        };
+        let mut threads = self.look_at_rows();
+        let pictures = self.own_pictures(&account);
+        let (thread, alone) = self.look_at_messages(&pictures);
+        self.tell_views(pictures);
+        threads.extend(thread);
+        let now = shell::now();
+        threads.retain(|thread| self.shown.threads.borrow_mut().ask(*thread, now));
+        for threads in threads.chunks(AT_ONCE) {
+            self.ask_for(threads.to_vec());
+        }
+        for id in alone {
+            if self.shown.alone.borrow_mut().ask(id, now) {
+                self.ask_alone(id);
+            }
+        }
+    }
+
+    /// A value in the storage changed; true when it is about own mails.
+    pub fn heard_of_mails(self: &Rc<Self>, name: &str, value: Option<&Value>) -> bool {
+        if name == key::TICK_NEWS {
+            let mut known = self.shown.threads.borrow_mut();
+            let news = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            for thread in news.iter().filter_map(|thread| ThreadId::parse(thread.as_str()?)) {
+                known.changed(thread);
+            }
+            if news.is_empty() {
+                known.all_changed();
+            }
+        } else if ask::is_of_outbox(name) {
+            self.shown.threads.borrow_mut().all_changed();
+        } else {
+            return false;
+        }
+        self.shown.alone.borrow_mut().all_changed();
+        true
+    }
+
+    /// What is known of a mail may have changed, by something that was done here.
+    fn forget_answers(self: &Rc<Self>, mail: &OwnMail) {
+        if let Some(thread) = mail.thread {
+            self.shown.threads.borrow_mut().changed(thread);
+        }
+        self.shown.alone.borrow_mut().changed(mail.id);
+        self.look_soon();
+    }
+
+    fn ask_for(self: &Rc<Self>, threads: Vec<ThreadId>) {
+        let app = Rc::clone(self);
+        spawn_local(async move {
+            let question = ToWorker::Ticks { threads: threads.iter().map(ToString::to_string).collect() };
+            let reply = ask::ask(&question).await;
+            let Some(mut mails) = reply.as_ref().and_then(read::mails) else {
+                let now = shell::now();
+                threads.iter().for_each(|thread| app.shown.threads.borrow_mut().failed(*thread, now));
+                app.look_later();
+                return;
+            };
+            if !mails.is_empty() {
+                let not_there = ask::not_there().await;
+                for mail in &mut mails {
+                    mail.known = not_there.iter().find(|(id, _)| *id == mail.id).map_or(mail.known, |(_, known)| *known);
+                }
+            }
+            for thread in threads {
+                let own = mails.iter().filter(|mail| mail.thread == Some(thread)).cloned().collect();
+                app.shown.threads.borrow_mut().answer(thread, own);
+            }
+            app.look_now();
+        });
+    }
+
+    fn ask_alone(self: &Rc<Self>, id: Uuid) {
+        let app = Rc::clone(self);
+        spawn_local(async move {
+            let reply = ask::ask(&ToWorker::Detail { id }).await;
+            match reply.as_ref().and_then(read::detail) {
+                Some(detail) => app.shown.alone.borrow_mut().answer(id, vec![detail.mail]),
+                None => app.shown.alone.borrow_mut().failed(id, shell::now()),
+            }
+            app.look_now();
+        });
+    }
+
+    fn look_now(self: &Rc<Self>) {
+        if !self.stopped.get() {
+            self.look_at_mails();
+        }
+    }
+
+    fn look_later(self: &Rc<Self>) {
+        let app = Rc::downgrade(self);
+        shell::later(AGAIN, move || {
+            if let Some(app) = app.upgrade() {
+                app.look_soon();
+            }
+        });
+    }
+
+    /// The pictures of this account's mails in the messages that are shown.
+    fn own_pictures(&self, account: &str) -> Vec<(Element, Uuid)> {
+        let pictures = conversation::pictures(&self.document, account).into_iter();
+        let own = pictures.filter_map(|(picture, address)| match Own::find(&address)? {
+            Own::Pixel { account: of, token } if of == account => Some((picture, token.message)),
+            _ => None,
+        });
+        own.collect()
+    }
+
+    /// Tells the worker of pictures that were not there before: the sender has these messages on screen.
+    fn tell_views(&self, pictures: Vec<(Element, Uuid)>) {
+        let mut viewed = self.shown.viewed.borrow_mut();
+        for picture in &pictures {
+            if !viewed.contains(picture) {
+                report::own_view(picture.1);
+            }
+        }
+        // Those that are gone from sight may come back: as new displays.
+        *viewed = pictures;
+    }
+
+    /// Gives each own message of the conversation that is shown its line. Gives back what there is to be asked.
+    fn look_at_messages(self: &Rc<Self>, pictures: &[(Element, Uuid)]) -> (Option<ThreadId>, Vec<Uuid>) {
+        let before = self.shown.lines.take();
+        let messages = conversation::messages(&self.document);
+        if messages.is_empty() {
+            return (None, Vec::new());
+        }
+        let thread = conversation::shown(&self.document);
+        let mails: Mails = thread.and_then(|thread| self.shown.threads.borrow().get(thread).cloned()).unwrap_or_default();
+        let mut after = Vec::new();
+        let mut alone = Vec::new();
+        for message in messages {
+            let Some(text) = message.text() else { continue };
+            let ids = message.ids();
+            let is = |mine: &Option<String>, its: &Option<String>| mine.is_some() && mine == its;
+            let by_id = mails.iter().find(|mail| is(&mail.permanent, &ids.permanent) || is(&mail.legacy, &ids.legacy));
+            let mail = by_id.cloned().or_else(|| {
+                // A quote may hold a pixel of ours too: the message is own only when its mail's sender sent it.
+                let own = pictures.iter().find(|(picture, _)| message.holds(picture) && !conversation::is_quoted(picture));
+                let id = own?.1;
+                let known = mails.iter().find(|mail| mail.id == id).cloned();
+                let mail = known.or_else(|| {
+                    alone.push(id);
+                    self.shown.alone.borrow().get(id)?.first().cloned()
+                })?;
+                (message.sender().as_ref() == Some(&mail.sender)).then_some(mail)
+            });
+            let Some(mail) = mail else { continue };
+            let old = before.iter().find(|line| line.text == text && line.is_of(&mail) && line.is_in_place());
+            if let Some(line) = old {
+                line.update(&mail);
+                after.push(Rc::clone(line));
+            } else if let Some(line) = Line::place(self, &text, &mail) {
+                after.push(line);
+            }
+        }
+        self.shown.lines.replace(after);
+        // Those that stand under no message any more go with their last owner.
+        drop(before);
+        self.dress();
+        (thread, alone)
+    }
+
+    /// Takes over whether Gmail is light or dark where something of ours stands. Makes the browser compute styles: not for
+    /// every change.
+    pub fn dress(&self) {
+        let line = self.shown.lines.borrow().first().map(|line| line.text.clone());
+        let Some(around) = line.or_else(|| self.some_tick()) else { return };
+        let dark = is_dark_around(&self.window, &around);
+        self.shown.dark.set(dark);
+        self.dress_ticks(dark);
+        self.shown.lines.borrow().iter().for_each(|line| line.dress(dark));
+    }
+
+    /// What is to be right before the page is painted.
+    pub fn check_shown(&self) {
+        self.check_ticks();
+    }
+
+    /// Looks whether the parts of Gmail that this needs are found, in both ways; not for every change.
+    pub fn examine_mails(&self) {
+        let parts = rows::examine(&self.document).into_iter().chain(conversation::examine(&self.document));
+        self.findings.borrow_mut().note(parts);
+    }
+}

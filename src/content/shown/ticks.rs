@@ -1,0 +1,218 @@
+//! Ticks: in a list of conversations an icon before the subject of each that holds own tracked mails.
+//!
+//! What must hold:
+//! - A tick is about the conversation that its row names at this moment. Before the page is painted every tick is compared with
+//!   its row ([`App::check_ticks`]), and one that is no longer right is gone.
+//! - A conversation without own tracked mails shows nothing.
+//! - Looking costs no layout: attributes are read, and only what is new or changed is written.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
+
+use super::known::Mails;
+use super::place::{Place, set, speak};
+use super::{icons, say};
+use crate::content::app::App;
+use crate::content::controls::{Tip, Words};
+use crate::content::shell;
+use crate::gmail::rows::{self, Row, ThreadId};
+use crate::told;
+
+/// A tick in a row.
+#[derive(Debug)]
+pub(super) struct Tick {
+    row: Row,
+    thread: ThreadId,
+    mails: Mails,
+    place: Place,
+}
+
+/// The tooltip of all ticks.
+#[derive(Debug)]
+pub(super) struct Balloon {
+    place: Place,
+    tip: Tip,
+}
+
+impl Tick {
+    /// Whether it still stands before the subject of its row, and that row is about the same conversation.
+    fn is_right(&self) -> bool {
+        self.row.thread() == Some(self.thread)
+            && self.row.subject().is_some_and(|subject| subject.previous_element_sibling().as_ref() == Some(&self.place.host))
+    }
+
+    fn show(&self) {
+        let Some(newest) = self.mails.last() else { return };
+        let (icon, class) = icons::of_mail(told::state(newest.told()));
+        let face = &self.place.inside;
+        set(face, "class", &["ww-tick ", class].concat());
+        set(face, "aria-label", &say::plain(&say::sentence(newest, shell::now())));
+        icon.fill(face);
+    }
+}
+
+impl App {
+    /// Looks at the rows that are shown: gives each the tick it should have, and asks for what is not known yet.
+    pub(super) fn look_at_rows(self: &Rc<Self>) -> Vec<ThreadId> {
+        let mut before = self.shown.ticks.take();
+        let mut after = Vec::with_capacity(before.len());
+        let mut threads = Vec::new();
+        let mut next = 0;
+        for row in rows::shown(&self.document) {
+            // Rows mostly keep their order: the one after the last is the likely one.
+            let at = (next..before.len()).chain(0..next.min(before.len())).find(|&at| before[at].row == row);
+            let old = at.map(|at| before.remove(at));
+            next = at.unwrap_or(next);
+            let Some(thread) = row.thread() else { continue };
+            threads.push(thread);
+            let mails = self.shown.threads.borrow().get(thread).filter(|mails| !mails.is_empty()).cloned();
+            let Some(mails) = mails else { continue };
+            after.extend(self.tick(row, thread, mails, old));
+        }
+        // What is left stands in no row that is shown.
+        drop(before);
+        self.keep_tab_stop(&after);
+        self.shown.ticks.replace(after);
+        threads
+    }
+
+    fn tick(self: &Rc<Self>, row: Row, thread: ThreadId, mails: Mails, old: Option<Tick>) -> Option<Tick> {
+        if let Some(old) = old
+            && old.thread == thread
+            && old.is_right()
+        {
+            if Rc::ptr_eq(&old.mails, &mails) {
+                return Some(old);
+            }
+            let tick = Tick { mails, ..old };
+            tick.show();
+            self.close_balloon();
+            return Some(tick);
+        }
+        let subject = row.subject()?;
+        let place = Place::new(&self.document, &self.shown.sheet, "ww-host-tick", "span", "")?;
+        let face = &place.inside;
+        face.set_attribute("role", "img").ok()?;
+        face.set_attribute("tabindex", "-1").ok()?;
+        let heard = self.shown.tick_events(self)?;
+        for event in ["pointerenter", "pointerleave", "focus", "blur", "keydown"] {
+            face.add_event_listener_with_callback(event, &heard).ok()?;
+        }
+        place.take_theme(self.shown.dark.get());
+        let tick = Tick { row, thread, mails, place };
+        tick.show();
+        subject.before_with_node_1(&tick.place.host).ok()?;
+        Some(tick)
+    }
+
+    /// Before a frame is painted: what is not right any more is not seen.
+    pub(super) fn check_ticks(&self) {
+        let ticks = self.shown.ticks.take();
+        let (right, wrong): (Vec<Tick>, Vec<Tick>) = ticks.into_iter().partition(Tick::is_right);
+        self.shown.ticks.replace(right);
+        if !wrong.is_empty() {
+            self.close_balloon();
+        }
+    }
+
+    /// All ticks are one stop of the Tab key, arrows lead from one to the next: a list has a hundred rows.
+    fn keep_tab_stop(&self, ticks: &[Tick]) {
+        let is_stop = |tick: &&Tick| tick.place.inside.get_attribute("tabindex").as_deref() == Some("0");
+        let mut stops = ticks.iter().filter(is_stop);
+        match (stops.next(), ticks.first()) {
+            (None, Some(first)) => set(&first.place.inside, "tabindex", "0"),
+            _ => stops.for_each(|tick| set(&tick.place.inside, "tabindex", "-1")),
+        }
+    }
+
+    /// Something happened to a tick.
+    pub(super) fn tick_heard(self: &Rc<Self>, event: &Event) {
+        let Some(face) = event.current_target().and_then(|face| face.dyn_into::<Element>().ok()) else { return };
+        match event.type_().as_str() {
+            "pointerenter" | "focus" => self.open_balloon(&face),
+            "keydown" => {
+                let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
+                match key.key().as_str() {
+                    // Escape closes the tooltip first, and only then, pressed again, what Gmail closes.
+                    "Escape" if self.shown.balloon.borrow().as_ref().is_some_and(|balloon| balloon.tip.is_open()) => {
+                        event.stop_propagation();
+                        self.close_balloon();
+                    }
+                    "ArrowDown" => self.step(event, &face, 1),
+                    "ArrowUp" => self.step(event, &face, -1),
+                    _ => {}
+                }
+            }
+            _ => self.close_balloon(),
+        }
+    }
+
+    fn step(&self, event: &Event, face: &Element, by: isize) {
+        event.stop_propagation();
+        event.prevent_default();
+        let next = {
+            let ticks = self.shown.ticks.borrow();
+            let at = ticks.iter().position(|tick| tick.place.inside == *face);
+            let next = at.and_then(|at| at.checked_add_signed(by)).and_then(|at| ticks.get(at));
+            next.map(|tick| tick.place.inside.clone())
+        };
+        if let Some(next) = next.and_then(|next| next.dyn_into::<HtmlElement>().ok()) {
+            set(face, "tabindex", "-1");
+            set(&next, "tabindex", "0");
+            // Nothing is borrowed here: it makes the page run.
+            let _ = next.focus();
+        }
+    }
+
+    fn open_balloon(&self, face: &Element) {
+        let mails = self.shown.ticks.borrow().iter().find(|tick| tick.place.inside == *face).map(|tick| Rc::clone(&tick.mails));
+        let Some(mails) = mails else { return };
+        let Some(newest) = mails.last() else { return };
+        let now = shell::now();
+        let title = say::plain(&say::sentence(newest, now));
+        let mut lines = say::more(newest, now, mails.len());
+        set(face, "aria-label", &title);
+        // A tooltip in another shadow root cannot be pointed at: the same is said here.
+        set(face, "aria-description", &lines.join(" "));
+        let hint = lines.pop();
+        let mut balloon = self.shown.balloon.borrow_mut();
+        if balloon.as_ref().is_none_or(|balloon| !balloon.place.host.is_connected()) {
+            *balloon = Balloon::new(self);
+        }
+        if let Some(balloon) = &*balloon {
+            balloon.tip.close();
+            balloon.place.take_theme(self.shown.dark.get());
+            balloon.tip.say(&self.document, &Words { title, lines, hint });
+            let width = self.document.document_element().map(|page| page.client_width());
+            balloon.tip.open(face, width.unwrap_or(i32::MAX));
+        }
+    }
+
+    pub(super) fn close_balloon(&self) {
+        if let Some(balloon) = &*self.shown.balloon.borrow() {
+            balloon.tip.close();
+        }
+    }
+
+    /// Where ticks stand, to learn whether Gmail is light or dark there.
+    pub(super) fn some_tick(&self) -> Option<Element> {
+        self.shown.ticks.borrow().first().map(|tick| tick.place.host.clone().into())
+    }
+
+    pub(super) fn dress_ticks(&self, dark: bool) {
+        self.shown.ticks.borrow().iter().for_each(|tick| tick.place.take_theme(dark));
+    }
+}
+
+impl Balloon {
+    fn new(app: &App) -> Option<Self> {
+        let place = Place::new(&app.document, &app.shown.sheet, "ww-host-tip", "div", "")?;
+        speak(&place.inside);
+        let tip = Tip::new(&app.document, "tip")?;
+        place.inside.append_child(tip.element()).ok()?;
+        app.document.body()?.append_child(&place.host).ok()?;
+        Some(Self { place, tip })
+    }
+}

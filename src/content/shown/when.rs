@@ -1,0 +1,103 @@
+//! Times, numbers and the language that they are in. The browser's own formats, each made once.
+
+use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use wasm_bindgen::JsValue;
+use waxwing_domain::relative::{Local, Unit, relative};
+use waxwing_protocol::Millis;
+
+use crate::chrome::i18n::{language, message};
+
+struct Formats {
+    locales: Array,
+    clock: Function,
+    day: Function,
+    day_year: Function,
+    plural: Intl::PluralRules,
+}
+
+thread_local! {
+    static FORMATS: Formats = Formats::new();
+}
+
+impl Formats {
+    fn new() -> Self {
+        let (browser, words) = (language(), message("locale_tag", &[]));
+        // The region is the browser's where it speaks the language of the words.
+        let same = browser.split('-').next() == words.split('-').next();
+        let locales = Array::of1(&JsValue::from(if same { browser } else { words }));
+        let date = |options: &[(&str, &str)]| Intl::DateTimeFormat::new(&locales, &object(options)).format();
+        Self {
+            clock: date(&[("hour", "2-digit"), ("minute", "2-digit")]),
+            day: date(&[("weekday", "short"), ("day", "numeric"), ("month", "short")]),
+            day_year: date(&[("day", "numeric"), ("month", "short"), ("year", "numeric")]),
+            plural: Intl::PluralRules::new(&locales, &Object::new()),
+            locales,
+        }
+    }
+}
+
+/// `today 11:20`, `yesterday 09:00`, `Fri 20 Nov 16:31`.
+pub(super) fn moment(at: Millis, now: Millis) -> String {
+    FORMATS.with(|formats| {
+        let clock = formatted(&formats.clock, &date(at));
+        match local(now).day() - local(at).day() {
+            0 => message("when_today", &[&clock]),
+            1 => message("when_yesterday", &[&clock]),
+            _ => {
+                let this_year = date(at).get_full_year() == date(now).get_full_year();
+                let day = formatted(if this_year { &formats.day } else { &formats.day_year }, &date(at));
+                message("when_day", &[&day, &clock])
+            }
+        }
+    })
+}
+
+/// How long ago that was, in words: `4 days`; empty for less than a minute, and for what lies ahead.
+pub(super) fn age(at: Millis, now: Millis) -> String {
+    let ago = relative(local(at), local(now));
+    let Some(count) = u32::try_from(-ago.count).ok().filter(|count| *count > 0 && ago.unit != Unit::Now) else {
+        return String::new();
+    };
+    let options = object(&[("style", "unit"), ("unit", ago.unit.name()), ("unitDisplay", "long")]);
+    FORMATS.with(|formats| formatted(&Intl::NumberFormat::new(&formats.locales, &options).format(), &count.into()))
+}
+
+/// The words for so many of something: `<key>_one` or `<key>_other` after the language's rule; the number is their `$1`, the
+/// values follow it.
+pub(super) fn count(key: &str, n: u32, values: &[&str]) -> String {
+    let (rule, shown) = FORMATS.with(|formats| {
+        let shown = formatted(&Intl::NumberFormat::new(&formats.locales, &Object::new()).format(), &n.into());
+        (String::from(formats.plural.select(f64::from(n))), shown)
+    });
+    let key = [key, if rule == "one" { "_one" } else { "_other" }].concat();
+    let mut all = vec![shown.as_str()];
+    all.extend_from_slice(values);
+    message(&key, &all)
+}
+
+fn local(at: Millis) -> Local {
+    // Whole minutes, and NaN, which is cast to 0, for a time that no Date can hold.
+    #[expect(clippy::cast_possible_truncation, reason = "an offset is less than a day")]
+    let offset = -date(at).get_timezone_offset() as i32;
+    Local { at, offset }
+}
+
+fn date(at: Millis) -> Date {
+    #[expect(clippy::cast_precision_loss, reason = "a Date holds no more than 2^53 ms")]
+    let at = at as f64;
+    Date::new(&at.into())
+}
+
+fn formatted(format: &Function, value: &JsValue) -> String {
+    // A time that no Date can hold throws; it is then left out.
+    format.call1(&JsValue::UNDEFINED, value).ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+fn object(entries: &[(&str, &str)]) -> Object {
+    let object = Object::new();
+    for (name, value) in entries {
+        // Setting a property of a plain new object does not fail.
+        let _ = Reflect::set(&object, &(*name).into(), &(*value).into());
+    }
+    object
+}
