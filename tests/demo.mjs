@@ -1,15 +1,19 @@
 // `./build.sh demo`: backend, simulated Gmail and a Chromium with the extension, to try the product without a Google
-// account. The extension is connected to nothing: that is the first thing to try. Ends with the window or with Ctrl-C, and
-// leaves nothing behind.
+// account. Some mails were sent already, and readers and machines have come to them; the extension is connected to nothing:
+// that is the first thing to try. Ends with the window or with Ctrl-C, and leaves nothing behind.
 import { createInterface } from "node:readline";
 
-import { Backend, Browser, GmailSim } from "./lib/harness.mjs";
+import { Backend, Browser, GmailSim, Writer } from "./lib/harness.mjs";
+import { LISTS, histories } from "./lib/histories.mjs";
 
 const DEBUG_PORT = 9222;
+/** Who comes to mails besides their readers in Gmail. */
+const VISITORS = ["prefetch", "apple-relay", "outlook", "yahoo", "browser", "scanner", "barracuda", "microsoft-filter"];
 const screen = process.platform !== "linux" || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 
-const backend = await Backend.start();
+const backend = await Backend.start({ trusting: true, lists: LISTS });
 const sim = await GmailSim.start({ mails: "demo", settings: { undoSeconds: 5 } });
+await histories(new Writer({ sim }, await backend.device("demo", "The demo itself")));
 const browser = await Browser.start({
   sim,
   lang: (process.env.LANG ?? "en").startsWith("de") ? "de" : "en",
@@ -42,10 +46,12 @@ console.log(`
 
   1. Click Waxwing's icon (in the puzzle-piece menu), enter both, choose "Track every mail", and reload Gmail.
      Or open ${browser.origin}/popup.html
+     Some mails were sent before: the popup tells what came of each, Gmail's Sent shows it beside the subjects.
   2. Send a mail, say to ${accounts[1].address}, with a link in it.
-  3. Be the recipient, here:
+  3. Be the recipient, or somebody on the way, here:
        open ${accounts[1].address}     their Gmail shows the newest mail: pictures load through the proxy
-       click ${accounts[1].address}    they follow its first link
+       click ${accounts[1].address}    they follow its first link (within 5 s of sending nobody is that fast)
+       NAME ${accounts[1].address}     comes to it: ${VISITORS.join(", ")}
      quit                 ends it
 `);
 if (!screen) {
@@ -62,8 +68,16 @@ async function act(command, address) {
     const { images } = await sim.open(address, newest);
     return console.log(`  ${newest.subject}: ${images.filter((image) => image.loaded).length} of ${images.length} pictures loaded.`);
   }
-  const { status, location } = await sim.click(address, newest);
-  return console.log(`  ${newest.subject}: ${status}, goes to ${location ?? "nowhere"}.`);
+  if (command === "click") {
+    const { status, location } = await sim.click(address, newest);
+    return console.log(`  ${newest.subject}: ${status}, goes to ${location ?? "nowhere"}.`);
+  }
+  if (command === "prefetch") {
+    const { images } = await sim.prefetch(address, newest);
+    return console.log(`  ${newest.subject}: ${images} pictures loaded ahead.`);
+  }
+  const { pictures, links } = await sim.visit(address, newest, command);
+  return console.log(`  ${newest.subject}: ${pictures.length} pictures loaded, ${links.length} links followed.`);
 }
 
 const lines = createInterface({ input: process.stdin });
@@ -72,8 +86,8 @@ lines.on("line", async (line) => {
   try {
     if (command === "quit") await end();
     else if (command === "code") console.log(`  ${await backend.pair("demo")}`);
-    else if (["open", "click"].includes(command) && address) await act(command, address);
-    else if (command) console.log("  open ADDRESS, click ADDRESS, code, quit");
+    else if (["open", "click", ...VISITORS].includes(command) && address) await act(command, address);
+    else if (command) console.log(`  open ADDRESS, click ADDRESS, one of ${VISITORS.join(", ")} and ADDRESS, code, quit`);
   } catch (error) {
     console.log(`  ${error.message}`);
   }

@@ -63,7 +63,7 @@ fn received() -> Vec<Received> {
 #[rustfmt::skip]
 fn sent() -> Vec<(&'static str, i64, &'static str, &'static str)> {
     vec![
-        (ANA, 2 * DAY, "Offer for the March workshop", "<div dir=\"ltr\">Dear Ana,<br><br>here is what we spoke about. Tell me if the second day is too full.<br><br>Mara</div>"),
+        (ANA, 2 * DAY, "Programme of the second day", "<div dir=\"ltr\">Dear Ana,<br><br>here is what we spoke about. Tell me if the afternoon is too full.<br><br>Mara</div>"),
         ("jonas@hafen.example", DAY, "Lease renewal, questions", "<div dir=\"ltr\">Hi Jonas, two questions about paragraph 4, see below.</div>"),
     ]
 }

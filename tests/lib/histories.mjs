@@ -1,0 +1,74 @@
+// Mails with a past, to look at: what the demo opens with, and what the pictures of the README show. Each was sent some time
+// ago; who came to it comes now, from where such a visitor comes in reality.
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** Ranges for the backend's lists: a piece of Apple's relay, and of a data centre. */
+export const LISTS = { "apple-proxy": ["104.28.0.0/16"], amazon: ["3.0.0.0/15"] };
+
+const PLAN = "https://fjord.example/workshop/plan";
+const PRICES = "https://fjord.example/workshop/prices";
+const MAP = "https://fjord.example/how-to-find-us";
+
+const ana = ["ana@quinta.example", "Ana Ruiz"];
+const jonas = ["jonas@hafen.example", "Jonas Weber"];
+const priya = ["priya@north.example", "Priya Nair"];
+const claire = ["claire@atelier.example", "Claire Dubois"];
+const tomas = ["tomas@quinta.example", "Tomás Oliveira"];
+const ben = ["b.okafor@acme.example", "Ben Okafor"];
+const kenji = ["kenji@sora.example", "Kenji Mori"];
+const buyers = ["procurement@northwind.example"];
+
+/** Who got what, how long ago, and who came to it. */
+const MAILS = [
+  { to: [kenji], subject: "Dates for the workshop", ago: 9 * DAY, links: [PLAN], come: (w, it) => w.visit(it, "yahoo") },
+  { to: [ben], subject: "Invoice 2026-108", ago: 4 * DAY + 5 * HOUR, links: [] },
+  { to: [tomas], subject: "Minutes and next steps", ago: 52 * HOUR, links: [PLAN], come: (w, it) => w.visit(it, "apple-relay") },
+  {
+    to: [claire], subject: "Photos for the brochure", ago: 27 * HOUR, links: [],
+    come: (w, it) => w.visit(it, "browser", { from: "3.0.7.7", pictures: true, links: [] }),
+  },
+  { to: [buyers], subject: "Security questionnaire, answers attached", ago: 7 * HOUR, links: [PLAN, PRICES, MAP], come: (w, it) => w.visit(it, "scanner") },
+  { to: [jonas, priya], subject: "Lease renewal, Hafenstraße 12: second draft", ago: 4 * HOUR, links: [MAP], come: (w, it) => w.visit(it, "outlook") },
+  {
+    to: [ana], subject: "Offer for the March workshop", ago: HOUR, links: [PLAN, PRICES],
+    text: "Dear Ana, here is what we spoke about. Tell me if the second day is too full.",
+    come: async (w, it) => {
+      await w.prefetch(it);
+      await w.visit(it, "barracuda");
+      await w.visit(it, "apple-relay");
+      await w.open(it);
+      await w.click(it, 0);
+    },
+  },
+];
+
+/** Sends them all; gives them by subject. */
+export async function histories(writer) {
+  const sent = {};
+  for (const { come, ...mail } of MAILS) {
+    const it = await writer.send(mail);
+    sent[mail.subject] = it;
+    await come?.(writer, it);
+  }
+  return sent;
+}
+
+/** A month of mails, for totals: some read, some clicked, some hidden, and a house whose filter touches everything at once. */
+export async function month(writer) {
+  const people = [ana, tomas, jonas, priya, claire, kenji, ben];
+  for (let n = 0; n < 42; n++) {
+    const to = [people[n % people.length]];
+    // Fewer on some days than on others.
+    const it = await writer.send({ to, subject: `Workshop, note ${n + 1}`, ago: (1 + ((n * 17) % 29)) * DAY + (n % 9) * HOUR, links: [PLAN] });
+    if (n % 7 === 3) await writer.visit(it, "apple-relay");
+    else if (n % 7 === 5) await writer.prefetch(it);
+    else if (n % 3 === 0) await writer.open(it);
+    else if (n % 5 === 1) await writer.click(it);
+  }
+  for (let n = 0; n < 12; n++) {
+    const it = await writer.send({ to: [buyers], subject: `Order ${4_400 + n}`, ago: 1_000, links: [PLAN, PRICES] });
+    await writer.visit(it, "scanner");
+  }
+}
