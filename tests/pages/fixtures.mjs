@@ -12,7 +12,7 @@ export const uuid = (n = ++made) => `00000000-0000-4000-8000-${String(n).padStar
 
 export const person = (name, address, kind = "to") => ({ kind, address, ...(name ? { name } : {}) });
 
-export const message = ({ ago = 0, subject = "", to = [], links = [], activity = {}, scheduled = false, id = uuid(), sender = "mara@fjord.example" }) => ({
+export const message = ({ ago = 0, subject = "", to = [], links = [], activity = {}, scheduled = false, muted = false, id = uuid(), sender = "mara@fjord.example" }) => ({
   id,
   sent_at: NOW - ago,
   scheduled,
@@ -20,6 +20,7 @@ export const message = ({ ago = 0, subject = "", to = [], links = [], activity =
   gmail: { legacy_thread: "18c1f0a2b3d4e5f6", legacy_message: "18c1f0a2b3d4e5f7" },
   content: { subject, recipients: to, links: links.map((target) => ({ target, text: "" })) },
   activity: { opens: 0, open_hits: 0, clicks: 0, click_hits: 0, ...activity },
+  ...(muted ? { muted } : {}),
 });
 
 const opened = (n, last) => ({ opens: n, open_hits: n + 1, first_open_at: NOW - DAY, last_open_at: NOW - last });
@@ -49,6 +50,37 @@ export const mails = [
   message({ ago: 27 * DAY, subject: "Photos from Saturday", to: [person("Claire Dubois", "claire@dubois.example")], activity: { ...opened(6, 20 * DAY), ...clicked(3, 19 * DAY, "https://photos.example/album/saturday?share=yes") } }),
   message({ ago: 400 * DAY, subject: "Boat shed roof", to: [person("Sam Whitfield", "sam@whitfield.example")], activity: opened(2, 3 * DAY) }),
 ];
+
+// The same from a backend that judges hits: every state a mail can have, the strongest first.
+export const judged = [
+  message({ ago: 50 * MINUTE, subject: "Offer for the March workshop", to: [person("Ana Ruiz", "ana@ruiz.example")], activity: { state: "answered", ...opened(1, 8 * MINUTE) } }),
+  message({
+    ago: 3.2 * HOUR,
+    subject: "Lease renewal, Hafenstraße 12: second draft with the changes from Friday",
+    to: [person("Jonas Weber", "jonas@weber.example"), person("Priya Nair", "priya@nair.example"), person(null, "office@hafen.example", "cc")],
+    links: ["https://fjord.example/floor-plan.pdf"],
+    activity: { state: "clicked", ...opened(2, 2 * HOUR), ...clicked(1, 1.7 * HOUR, "https://fjord.example/floor-plan.pdf") },
+  }),
+  message({ ago: 5.6 * HOUR, subject: "Security questionnaire, answers attached", to: [person(null, "procurement@northwind.example")], activity: { state: "machines", machine_hits: 12 } }),
+  message({ ago: 6 * HOUR, subject: "The agenda", to: [person("Lea Brandt", "lea@brandt.example")], activity: { state: "machines", machine_hits: 1, checking: 1 } }),
+  message({ ago: DAY + 2 * HOUR, subject: "Note to self", to: [person(null, "mara@fjord.example")], activity: { state: "machines", machine_hits: 1 } }),
+  message({
+    id: uuid(9001),
+    ago: 3 * DAY - 100 * MINUTE,
+    subject: "Minutes and next steps",
+    to: [person("Tomás Oliveira", "tomas@quinta.example")],
+    links: ["https://quinta.example/rooms", "https://maps.example/quinta-do-vale/how-to-get-there", "https://docs.example/agenda"],
+    activity: { state: "opened", ...opened(4, 3.5 * HOUR), machine_hits: 7, own_hits: 1, unknown_hits: 1 },
+  }),
+  message({ ago: 3.5 * DAY, subject: "Photos from Saturday", to: [person("Claire Dubois", "claire@dubois.example")], activity: { state: "apple", apple_hits: 3 } }),
+  message({ ago: 3.6 * DAY, subject: "Seats for the concert", to: [person("Yuki Tanaka", "yuki@tanaka.example")], muted: true, activity: { state: "unclear", unknown_hits: 2, machine_hits: 1 } }),
+  message({ ago: 4 * DAY, subject: "Invoice 2026-108", to: [person("Ben Okafor", "ben@okafor.example")] }),
+];
+
+const hot = (days, subject, id) =>
+  message({ id, ago: 40 * DAY, subject, to: [person("Sam Whitfield", "sam@whitfield.example")], activity: { state: "opened", ...opened(3, 5 * HOUR), again_at: NOW - 5 * HOUR, again_after: days * DAY + HOUR } });
+export const hotMails = [hot(9, "Boat shed roof", uuid(9100)), hot(21, "<b>Spring</b> menu", uuid(9101)), hot(4, "", uuid(9102))];
+export const messages = (list) => ({ ok: { answer: "messages", messages: list } });
 
 export const notTracked = [
   {
@@ -92,6 +124,35 @@ export const hits = [
   { id: 3, at: NOW - 2.6012 * DAY, kind: "open", agent: CHROME, address: "192.0.2.44", repeat: false },
   { id: 2, at: NOW - 2.92 * DAY, kind: "open", address: "198.51.100.7", repeat: false },
 ];
+
+export const verdict = (label, confidence, reason, more = {}) => ({ label, confidence, reason: `reason_${reason}`, ...more });
+const WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36";
+const AGENDA = "https://docs.example/agenda";
+const SENT = NOW - 3 * DAY + 100 * MINUTE;
+const filterHit = (id, at, link) => ({ id, at: SENT + at, kind: "click", link, agent: WINDOWS, address: "198.51.100.23", repeat: false, verdict: verdict("scanner", "high", "burst") });
+
+// One of each: what the mock-up of a mail's page shows.
+export const judgedHits = [
+  { id: 30, at: NOW - 11_000, kind: "click", link: AGENDA, agent: CHROME, address: "192.0.2.44", repeat: false, verdict: verdict("human", "high", "navigation", { checking_until: NOW + 19_000 }) },
+  { id: 29, at: NOW - 3.5 * HOUR, kind: "open", agent: GMAIL, address: "66.249.93.84", repeat: false, verdict: verdict("image_proxy", "high", "gmail_open") },
+  { id: 28, at: NOW - 6.8 * HOUR, kind: "open", agent: WINDOWS, address: "203.0.113.9", repeat: false, verdict: verdict("unknown", "low", "own_network"), correction: { claim: "me", at: NOW - 6 * HOUR, rule: 3 } },
+  { id: 27, at: SENT + 80 * MINUTE, kind: "click", link: "https://quinta.example/rooms", agent: CHROME, address: "192.0.2.44", repeat: false, verdict: verdict("human", "high", "navigation") },
+  { id: 26, at: SENT + 79.5 * MINUTE, kind: "open", agent: "Microsoft Outlook 16.0", address: "192.0.2.44", repeat: true, verdict: verdict("human", "medium", "program_open", { name: "Outlook" }) },
+  { id: 25, at: SENT + 79 * MINUTE, kind: "open", agent: "Microsoft Outlook 16.0", address: "192.0.2.44", repeat: false, verdict: verdict("human", "medium", "program_open", { name: "Outlook" }) },
+  { id: 24, at: SENT + 30 * MINUTE, kind: "open", agent: WINDOWS, address: "203.0.113.77", repeat: false, verdict: verdict("unknown", "low", "cloud_open") },
+  { id: 23, at: SENT + 20 * MINUTE, kind: "open", agent: "Mozilla/5.0", address: "172.224.0.9", repeat: false, verdict: verdict("prefetch", "medium", "apple_privacy") },
+  filterHit(22, 65_000, AGENDA),
+  filterHit(21, 64_500, "https://maps.example/quinta-do-vale/how-to-get-there"),
+  filterHit(20, 64_000, "https://quinta.example/rooms"),
+  filterHit(19, 63_500, AGENDA),
+  filterHit(18, 63_000, "https://maps.example/quinta-do-vale/how-to-get-there"),
+  filterHit(17, 62_500, "https://quinta.example/rooms"),
+  { id: 16, at: SENT + 23_000, kind: "open", agent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0", address: "66.249.80.3", repeat: false, verdict: verdict("prefetch", "high", "gmail_prefetch") },
+];
+export const trust = (over = {}) => ({ domain: "quinta.example", mails: 34, touched: 34, opened: 31, fast: 0, prefetched: 4, apple: 2, followed: 1, kind: "means_something", clicks_say_nothing: false, ...over });
+export const judgedDetail = (mail, hits = judgedHits, over = {}) => ({
+  ok: { answer: "detail", detail: { ...mail, hits, more_hits: 0, trust: trust(), judged_by: { rules: 1, lists: "0123456789abcdef" }, ...over } },
+});
 
 export const connected = { server: "https://post.fjord.example", account_name: "mara@fjord.example", device: uuid(7001), tracking_url: "https://post.fjord.example" };
 

@@ -13,6 +13,13 @@ const offline = { link: { state: "down", since: downSince, fault: { fault: "unre
 const many = Array.from({ length: 50 }, (_, i) => f.message({ ago: i * 9e6, subject: `Mail ${i}`, to: [f.person(`Person ${i}`, `p${i}@x.example`)] }));
 const tall = { height: 1250 };
 const detail = { file: `popup.html#mail/${f.mails[4].id}`, answers: { detail: f.detailOf(f.mails[4], f.hits) }, ...tall };
+const judgedMail = f.judged[5];
+const judgedList = { status: f.status(), list: f.list(f.judged, { not_tracked: f.notTracked }), again: f.messages(f.hotMails.slice(0, 1)) };
+const verdicts = { file: `popup.html#mail/${judgedMail.id}`, answers: { detail: f.judgedDetail(judgedMail) }, height: 1600 };
+const pressed = (name) => async (page) => {
+  await page.getByRole("button", { name, exact: true }).first().click();
+  await page.getByRole("group", { name: "Who was it?" }).first().waitFor();
+};
 const options = { file: "options.html", width: 960, height: 1900, answers: { status: f.status({ own_pixels_blocked: true, waiting: 2 }) } };
 
 const base = {
@@ -78,6 +85,50 @@ const base = {
   "detail-sealed": { file: `popup.html#mail/${f.mails[5].id}`, answers: { detail: f.detailOf(f.mails[5]) } },
   "detail-gone": { file: `popup.html#mail/${f.mails[5].id}`, answers: { detail: f.fault("not_found") } },
   "detail-deleted": { ...detail, height: 600, act: (page) => page.getByRole("button", { name: "Delete what is known" }).click() },
+  "verdict-list": { answers: judgedList, height: 900 },
+  "verdict-list-again": {
+    answers: { ...judgedList, again: f.messages(f.hotMails) },
+    act: (page) => page.getByText("And 2 more").click(),
+  },
+  "verdict-list-unopened": {
+    answers: { ...judgedList, list: f.list([]) },
+    act: async (page) => {
+      await page.getByRole("button", { name: "Unopened 3 d" }).click();
+      await page.getByText("No mail has been unopened for 3 days").waitFor();
+    },
+  },
+  verdicts,
+  "verdicts-choose": { ...verdicts, act: pressed("Wrong?") },
+  "verdicts-alike": {
+    ...verdicts,
+    answers: {
+      ...verdicts.answers,
+      correct: { ok: { answer: "corrected", corrected: { hit: { ...f.judgedHits[1], correction: { claim: "me", at: f.NOW } }, alike: { network: "66.249.93.0/24", agent: "Chrome, Windows", domain: "acme.example", hits: 6 } } } },
+    },
+    act: async (page) => {
+      const said = f.judgedHits.map((hit) => (hit.id === 29 ? { ...hit, correction: { claim: "me", at: f.NOW } } : hit));
+      await page.evaluate((answer) => window.__ww.answer("detail", answer), f.judgedDetail(judgedMail, said));
+      await page.getByRole("button", { name: "That was me" }).first().click();
+      await page.getByRole("button", { name: "Yes, those too" }).waitFor();
+    },
+  },
+  "verdicts-failed": {
+    ...verdicts,
+    answers: { ...verdicts.answers, correct: f.fault("timeout") },
+    act: async (page) => {
+      await page.getByRole("button", { name: "That was me" }).first().click();
+      await page.getByRole("alert").waitFor();
+    },
+  },
+  "verdicts-unfolded": {
+    ...verdicts,
+    height: 2200,
+    act: async (page) => {
+      await page.getByRole("button", { name: "Show all 6" }).click();
+      await page.getByText("What this means").nth(1).click();
+    },
+  },
+  "verdicts-muted": { ...verdicts, answers: { detail: f.judgedDetail({ ...f.judged[7] }, [], { trust: f.trust({ kind: "says_nothing", fast: 32, clicks_say_nothing: true, domain: "tanaka.example" }) }) }, height: 600 },
   stats: { file: "popup.html#stats", height: 700, act: (page) => page.locator("summary").first().click() },
   default: { file: "popup.html#default" },
   options,
@@ -91,8 +142,8 @@ const base = {
 };
 
 // Every variant of a few states always; the others when there is time (WAXWING_LONG).
-const always = { connect: ["360", "large"], list: ["dark", "360", "large", "forced"], detail: ["dark", "360", "large", "forced"], stats: ["dark", "large"], options: ["dark", "360", "large"] };
-const also = ["connect", "first-chosen", "list", "list-offline", "list-troubled", "detail", "detail-deleted", "stats", "default", "options"];
+const always = { connect: ["360", "large"], list: ["dark", "360", "large", "forced"], detail: ["dark", "360", "large", "forced"], "verdict-list": ["dark", "360", "large"], verdicts: ["dark", "360", "large", "forced"], "verdicts-choose": ["dark"], "verdicts-alike": ["dark"], stats: ["dark", "large"], options: ["dark", "360", "large"] };
+const also = ["connect", "first-chosen", "list", "list-offline", "list-troubled", "detail", "detail-deleted", "verdict-list", "verdicts", "verdicts-choose", "verdicts-alike", "stats", "default", "options"];
 const variants = {
   dark: { theme: "dark" },
   360: { width: 360 },
@@ -106,6 +157,6 @@ for (const name of also) {
     if (process.env.WAXWING_LONG || always[name]?.includes(variant)) looks[`${name}-${variant}`] = { ...base[name], ...over };
   }
 }
-for (const name of ["connect", "first", "list", "detail", "stats", "options"]) {
+for (const name of ["connect", "first", "list", "detail", "verdict-list", "verdicts", "stats", "options"]) {
   looks[`${name}-de`] = { ...base[name], language: "de-DE" };
 }

@@ -56,6 +56,7 @@ impl Foot {
             .child(&default)
             .child(&slot);
         let foot = Self { line, sign, says, try_now, default, slot };
+        foot.slot.show(false);
         foot.only_words();
         foot
     }
@@ -68,6 +69,7 @@ impl Foot {
     /// Puts a screen's own control here, in the place of the default, or takes it away.
     pub(super) fn put(&self, control: Option<&El>) {
         self.slot.fill(control);
+        self.slot.show(control.is_some());
         self.default.show(control.is_none() && self.has_default());
     }
 

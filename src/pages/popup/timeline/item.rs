@@ -1,8 +1,9 @@
 //! One line of the timeline: what it was, when, why, how sure, and what its owner may say of it.
 
+use wasm_bindgen::JsCast;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Claim, Confidence, Hit, HitKind, Label, Verdict};
-use web_sys::Node;
+use waxwing_protocol::api::{Alike, Claim, Confidence, Hit, HitKind, Label, Verdict};
+use web_sys::{KeyboardEvent, Node};
 
 use super::{Act, Asked, Heard, Ui, all, time};
 use crate::pages::dom::{Attr, El, Flag, Icon, Scope, Tag, bars, el, icon, icon_with};
@@ -203,11 +204,18 @@ fn choice(entry: &Entry, label: Label, ui: &Ui, hand: &Hand<'_>) -> El {
         );
         row.child(&busy(choose, ui))
     });
-    row.child(&hand.link(&t("cancel"), &format!("{id}-cancel"), Act::Choose(id, false)))
+    let heard = hand.heard.clone();
+    row.on(hand.scope, "keydown", move |event| {
+        if event.dyn_ref::<KeyboardEvent>().is_some_and(|key| key.key() == "Escape") {
+            // It closes the choice, and not the page.
+            event.prevent_default();
+            heard(Act::Choose(id, false));
+        }
+    })
 }
 
 /// Whether it is so of those like it as well.
-fn question(id: i64, claim: Claim, alike: &waxwing_protocol::api::Alike, ui: &Ui, hand: &Hand<'_>) -> El {
+fn question(id: i64, claim: Claim, alike: &Alike, ui: &Ui, hand: &Hand<'_>) -> El {
     let words = alike_words(alike);
     let yes = Act::Claim { ids: vec![id], claim, alike: true };
     let buttons = el(Tag::Div)
@@ -223,7 +231,7 @@ fn question(id: i64, claim: Claim, alike: &waxwing_protocol::api::Alike, ui: &Ui
         .child(&buttons)
 }
 
-fn alike_words(alike: &waxwing_protocol::api::Alike) -> Vec<Node> {
+fn alike_words(alike: &Alike) -> Vec<Node> {
     let values = [Value::Foreign(alike.agent.clone()), Value::Foreign(alike.domain.clone())];
     if alike.hits == 0 { rich("alike_none", &values) } else { rich_count("alike", alike.hits, &values) }
 }
