@@ -15,7 +15,12 @@ pub(crate) mod say;
 pub(crate) mod text;
 mod widgets;
 
+use std::rc::Rc;
+
 use wasm_bindgen::prelude::wasm_bindgen;
+use waxwing_protocol::page::FromWorker;
+
+use crate::chrome::runtime::WorkerListener;
 
 /// Starts the popup. Called once by `popup.js`.
 #[wasm_bindgen]
@@ -29,6 +34,18 @@ pub fn popup_main() {
 pub fn options_main() {
     dom::prepare();
     options::start();
+}
+
+/// Hears the worker as long as what it gives lives and the page is there. `None` where the browser refuses: the page then
+/// shows what was when it opened, which is still worth showing.
+fn hear_worker<P: 'static>(page: &Rc<P>, heard: impl Fn(&Rc<P>, &FromWorker) + 'static) -> Option<WorkerListener> {
+    let weak = Rc::downgrade(page);
+    WorkerListener::new(move |news| {
+        if let Some(page) = weak.upgrade() {
+            heard(&page, &news);
+        }
+    })
+    .ok()
 }
 
 /// What the clock says, in milliseconds. The pages are a shell: everything below is handed the instant.

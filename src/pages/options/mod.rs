@@ -19,6 +19,7 @@ use wasm_bindgen_futures::spawn_local;
 use waxwing_protocol::page::{Answer, Fault, FromWorker, Policy, Status, ToWorker, key};
 
 use super::dom::{Attr, El, Href, Icon, Scope, Tag, body, document, el, icon_with, window};
+use super::hear_worker;
 use super::say::host_of;
 use super::text::{t, t_with};
 use super::widgets::{UndoLine, choices, fault_words};
@@ -41,7 +42,7 @@ pub(super) struct Options {
     data: El,
     status: RefCell<Option<Rc<Status>>>,
     asked: Cell<u32>,
-    heard: RefCell<Option<(WorkerListener, Option<ChangeListener>)>>,
+    heard: RefCell<Option<(Option<WorkerListener>, Option<ChangeListener>)>>,
 }
 
 /// Builds the page and asks for what it shows.
@@ -112,9 +113,8 @@ pub(super) fn start() {
 
 impl Options {
     fn listen(self: &Rc<Self>) {
-        let weak = Rc::downgrade(self);
-        let worker = WorkerListener::new(move |news| {
-            if let Some(page) = weak.upgrade().filter(|_| matches!(news, FromWorker::StatusChanged)) {
+        let worker = hear_worker(self, |page, news| {
+            if matches!(news, FromWorker::StatusChanged) {
                 page.refresh();
             }
         });
@@ -125,8 +125,7 @@ impl Options {
                 page.refresh();
             }
         });
-        // Without listeners the page shows what was when it opened.
-        *self.heard.borrow_mut() = worker.ok().map(|worker| (worker, storage.ok()));
+        *self.heard.borrow_mut() = Some((worker, storage.ok()));
     }
 
     /// Asks for everything again.

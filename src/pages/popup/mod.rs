@@ -28,6 +28,7 @@ use waxwing_protocol::page::{Answer, Fault, FromWorker, Link, Status, ToWorker};
 use web_sys::KeyboardEvent;
 
 use super::dom::{El, Icon, Scope, Tag, body, document, el, window};
+use super::hear_worker;
 use super::text::{Value, rich, t, t_with};
 use super::widgets::{UndoLine, button, empty, fault_words, ghosts};
 use crate::chrome::runtime::{WorkerListener, ask};
@@ -139,14 +140,7 @@ pub(super) fn start() {
     body().add(popup.toast.element().as_ref());
     body().add(popup.foot.element().as_ref());
 
-    let weak = Rc::downgrade(&popup);
-    let listener = WorkerListener::new(move |news| {
-        if let Some(popup) = weak.upgrade() {
-            popup.hear(&news);
-        }
-    });
-    // Without the listener the popup shows what was when it opened, which is still worth showing.
-    *popup.worker.borrow_mut() = listener.ok();
+    *popup.worker.borrow_mut() = hear_worker(&popup, Popup::hear);
     let weak = Rc::downgrade(&popup);
     popup.scope.listen(&document(), "keydown", move |event| {
         if let (Some(popup), Some(key)) = (weak.upgrade(), event.dyn_ref::<KeyboardEvent>()) {
