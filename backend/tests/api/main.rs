@@ -6,8 +6,10 @@
 #![expect(clippy::print_stdout, reason = "tests say what they passed over and how much they looked at")]
 
 mod account;
+mod again;
 mod cli;
 mod click;
+mod corrections;
 mod cors;
 mod devices;
 mod doctor;
@@ -17,11 +19,20 @@ mod faults;
 mod kill_nine;
 mod logs;
 mod messages;
+mod mute;
 mod openapi;
+mod own_views;
 mod pair;
 mod payloads;
 mod pixel;
+mod places;
 mod requests;
+mod rescoring;
+mod shorten;
 mod stats;
 mod store;
 mod support;
+mod threads;
+mod trust;
+mod verdicts;
+mod visitors;
