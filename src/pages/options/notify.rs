@@ -76,13 +76,15 @@ impl Notify {
             field.set(Attr::AriaDescribedby, "quiet-wrong").on(scope, "change", saving(weak))
         };
         let (from, to) = (time("quiet-from"), time("quiet-to"));
-        let named = |id: &str, words: &str| el(Tag::Label).class("ww-label").set(Attr::For, id).text(&t(words));
-        let hours = el(Tag::Div)
-            .class("ww-row-btns ww-hours")
-            .child(&named("quiet-from", "notify_from"))
-            .child(&from)
-            .child(&named("quiet-to", "notify_to"))
-            .child(&to);
+        let named = |words: &str, id: &str, field: &El| {
+            let label = el(Tag::Label).class("ww-label").set(Attr::For, id).text(&t(words));
+            el(Tag::Span).class("ww-hour").child(&label).child(field)
+        };
+        let hours = el(Tag::Div).class("ww-row-btns ww-hours").child(&named("notify_from", "quiet-from", &from)).child(&named(
+            "notify_to",
+            "quiet-to",
+            &to,
+        ));
         let wrong = el(Tag::P).class("ww-err").set(Attr::Id, "quiet-wrong").set(Attr::Role, "alert");
         let saved = el(Tag::P).class("ww-s ww-2 ww-saved").set(Attr::Role, "status");
         let group = |title: &str| {
