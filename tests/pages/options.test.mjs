@@ -1,0 +1,135 @@
+// The options page: notifications, what was said of hits, and what can be known.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import * as f from "./fixtures.mjs";
+import { answer, asked, opener, picture } from "./helpers.mjs";
+import { Stage } from "./stage.mjs";
+
+let stage;
+before(async () => void (stage = await Stage.open()));
+after(async () => {
+  await stage?.close();
+  assert.deepEqual([...stage.missing], [], "keys without words");
+});
+const on = opener(() => stage);
+
+const usual = { first_open: true, each_open: false, click: true, answer: true, unknown: false, quiet: null };
+const rules = [
+  { id: 12, claim: "me", at: f.NOW - 3 * 86_400_000, network: "198.51.100.0/24", agent: "Chrome, Windows", domain: "acme.example" },
+  { id: 11, claim: "machine", at: f.NOW - 400 * 86_400_000, network: "2001:db8:17::/48", agent: "<b>curl</b>", domain: "northwind.example" },
+  { id: 9, claim: "person", at: f.NOW - 9 * 86_400_000, network: "192.0.2.0/24", agent: "Outlook", domain: "quinta.example" },
+];
+const corrections = (list) => ({ ok: { answer: "corrections", rules: list } });
+const open = (answers = {}, more = {}) => ({
+  file: "options.html",
+  width: 960,
+  height: 900,
+  answers: { status: f.status({ notify: usual }), corrections: corrections(rules), ...answers },
+  ...more,
+});
+const saved = async (page) => (await asked(page, "set_notify")).map((question) => question.settings);
+
+test("notifications: each choice is saved at once, as a whole, and is said to be", async () => {
+  await on(open(), async (page) => {
+    const box = (name) => page.getByRole("checkbox", { name, exact: true });
+    await box("The first open of a mail").waitFor();
+    assert.deepEqual(await Promise.all(["The first open of a mail", "Each later open", "Each click", "Hits that cannot be told", "Quiet hours"].map((name) => box(name).isChecked())), [true, false, true, false, false]);
+    assert.equal(await page.getByLabel("from", { exact: true }).isVisible(), false);
+    await box("Each later open").focus();
+    await page.keyboard.press("Space");
+    await page.getByText("Saved.", { exact: true }).waitFor();
+    await box("Hits that cannot be told").check();
+    await box("Quiet hours").check();
+    assert.deepEqual(await saved(page), [
+      { ...usual, each_open: true },
+      { ...usual, each_open: true, unknown: true },
+      { ...usual, each_open: true, unknown: true, quiet: { from: 1200, to: 420 } },
+    ]);
+    await page.getByLabel("from", { exact: true }).fill("22:30");
+    await page.getByLabel("from", { exact: true }).blur();
+    assert.deepEqual((await saved(page)).at(-1).quiet, { from: 1350, to: 420 });
+  });
+});
+
+test("notifications: times that make no sense are not saved; a refusal puts back what is stored", async () => {
+  await on(open({ status: f.status({ notify: { ...usual, quiet: { from: 1320, to: 360 } } }) }), async (page) => {
+    const [from, to] = [page.getByLabel("from", { exact: true }), page.getByLabel("to", { exact: true })];
+    await from.waitFor();
+    assert.deepEqual([await from.inputValue(), await to.inputValue()], ["22:00", "06:00"]);
+    await from.fill("");
+    await page.getByRole("alert").filter({ hasText: "Both times are needed." }).waitFor();
+    assert.equal(await from.getAttribute("aria-invalid"), "true");
+    await from.fill("06:00");
+    await page.getByText("Both times are the same").waitFor();
+    assert.deepEqual(await saved(page), []);
+    await from.fill("05:00");
+    await page.getByText("Saved.", { exact: true }).waitFor();
+    assert.equal(await from.getAttribute("aria-invalid"), null);
+    assert.deepEqual((await saved(page)).map((settings) => settings.quiet), [{ from: 300, to: 360 }]);
+
+    await answer(page, "set_notify", f.fault("storage_full"));
+    const click = page.getByRole("checkbox", { name: "Each click", exact: true });
+    await click.click();
+    await page.getByText("That did not work. This browser’s storage for Waxwing is full.").waitFor();
+    assert.equal(await click.isChecked(), true);
+    // Another window changed it.
+    await answer(page, "status", f.status({ notify: { ...usual, click: false } }));
+    await page.evaluate(() => window.__ww.tell({ type: "status_changed" }));
+    await page.waitForFunction(() => !document.querySelector("[name=notify_click]").checked);
+    assert.equal(await from.isVisible(), false);
+  });
+});
+
+test("what was said of hits: shown as text, taken back, and that can be taken back too", async () => {
+  await on(open(), async (page) => {
+    const list = page.locator("#said li:visible");
+    await list.first().waitFor();
+    assert.deepEqual(await page.locator("#said li b").allTextContents(), ["That was me", "That was a machine", "That was a person"]);
+    assert.equal(await list.first().locator("p").first().textContent(), "Network 198.51.100.0/24 · Chrome, Windows · mails to acme.example");
+    assert.equal(await list.first().locator("p").last().textContent(), "Said on Fri 20 Nov");
+    assert.equal(await list.nth(1).locator("bdi b").count(), 0);
+
+    await page.getByRole("button", { name: "Take back “That was me” for 198.51.100.0/24" }).click();
+    assert.equal(await list.count(), 2);
+    await page.getByRole("button", { name: "Undo" }).click();
+    assert.equal(await list.count(), 3);
+    assert.deepEqual(await asked(page, "drop_correction"), []);
+
+    await page.getByRole("button", { name: "Take back “That was a machine” for 2001:db8:17::/48" }).click();
+    // What comes in between does not bring it back.
+    await page.evaluate(() => window.__ww.tell({ type: "status_changed" }));
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 50)));
+    assert.equal(await list.count(), 2);
+    await answer(page, "corrections", corrections([]));
+    await page.clock.runFor(6_100);
+    assert.deepEqual(await asked(page, "drop_correction"), [{ type: "drop_correction", id: 11 }]);
+    await page.getByText("Nothing yet.").waitFor();
+  });
+  // One that is gone already is no mistake; what failed stays.
+  await on(open({ drop_correction: f.fault("timeout") }), async (page) => {
+    await page.getByRole("button", { name: /^Take back “That was me”/ }).click();
+    await page.clock.runFor(6_100);
+    await page.getByText("That did not work. It took too long to answer.").waitFor();
+    await page.getByRole("button", { name: /^Take back “That was me”/ }).waitFor();
+  });
+});
+
+test("what was said of hits: no server, a server away", async () => {
+  await on(open({ status: f.status({ connected: null, policy: null, link: null }) }), async (page) => {
+    await page.getByText("What you say of hits is listed here once a server is connected.").waitFor();
+    assert.deepEqual(await asked(page, "corrections"), []);
+  });
+  await on(open({ corrections: f.fault("unreachable") }), async (page) => {
+    await page.locator("#said").getByText("Nothing answers there.").waitFor();
+  });
+});
+
+for (const [look, more] of Object.entries({ light: {}, dark: { theme: "dark" }, de: { language: "de-DE" }, narrow: { width: 360 }, large: { textScale: 2 } })) {
+  test(`looks: ${look}`, async () => {
+    await on(open({ status: f.status({ notify: { ...usual, quiet: { from: 1320, to: 360 } } }) }, { height: 2600, ...more }), async (page) => {
+      await page.locator("#said li").first().waitFor();
+      await picture(page, `options-more-${look}`);
+    });
+  });
+}
