@@ -98,7 +98,8 @@ impl Role {
 #[cfg(test)]
 mod tests {
     use super::{Role, Sender, SenderTab};
-    use waxwing_protocol::page::{Policy, TabHealth, ToWorker};
+    use waxwing_protocol::api::Claim;
+    use waxwing_protocol::page::{NotifySettings, Policy, TabHealth, ToWorker};
 
     const ID: &str = "abcdefghijklmnopabcdefghijklmnop";
 
@@ -134,12 +135,21 @@ mod tests {
     }
 
     #[test]
-    fn content_scripts_may_only_tell() {
+    fn content_scripts_ask_only_of_mails() {
         let content = Role::Content(Some(1));
         for (message, from_content, from_page) in [
             (ToWorker::Status, true, true),
             (ToWorker::TabHealth { health: TabHealth::default() }, true, false),
             (ToWorker::DismissNotTracked { id: uuid::Uuid::nil() }, true, true),
+            (ToWorker::Ticks { threads: Vec::new() }, true, true),
+            (ToWorker::OwnView { id: uuid::Uuid::nil() }, true, true),
+            (ToWorker::Correct { hit: 1, claim: Claim::Me, alike: true }, true, true),
+            (ToWorker::Uncorrect { hit: 1 }, true, true),
+            (ToWorker::Mute { id: uuid::Uuid::nil(), muted: true }, true, true),
+            (ToWorker::Again, false, true),
+            (ToWorker::Corrections, false, true),
+            (ToWorker::DropCorrection { id: 1 }, false, true),
+            (ToWorker::SetNotify { settings: NotifySettings::default() }, false, true),
             (ToWorker::Disconnect, false, true),
             (ToWorker::Devices, false, true),
             (ToWorker::SetPolicy { policy: Policy::Every }, false, true),

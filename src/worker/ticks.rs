@@ -170,16 +170,18 @@ impl<P: Platform> Worker<P> {
         if threads.is_empty() || !has(&connection, capability::VERDICTS) {
             return Ok(Vec::new());
         }
-        let unknown: Vec<String> =
-            threads.iter().filter(|thread| self.ticks.borrow_mut().known(thread).is_none()).cloned().collect();
+        let known: BTreeMap<&String, Vec<Message>> =
+            threads.iter().filter_map(|thread| Some((thread, self.ticks.borrow_mut().known(thread)?))).collect();
+        let unknown: Vec<String> = threads.iter().filter(|thread| !known.contains_key(thread)).cloned().collect();
         let asked = if unknown.is_empty() { Ok(Vec::new()) } else { self.ask_ticks(&unknown).await };
         let (mut found, is_away) = match asked {
             Ok(messages) => (messages, false),
             Err((_, true)) => (Vec::new(), true),
             Err((fault, false)) => return Err(fault),
         };
-        for thread in threads.iter().filter(|thread| !unknown.contains(thread)) {
-            found.extend(self.ticks.borrow_mut().known(thread).unwrap_or_default());
+        for (thread, before) in known {
+            // It may have moved meanwhile. If it was forgotten, who asks hears of that and asks again.
+            found.extend(self.ticks.borrow_mut().known(thread).unwrap_or(before));
         }
         let mut waiting = self.outbox().waiting().await.map_err(internal)?;
         waiting.retain(|kept| kept.entry.account == connection.account);
@@ -216,7 +218,11 @@ impl<P: Platform> Worker<P> {
         let moves = self.ticks.borrow().moves;
         let ids: Vec<&str> = threads.iter().map(String::as_str).collect();
         let page = self.call(&connection, async |client: Client<'_, P::Http>| client.of_threads(&ids).await).await;
-        let page = page.map_err(|error| (error.fault(), error.is_away()))?;
+        let page = page.map_err(|error| {
+            let fault = error.fault();
+            let is_away = error.is_away() || fault == Fault::Revoked;
+            (fault, is_away)
+        })?;
         self.ticks.borrow_mut().keep(threads, &page.messages, moves);
         Ok(page.messages)
     }

@@ -115,9 +115,10 @@ impl<P: Platform> Worker<P> {
         {
             let mut views = self.own_views.borrow_mut();
             views.retain(|_, at| (0..ONE_VIEW).contains(&(seen_at - *at)));
-            if views.insert(id, seen_at).is_some() {
+            if views.contains_key(&id) {
                 return Ok(());
             }
+            views.insert(id, seen_at);
         }
         let mut told = self.tell_own_view(&connection, id, seen_at).await;
         if told.as_ref().is_err_and(|error| error.fault() == Fault::NotFound) {

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
 use uuid::Uuid;
@@ -148,9 +149,9 @@ impl Fake {
 
 /// The English words, as the browser puts them together.
 fn words(key: &str, values: &[&str]) -> String {
-    let all: serde_json::Value =
-        serde_json::from_str(include_str!("../../../extension/_locales/en/messages.json")).expect("JSON");
-    let text = all[key]["message"].as_str().unwrap_or_else(|| panic!("no words for {key}"));
+    static ALL: LazyLock<serde_json::Value> =
+        LazyLock::new(|| serde_json::from_str(include_str!("../../../extension/_locales/en/messages.json")).expect("JSON"));
+    let text = ALL[key]["message"].as_str().unwrap_or_else(|| panic!("no words for {key}"));
     let mut parts = text.split('$');
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {

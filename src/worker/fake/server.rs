@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use serde_json::json;
 use uuid::Uuid;
-use waxwing_protocol::api::{Activity, Message, MessagePage, PutMessage, problem};
+use waxwing_protocol::api::{Activity, Message, MessageDetail, MessagePage, PutMessage, problem};
 
 use super::give_way;
 use crate::chrome::http::{Chunks, Head, Http, HttpError, Request};
@@ -37,8 +37,14 @@ pub(in crate::worker) struct Server {
     pub deleted: RefCell<BTreeSet<Uuid>>,
     /// What came of messages.
     pub activity: RefCell<BTreeMap<Uuid, Activity>>,
+    /// Messages that their owner wants no news of.
+    pub muted: RefCell<BTreeSet<Uuid>>,
+    /// Whether it knows verdicts.
+    pub verdicts: Cell<bool>,
     /// Method and path of each request, in their order.
     pub calls: RefCell<Vec<String>>,
+    /// The bodies of those that had one.
+    pub bodies: RefCell<Vec<String>>,
     /// The number that each stream was asked to go on from.
     pub resumed: RefCell<Vec<Option<String>>>,
     /// Answers for requests whose method and path begin so, in the place of the usual ones.
@@ -100,19 +106,34 @@ impl Server {
     fn usual(&self, request: &Request, path: &str) -> Answer {
         let json = |value: serde_json::Value| Answer::Body(200, "application/json", value.to_string());
         let minting = json!({"tracking_url": "https://t.example", "epoch": self.epoch.get(), "mint_key": "a"});
+        let capabilities: &[&str] =
+            if self.verdicts.get() { &["tracking", "events", "verdicts"] } else { &["tracking", "events"] };
         let account = json!({"id": "abcd1234", "name": "Ana"});
         match (request.method, path) {
             ("POST", "/pair") => json(json!({
                 "account": account, "device": Uuid::from_u128(1), "device_token": "secret", "minting": minting,
-                "capabilities": ["tracking", "events"],
+                "capabilities": capabilities,
             })),
             ("GET", "/account") => json(json!({
-                "account": account, "device": Uuid::from_u128(1), "minting": minting, "capabilities": ["tracking", "events"],
+                "account": account, "device": Uuid::from_u128(1), "minting": minting, "capabilities": capabilities,
             })),
             ("GET", "/devices") => json(json!([])),
             ("GET", path) if path.starts_with("/stats") => json(json!({"sent": 1, "opened": 0, "clicked": 0, "days": []})),
             ("GET", path) if path.starts_with("/messages?") => {
-                Answer::Body(200, "application/json", serde_json::to_string(&self.page()).expect("plain"))
+                let threads = path.strip_prefix("/messages?threads=").filter(|_| self.verdicts.get());
+                Answer::Body(200, "application/json", serde_json::to_string(&self.page(threads)).expect("plain"))
+            }
+            ("GET", path) if Self::id(path).is_some() => {
+                let message = self.page(None).messages.into_iter().find(|message| Some(message.id) == Self::id(path));
+                let detail = |message| MessageDetail { message, hits: Vec::new(), more_hits: 0, trust: None, judged_by: None };
+                message.map_or(Answer::Problem(404, problem::NOT_FOUND, None), |message| json(json!(detail(message))))
+            }
+            ("POST" | "PUT", path) if path.ends_with("/own-views") || path.ends_with("/mute") => {
+                let path = path.trim_end_matches("/own-views").trim_end_matches("/mute");
+                match Self::id(path).filter(|id| self.messages.borrow().contains_key(id)) {
+                    Some(_) => Answer::Body(204, "", String::new()),
+                    None => Answer::Problem(404, problem::NOT_FOUND, None),
+                }
             }
             ("PUT", path) => match Self::id(path) {
                 Some(id) if self.deleted.borrow().contains(&id) => Answer::Problem(410, problem::GONE, None),
@@ -134,7 +155,7 @@ impl Server {
         }
     }
 
-    fn page(&self) -> MessagePage {
+    fn page(&self, threads: Option<&str>) -> MessagePage {
         let messages = self.messages.borrow();
         let mut messages: Vec<Message> = messages
             .iter()
@@ -146,7 +167,11 @@ impl Server {
                 gmail: put.gmail.clone(),
                 content: put.content.clone(),
                 activity: self.activity.borrow().get(id).cloned().unwrap_or_default(),
-                muted: false,
+                muted: self.muted.borrow().contains(id),
+            })
+            .filter(|message| {
+                let thread = message.gmail.legacy_thread.as_deref();
+                threads.is_none_or(|threads| thread.is_some_and(|own| threads.split(',').any(|asked| asked == own)))
             })
             .collect();
         messages.sort_by_key(|message| std::cmp::Reverse(message.sent_at));
@@ -161,6 +186,7 @@ impl Server {
         let instead =
             self.instead.borrow().iter().find(|(start, _)| call.starts_with(start.as_str())).map(|(_, answer)| answer.clone());
         self.calls.borrow_mut().push(call);
+        self.bodies.borrow_mut().extend(request.body.clone());
         let answer = match instead {
             Some(Answer::Lost) => {
                 self.usual(request, path);

@@ -13,6 +13,8 @@ pub(in crate::worker) struct Memory {
     pub values: RefCell<Values>,
     /// When set, every write fails for want of room.
     pub is_full: Cell<bool>,
+    /// The names of each value that was written, in their order.
+    pub written: RefCell<Vec<String>>,
     progress: RefCell<Rc<Cell<u64>>>,
 }
 
@@ -24,6 +26,11 @@ impl Memory {
     /// The names in use that begin so, in order.
     pub(in crate::worker) fn names_with(&self, prefix: &str) -> Vec<String> {
         self.values.borrow().keys().filter(|name| name.starts_with(prefix)).cloned().collect()
+    }
+
+    /// How often a name was written.
+    pub(in crate::worker) fn writes_of(&self, name: &str) -> usize {
+        self.written.borrow().iter().filter(|written| *written == name).count()
     }
 
     async fn give_way(&self) {
@@ -55,6 +62,7 @@ impl Storage for Memory {
         if self.is_full.get() {
             return Err(ApiError::QuotaExceeded);
         }
+        self.written.borrow_mut().extend(values.keys().cloned());
         self.values.borrow_mut().extend(values);
         self.give_way().await;
         Ok(())

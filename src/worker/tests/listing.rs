@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use uuid::Uuid;
-use waxwing_protocol::api::{Activity, Message, MessagePage, StateFilter};
+use waxwing_protocol::api::{Activity, MailState, Message, MessagePage, StateFilter};
 use waxwing_protocol::page::{Answer as Told, Fault, List, NotTracked, ToWorker, WhyNot, key};
 
 use super::{ask, message, paired, put, stored};
@@ -206,4 +206,46 @@ fn further_pages_are_asked_for_with_the_backends_own_cursor() {
     ask(&fake, &worker, ToWorker::List { query: String::new(), state: None, before: next, older_than_days: None })
         .expect("a list");
     assert_eq!(fake.browser.server.calls.borrow().last().map(String::as_str), Some("GET /messages?limit=50&before=c~1"));
+}
+
+/// "Not opened after N days", and only machines: of what waits here and of the copy too.
+#[test]
+fn filters_hold_for_what_only_this_browser_knows() {
+    let day = 24 * 3_600_000;
+    let fake = super::judging();
+    let worker = fake.worker();
+    let asked = |state, older_than_days| {
+        let question = ToWorker::List { query: String::new(), state, older_than_days, before: None };
+        match ask(&fake, &worker, question) {
+            Ok(Told::List(list)) => list,
+            other => panic!("{other:?}"),
+        }
+    };
+    fake.browser.server.answers("PUT", Answer::Problem(500, "internal", None));
+    sent(&fake, &worker, 1, "waits", START - 2 * day);
+    sent(&fake, &worker, 2, "waits, older", START - 4 * day);
+    put(&fake, key::NOT_TRACKED, &[untracked(3, "plain", START - day), untracked(4, "plain, older", START - 5 * day)]);
+    let mut scanned = listed(5, "scanned", START - 6 * day, 0);
+    scanned.activity.state = MailState::Machines;
+    let first = MessagePage { messages: vec![listed(6, "opened", START - 6 * day, 1), scanned.clone()], next: None };
+    let body = |page: &MessagePage| Answer::Body(200, "application/json", serde_json::to_string(page).expect("plain"));
+    fake.browser.server.answers("GET /messages", body(&first));
+    assert_eq!(ids(&asked(None, None)), [1, 2, 6, 5]);
+
+    fake.browser.server.answers("GET /messages", body(&MessagePage { messages: vec![scanned], next: None }));
+    let machines = asked(Some(StateFilter::Machines), None);
+    assert_eq!((ids(&machines), machines.not_tracked.len()), (vec![5], 0));
+    let older = asked(None, Some(3));
+    assert_eq!((ids(&older), older.not_tracked.len()), (vec![2, 5], 1));
+    let unopened = asked(Some(StateFilter::Unopened), Some(3));
+    assert_eq!((ids(&unopened), unopened.not_tracked.len()), (vec![2, 5], 0));
+    let calls = fake.browser.server.calls.borrow().clone();
+    let before = START - 3 * day;
+    assert_eq!(calls.last(), Some(&format!("GET /messages?limit=50&state=unopened&sent_before={before}")));
+    // What was filtered is not taken for the whole list.
+    fake.browser.server.answers("", Answer::Fails(HttpError::Unreachable));
+    assert_eq!(ids(&asked(None, None)), [1, 2, 6, 5]);
+    assert_eq!(ids(&asked(Some(StateFilter::Unopened), Some(3))), [2, 5]);
+    assert_eq!(ids(&asked(Some(StateFilter::Machines), None)), [5]);
+    assert_eq!(ids(&asked(Some(StateFilter::Opened), Some(3))), [6]);
 }

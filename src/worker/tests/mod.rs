@@ -3,13 +3,17 @@
 mod answers;
 mod calls;
 mod listing;
+mod news;
+mod notices;
 mod outbox;
 mod stream;
+mod ticks;
+mod verdicts;
 
 use std::rc::Rc;
 
 use uuid::Uuid;
-use waxwing_protocol::api::{Content, GmailIds, Minting, PutMessage, Recipient, RecipientKind};
+use waxwing_protocol::api::{Content, Event, GmailIds, Minting, PutMessage, Recipient, RecipientKind};
 use waxwing_protocol::page::{Answer, Connection, Fault, Link, ToWorker, key};
 
 use super::Worker;
@@ -38,6 +42,20 @@ fn paired() -> Fake {
     put(&fake, key::CONNECTION, &connection());
     put(&fake, key::LINK, &Link::Up { at: START });
     fake
+}
+
+/// A browser that is paired with a backend that knows verdicts.
+fn judging() -> Fake {
+    let fake = paired();
+    let capabilities = ["tracking", "events", "verdicts"].map(str::to_owned).to_vec();
+    put(&fake, key::CONNECTION, &Connection { capabilities, ..connection() });
+    fake.browser.server.verdicts.set(true);
+    fake
+}
+
+/// An event as the stream has it.
+fn frame(number: u32, event: &Event) -> String {
+    format!("id: {number}\ndata: {}\n\n", serde_json::to_string(event).expect("plain"))
 }
 
 fn put<T: serde::Serialize>(fake: &Fake, name: &str, value: &T) {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use waxwing_protocol::api::{Activity, Event, HitKind, problem};
 use waxwing_protocol::page::{CachedList, Connection, FromWorker, Link, ToWorker, key};
 
-use super::{alarm, message, paired, put, resume, stored};
+use super::{alarm, frame, message, paired, put, resume, stored};
 use crate::chrome::http::HttpError;
 use crate::worker::fake::{Answer, Fake, START};
 use crate::worker::stream::TICK;
@@ -22,10 +22,6 @@ fn opened(opens: u32) -> Activity {
 fn activity(number: u32, opens: u32) -> String {
     let event = Event::Activity { message: id(), hit: HitKind::Open, at: START, activity: opened(opens) };
     frame(number, &event)
-}
-
-fn frame(number: u32, event: &Event) -> String {
-    format!("id: {number}\ndata: {}\n\n", serde_json::to_string(event).expect("plain"))
 }
 
 fn with_message() -> Fake {

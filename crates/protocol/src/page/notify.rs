@@ -9,6 +9,7 @@ use crate::api::NewsKind;
 /// Which news become notifications. News of the sender's own views, of prefetches and of scanners never do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "a switch each, as the user sees them")]
 pub struct NotifySettings {
     /// The first open of a mail.
     pub first_open: bool,

@@ -153,6 +153,7 @@ pub enum ToWorker {
 /// What the worker tells the open pages, unasked. Pages hear the questions of others on the same channel and ignore them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "one at a time, as JSON")]
 pub enum FromWorker {
     /// News from the backend.
     News {
