@@ -311,7 +311,9 @@ impl Case {
     async fn tell(&self, tx: &mut Work, muted: bool, now: Millis) -> Result<Option<i64>> {
         let (message, account) = self.key();
         let mut newest = None;
-        rollup::set_state(tx, self.key(), &self.roll_up.activity).await?;
+        if self.roll_up.activity != self.standing.activity {
+            rollup::set_state(tx, self.key(), &self.roll_up.activity).await?;
+        }
         let activity = on_the_wire(self.roll_up.activity.clone());
         if let Some((hit, at)) = self.newest
             && activity != on_the_wire(self.standing.activity.clone())

@@ -41,8 +41,11 @@ const CONTEXT: Millis = 70_000;
 /// New hits show only those of so long before in another light, in milliseconds: a burst's. Of older ones the context is
 /// not whole.
 const RELABELS: Millis = 10_000;
-/// The most of them for one message.
-const MAX_CONTEXT: i64 = 1_000;
+/// The most of them for one message, and the least that there is room for.
+const MAX_CONTEXT: usize = 1_000;
+const MIN_CONTEXT: usize = 16;
+/// For all messages of a batch together, as far as that leaves room for each.
+const CONTEXTS: usize = 8_000;
 
 /// Rolls up whenever hits were written, until `stop`; then once more to the end.
 pub async fn run(judging: Arc<Judging>, written: Arc<Notify>, mut stop: watch::Receiver<bool>) {
@@ -173,11 +176,12 @@ async fn judge(judging: &Judging, hits: &[JournalHit], knowledge: &Knowledge, no
     let store = &judging.store;
     let mut known = store.roll_ups(&order).await?;
     let around = Around::read(store, &order).await?;
-    // What had no hits has none to be judged beside.
-    let with_hits: Vec<Key> = known.keys().copied().collect();
+    // What had no hits has none to be judged beside; what is not registered is judged as a whole when it is.
+    let beside: Vec<Key> = known.keys().copied().filter(|key| around.is_registered(*key)).collect();
     let mut before: HashMap<Key, Vec<Filed>> = HashMap::new();
-    if let Some(oldest) = hits.iter().map(|hit| hit.at).min().filter(|_| !with_hits.is_empty()) {
-        for filed in store.recent(&with_hits, oldest.saturating_sub(CONTEXT), MAX_CONTEXT).await? {
+    if let Some(oldest) = hits.iter().map(|hit| hit.at).min().filter(|_| !beside.is_empty()) {
+        let each = (CONTEXTS / beside.len()).clamp(MIN_CONTEXT, MAX_CONTEXT);
+        for filed in store.recent(&beside, oldest.saturating_sub(CONTEXT), each).await? {
             before.entry(filed.hit.key).or_default().push(filed);
         }
     }

@@ -243,9 +243,10 @@ impl Store {
     }
 
     /// The newest hits of these messages from `since` on, at most `limit` of each, oldest first.
-    pub async fn recent(&self, keys: &[Key], since: Millis, limit: i64) -> Result<Vec<Filed>> {
+    pub async fn recent(&self, keys: &[Key], since: Millis, limit: usize) -> Result<Vec<Filed>> {
         let mut found = Vec::new();
         let from = self.first_hit_from(since).await?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         for keys in keys.chunks(MAX_KEYS) {
             let mut query = asked(keys);
             query.push(FILED);

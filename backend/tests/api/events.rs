@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Response;
 use waxwing_backend::news::MAX_STREAMS;
-use waxwing_protocol::api::{Event, HitKind, problem};
+use waxwing_protocol::api::{Event, HitKind, NewsKind, problem};
 
 use crate::support::{Browser, START, Setup, TestBackend, expect_problem, message, until};
 
@@ -134,12 +134,57 @@ async fn of_one_thing_only_the_newest_is_kept() {
         backend.get(&me.pixel(id)).await;
         me.detail_with(id, n).await;
     }
+    // The newest settles too.
+    backend.pass(10_000);
+    until(async || backend.app.store.next_due().await.unwrap().is_none().then_some(())).await;
     let mut news = Reader::open(&me, "?after=0").await;
     assert_eq!(news.event().await.unwrap(), Event::Message { message: id });
     let Some(Event::Activity { activity, .. }) = news.event().await else { panic!("activity") };
     assert_eq!(activity.opens, 3);
+    let Some(Event::News { what: NewsKind::Open, first: Some(first), activity, .. }) = news.event().await else {
+        panic!("news")
+    };
+    assert_eq!(activity.opens, 3);
+    assert!(first < news.last_id, "the event that told the first is gone, its number is not");
     // Then nothing but signs of life.
     assert_eq!(news.block().await.unwrap(), ": alive");
+}
+
+#[tokio::test]
+async fn a_stream_that_resumes_loses_no_news_and_repeats_none() {
+    let backend = TestBackend::start().await;
+    let me = backend.browser("me").await;
+    let id = me.send(&backend, "s").await;
+    let mut news = Reader::open(&me, "?after=0").await;
+    assert_eq!(news.event().await.unwrap(), Event::Message { message: id });
+    let mut first = None;
+    for n in 1..=3 {
+        // Broken off in the middle, before the news came or after.
+        let (seen, early) = (news.last_id, n % 2 == 0);
+        backend.clock.advance(60_000);
+        if early {
+            drop(news);
+            backend.get(&me.pixel(id)).await;
+            me.detail_with(id, n).await;
+            news = Reader::open(&me, &format!("?after={seen}")).await;
+        } else {
+            backend.get(&me.pixel(id)).await;
+        }
+        let event = news.event().await.unwrap();
+        assert!(matches!(event, Event::Activity { .. }), "{event:?}");
+        backend.pass(10_000);
+        let event = news.event().await.unwrap();
+        let Event::News { what: NewsKind::Open, at, first: told, activity, .. } = event else { panic!("{event:?}") };
+        assert_eq!(
+            (at, activity.opens, told),
+            (START + i64::try_from(n).unwrap() * 70_000 - 10_000, u32::try_from(n).unwrap(), first)
+        );
+        first = first.or(Some(news.last_id));
+        let resume = format!("?after={}", news.last_id);
+        news = Reader::open(&me, &resume).await;
+        assert_eq!(news.block().await.unwrap(), ": alive", "what was seen does not come again");
+        news.last_id = resume.trim_start_matches("?after=").parse().unwrap();
+    }
 }
 
 #[tokio::test]

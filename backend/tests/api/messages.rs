@@ -66,10 +66,14 @@ async fn one_id_of_two_accounts_is_two_messages() {
     let id = backend.uuid();
     assert_eq!(eve.put(id, &message("hers", START)).await.status(), 204);
     assert_eq!(me.put(id, &message("mine", START)).await.status(), 204);
+    backend.clock.advance(60_000);
     backend.get(&me.pixel(id)).await;
     backend.get(&eve.link(id, "https://eve.example/")).await;
+    me.detail_with(id, 1).await;
+    eve.detail_with(id, 1).await;
+    backend.pass(30_000);
+    until(async || (eve.detail(id).await.message.activity.clicks == 1).then_some(())).await;
     // Written anew while the other is there: neither takes anything of the other.
-    backend.clock.advance(1_000);
     for (who, subject) in [(&me, "mine, later"), (&eve, "hers, later")] {
         assert_eq!(who.put(id, &message(subject, START)).await.status(), 204);
     }
@@ -160,9 +164,12 @@ async fn hits_before_the_registration_count() {
     let id = backend.uuid();
     backend.get(&me.pixel(id)).await;
     backend.get(&me.link(id, "https://example.org/a")).await;
-    backend.clock.advance(1_000);
-    assert_eq!(me.put(id, &message("s", START)).await.status(), 204);
-    let detail = me.detail_with(id, 2).await;
+    backend.clock.advance(31_000);
+    assert_eq!(me.put(id, &message("s", START - 60_000)).await.status(), 204);
+    // Judged anew, now that it is known when the mail was sent.
+    let judged = async || Some(me.detail(id).await).filter(|detail| detail.message.activity.clicks == 1);
+    let detail = until(judged).await;
+    assert_eq!(detail.hits.len(), 2);
     let activity = &detail.message.activity;
     assert_eq!((activity.opens, activity.clicks), (1, 1));
     assert_eq!(activity.first_open_at, Some(START));
@@ -284,10 +291,13 @@ async fn search_and_state() {
     let plain = me.send(&backend, "plain_text").await;
     backend.clock.advance(1);
     me.send(&backend, "other").await;
+    backend.clock.advance(60_000);
     backend.get(&me.pixel(offer)).await;
     backend.get(&me.link(plain, "https://example.org/")).await;
     me.detail_with(offer, 1).await;
     me.detail_with(plain, 1).await;
+    backend.pass(30_000);
+    until(async || (me.detail(plain).await.message.activity.clicks == 1).then_some(())).await;
     for (query, want) in [
         ("", vec!["other", "plain_text", "Angebot für ÄRZTE 100%"]),
         ("query=ärzte", vec!["Angebot für ÄRZTE 100%"]),
