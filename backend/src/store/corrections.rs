@@ -184,11 +184,11 @@ impl Store {
     pub async fn take_rule_back(&self, account: AccountId, id: i64) -> Result<bool> {
         let mut tx = self.write().await?;
         let removed = remove_rule(&mut tx, account, id).await?;
-        if removed {
-            tx.commit().await?
-        } else {
-            tx.cancel().await?
+        if !removed {
+            tx.cancel().await?;
+            return Ok(false);
         }
-        Ok(removed)
+        tx.commit().await?;
+        Ok(true)
     }
 }

@@ -7,7 +7,7 @@ use waxwing_protocol::api::StateFilter;
 
 use super::messages::{self, Filter};
 use super::{Options, Store};
-use super::{domains, stats};
+use super::{corrections, domains, stats};
 use crate::account_id::AccountId;
 
 async fn store() -> (TempDir, Store) {
@@ -82,4 +82,21 @@ async fn totals_are_counted_on_indexes_alone() {
     assert!(has(&steps, "SEARCH message_domains USING PRIMARY KEY (account=? AND domain=?)"), "{steps:?}");
     assert!(has(&steps, "SEARCH a USING PRIMARY KEY (message=? AND account=?)"), "{steps:?}");
     assert!(!has(&steps, "TEMP B-TREE"), "{steps:?}");
+}
+
+#[tokio::test]
+async fn a_hit_is_found_by_its_number_and_those_alike_by_their_domain() {
+    let (_dir, store) = store().await;
+    let steps = plan(&store, corrections::FOUND).await;
+    for table in ["h USING INTEGER PRIMARY KEY", "i USING PRIMARY KEY (message=? AND account=? AND hit=?)"] {
+        assert!(has(&steps, table), "{table}: {steps:?}");
+    }
+    let steps = plan(&store, corrections::OTHERS).await;
+    for table in [
+        "message_domains USING PRIMARY KEY (account=? AND domain=?)",
+        "i USING PRIMARY KEY (message=? AND account=?)",
+        "h USING INTEGER PRIMARY KEY",
+    ] {
+        assert!(has(&steps, table), "{table}: {steps:?}");
+    }
 }

@@ -10,9 +10,9 @@ use super::problem::ApiError;
 use crate::app::App;
 use crate::store::rollup::Key;
 
-/// Has a message judged anew, now, so that the answer and whatever is asked next show it.
+/// Has a message judged anew, now, so that the answer and whatever is asked next show it. Whoever asked may hang up meanwhile, or
+/// the database take no writes: it is marked, and judged in the background then.
 async fn judge_now(app: &App, key: Key) -> Result<(), ApiError> {
-    app.judging.judge(&[key]).await?;
     app.judging.wake();
-    Ok(())
+    Ok(app.judging.judge(&[key]).await?)
 }
