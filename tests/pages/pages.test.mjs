@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import * as f from "./fixtures.mjs";
+import { asked, assertNamed, opener, picture, tell } from "./helpers.mjs";
 import { looks } from "./looks.mjs";
-import { Stage, out, root } from "./stage.mjs";
+import { Stage, root } from "./stage.mjs";
 
 let stage;
 before(async () => void (stage = await Stage.open()));
@@ -19,40 +20,7 @@ after(async () => {
 
 const unpaired = f.status({ connected: null, policy: null, link: null });
 
-// Opens a page, uses it, and fails when the page complained of anything.
-const on = async (options, use) => {
-  const page = await stage.page(options);
-  await use(page);
-  await assertNamed(page);
-  assert.deepEqual(await stage.done(page), []);
-};
-
-// What everything that can be pressed or typed into must have: a name. And ids are there once.
-const assertNamed = async (page) => {
-  const wrong = await page.evaluate(() => {
-    const shown = (element) => element.checkVisibility?.({ checkOpacity: true }) ?? true;
-    const text = (id) => document.getElementById(id)?.textContent ?? "";
-    const name = (element) =>
-      element.getAttribute("aria-label") ||
-      (element.getAttribute("aria-labelledby") ?? "").split(" ").map(text).join("") ||
-      [...(element.labels ?? [])].map((label) => label.textContent).join("") ||
-      element.textContent.trim();
-    const unnamed = [...document.querySelectorAll("a, button, input, summary, nav, [role=group], [role=search] input")]
-      .filter((element) => shown(element) && !name(element))
-      .map((element) => element.outerHTML.slice(0, 120));
-    const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
-    const twice = ids.filter((id, i) => ids.indexOf(id) !== i);
-    const dangling = [...document.querySelectorAll("[aria-labelledby], [aria-describedby], label[for]")]
-      .flatMap((element) => ["aria-labelledby", "aria-describedby", "for"].flatMap((a) => (element.getAttribute(a) ?? "").split(" ")))
-      .filter((id) => id && !document.getElementById(id));
-    const images = [...document.querySelectorAll("svg")].filter((svg) => svg.getAttribute("aria-hidden") !== "true" && svg.getAttribute("role") !== "img");
-    return { unnamed, twice, dangling, images: images.length, lang: document.documentElement.lang ? [] : ["no language"] };
-  });
-  assert.deepEqual(wrong, { unnamed: [], twice: [], dangling: [], images: 0, lang: [] });
-};
-
-const asked = (page, type) => page.evaluate((type) => window.__ww.asked.filter((question) => question.type === type), type);
-const tell = (page, event) => page.evaluate((event) => window.__ww.tell({ type: "news", event }), event);
+const on = opener(() => stage);
 const rows = (page) => page.locator(".ww-mail:visible");
 const focused = (page) => page.evaluate(() => document.activeElement?.textContent?.slice(0, 60) ?? "");
 
@@ -62,10 +30,7 @@ test("looks: every state as it should: pictures, no complaints, no sideways scro
       const page = await stage.page(look);
       await page.locator("h1, h2, input").first().waitFor();
       if (act) await act(page);
-      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
-      await page.screenshot({ path: join(out, `${name}.png`) });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      assert.ok(wide <= 0, `${wide} px too wide`);
+      await picture(page, name);
       await assertNamed(page);
       assert.deepEqual(await stage.done(page), []);
     });
