@@ -134,7 +134,7 @@ impl Judging {
         let guards = judged::read_guards(&mut tx, &keys).await?;
         let stands = |case: &Case| guards.get(&case.key()).is_some_and(|guard| guard.version == case.standing.version);
         let gone = |key: &Key| !guards.contains_key(key) || self.gate.stopped.contains(key.1, key.0);
-        let (cases, changed): (Vec<Case>, Vec<Case>) = cases.into_iter().filter(|case| !gone(&case.key())).partition(stands);
+        let (cases, others): (Vec<Case>, Vec<Case>) = cases.into_iter().filter(|case| !gone(&case.key())).partition(stands);
         let changes: Vec<_> = cases.iter().flat_map(|case| case.changes.iter().map(|change| (case.key(), change))).collect();
         judged::write_verdicts(&mut tx, &changes).await?;
         let settled: Vec<_> = cases.iter().flat_map(|case| case.settled.iter().map(|hit| (case.key(), *hit))).collect();
@@ -159,7 +159,7 @@ impl Judging {
         if cases.iter().any(|case| case.due_at(now).is_some()) {
             self.wake();
         }
-        Ok(changed.iter().map(Case::key).collect())
+        Ok(others.iter().map(Case::key).collect())
     }
 }
 
@@ -227,14 +227,14 @@ impl Case {
             let new = if keeps(&filed) { filed.said.clone() } else { said.next() };
             let Some(new) = new else { continue };
             let rule = around.rule(self.key(), &filed.hit).map(|rule| (rule.id, rule.claim));
-            self.take(filed, new, rule, now);
+            self.take(&filed, new, rule, now);
         }
     }
 
-    fn take(&mut self, filed: Filed, said: Said, rule: Option<(i64, Claim)>, now: Millis) {
+    fn take(&mut self, filed: &Filed, said: Said, rule: Option<(i64, Claim)>, now: Millis) {
         let hit = &filed.hit;
         let class = class(hit.kind, &said, filed.claim.or(rule.map(|rule| rule.1)));
-        let settled = self.settles(&filed, now);
+        let settled = self.settles(filed, now);
         // The owner's word on this very hit waits for nothing.
         let counted = self.roll_up.apply(&fold_hit(hit, class, settled || filed.claim.is_some()));
         let repeat = counted == Counted::Repeat;

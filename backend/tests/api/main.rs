@@ -28,6 +28,7 @@ mod pixel;
 mod places;
 mod requests;
 mod rescoring;
+mod settling;
 mod shorten;
 mod stats;
 mod store;
