@@ -56,7 +56,7 @@ impl State {
             (NewsKind::Click, old.clicks, new.clicks, new.last_click_at),
         ] {
             if to > from && !after.muted {
-                let news = HeldNews { message: after.id, what, at: at.unwrap_or(now) };
+                let news = HeldNews { message: after.id, what, at: at.unwrap_or(now), waited: false };
                 hold(&mut self.polled, news.clone());
                 if wants(settings, what, from == 0) {
                     self.count(news);

@@ -78,7 +78,7 @@ impl Batch<'_> {
                 self.moved.push(Moved::Activity(*message, activity.clone()));
             }
             Event::News { message, what, at, first, activity, .. } => {
-                self.take_news(HeldNews { message: *message, what: *what, at: *at }, *first, state);
+                self.take_news(HeldNews { message: *message, what: *what, at: *at, waited: false }, *first, state);
                 if let Some(known) = state.message(*message) {
                     known.activity.clone_from(activity);
                 }

@@ -28,7 +28,7 @@ use crate::gmail::thread::GmailThread;
 /// The alarm at the end of the quiet hours.
 pub(super) const ALARM: &str = "quiet";
 /// Milliseconds that news are collected for, so that several at once become one notification.
-const MOMENT: u32 = 1_000;
+pub(super) const MOMENT: u32 = 2_000;
 /// So many wait at most; the oldest go.
 const MOST: usize = 200;
 /// So many are shown one by one.
@@ -64,8 +64,9 @@ fn still_wants(settings: &NotifySettings, what: NewsKind) -> bool {
 
 /// Puts one behind the others. It takes the place of one of the same kind on the same message.
 pub(super) fn hold(held: &mut Vec<HeldNews>, news: HeldNews) {
+    let waited = held.iter().any(|other| (other.message, other.what) == (news.message, news.what) && other.waited);
     held.retain(|other| (other.message, other.what) != (news.message, news.what));
-    held.push(news);
+    held.push(HeldNews { waited: waited || news.waited, ..news });
     let over = held.len().saturating_sub(MOST);
     held.drain(..over);
 }
@@ -127,6 +128,12 @@ impl<P: Platform> Worker<P> {
         if let Some(end) = quiet {
             // Without it the tick finds that they are over.
             let _ = self.platform.alarms().at(ALARM, end).await;
+            if waiting.iter().any(|news| !news.waited) {
+                let _pass = self.list_gate.enter().await;
+                let mut held = self.held_news().await?;
+                held.iter_mut().for_each(|news| news.waited = true);
+                store.set(key::HELD_NEWS, &held).await?;
+            }
             return Ok(Vec::new());
         }
         // The backend may take its time: it is asked before anything is taken out.
@@ -140,11 +147,7 @@ impl<P: Platform> Worker<P> {
         // What was looked at or deleted meanwhile is told no more.
         let pieces: Vec<Piece> = pieces.into_iter().filter(|piece| taken.contains(&piece.news)).collect();
         let say = Say { words: &|key, values| self.platform.words(key, values), written: &|at| system.written(at) };
-        // What waited for the end of the quiet hours comes as one.
-        let waited = |piece: &Piece| {
-            settings.quiet.and_then(|hours| quiet::ends_at(hours, piece.news.at, |at| system.offset(at))).is_some()
-        };
-        let singly = if pieces.iter().any(waited) { 1 } else { SINGLY };
+        let singly = if pieces.iter().any(|piece| piece.news.waited) { 1 } else { SINGLY };
         Ok(compose(&pieces, singly, NAMED, &say))
     }
 

@@ -7,6 +7,7 @@ use waxwing_protocol::page::{CachedList, Connection, FromWorker, HeldNews, Notif
 use super::{alarm, ask, connection, frame, judging, message, put, resume, stored};
 use crate::chrome::http::HttpError;
 use crate::worker::fake::{Answer, Fake, START};
+use crate::worker::notify::MOMENT;
 use crate::worker::stream::TICK;
 
 fn id(number: u128) -> Uuid {
@@ -47,7 +48,7 @@ fn unseen(fake: &Fake) -> u32 {
 
 /// Lets what is collected be told.
 fn wait(fake: &Fake) {
-    fake.pass(1_000);
+    fake.pass(MOMENT.into());
     fake.idle();
 }
 
@@ -154,7 +155,7 @@ fn an_ended_worker_counts_once_and_tells_at_most_once() {
         let (fake, worker) = listening();
         fake.browser.server.says(&frame(5, &news(1, NewsKind::Open, None)));
         fake.run_for(steps / 2, async {});
-        fake.pass(1_000);
+        fake.pass(MOMENT.into());
         fake.run_for(steps - steps / 2, async {});
         drop(worker);
         let fake = fake.restarted();

@@ -11,7 +11,7 @@ use crate::chrome::http::HttpError;
 use crate::chrome::tabs::Tab;
 use crate::worker::Worker;
 use crate::worker::fake::{Answer, Fake, START};
-use crate::worker::notify::ALARM;
+use crate::worker::notify::{ALARM, MOMENT};
 
 const THREAD: &str = "18c1f0a2b3d4e5f6";
 const HOUR: i64 = 3_600_000;
@@ -59,7 +59,7 @@ fn says(fake: &Fake, events: &[(u128, NewsKind, Activity)]) {
         .collect();
     fake.browser.server.says(&text);
     fake.idle();
-    fake.pass(1_000);
+    fake.pass(MOMENT.into());
     fake.idle();
 }
 
@@ -192,7 +192,7 @@ fn another_choice_counts_for_what_waits() {
     let quiet = Some(QuietHours { from: 0, to: 1439 });
     let still = NotifySettings { quiet, ..NotifySettings::default() };
     for (settings, expected) in [
-        (NotifySettings::default(), 2),
+        (NotifySettings::default(), 1),
         (NotifySettings { click: false, ..NotifySettings::default() }, 1),
         (NotifySettings { click: false, first_open: false, ..NotifySettings::default() }, 0),
         (still, 0),
@@ -201,7 +201,7 @@ fn another_choice_counts_for_what_waits() {
         ask(&fake, &worker, ToWorker::SetNotify { settings: still }).expect("kept");
         says(&fake, &[(1, NewsKind::Open, opens(1, 1)), (2, NewsKind::Click, opens(1, 1))]);
         ask(&fake, &worker, ToWorker::SetNotify { settings }).expect("kept");
-        fake.pass(1_000);
+        fake.pass(MOMENT.into());
         fake.idle();
         assert_eq!(shown(&fake).len(), expected, "{settings:?}");
         let left: Vec<HeldNews> = stored(&fake, key::HELD_NEWS).expect("kept");

@@ -41,7 +41,7 @@ pub struct QuietHours {
     pub to: u16,
 }
 
-/// A piece of news that waits for the end of the quiet hours.
+/// A piece of news that waits to be told: for a moment, or for the end of the quiet hours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldNews {
     /// The message.
@@ -50,4 +50,7 @@ pub struct HeldNews {
     pub what: NewsKind,
     /// When.
     pub at: Millis,
+    /// It was held back by quiet hours, and is told in one with the others that were.
+    #[serde(default)]
+    pub waited: bool,
 }
