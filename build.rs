@@ -9,6 +9,9 @@ use std::{env, fs, io};
 const TOKENS: &str = "extension/tokens.css";
 const STYLES: [&str; 2] = ["src/content/controls/control.css", "src/content/shown/shown.css"];
 const SPRITE: &str = "extension/assets/icons.svg";
+/// How the icons draw a line, and the class of the style that says the same.
+const LINE: &str =
+    "fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" stroke-linecap=\"round\" stroke-linejoin=\"round\"";
 /// The icons of mails and hits.
 const ICONS: [&str; 17] = [
     "answered", "checking", "clicked", "clock", "down", "failed", "hidden", "human", "machines", "opened", "outbox",
@@ -22,17 +25,17 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed={source}");
     }
     let tokens = without_fallback(&without_comments(&fs::read_to_string(TOKENS)?));
-    for source in STYLES {
-        let control = without_comments(&fs::read_to_string(source)?);
-        let style = format!("{}\n{control}", only(&tokens, &used(&tokens, &control)));
-        let lines: Vec<&str> = style.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        let name = Path::new(source).file_name().ok_or_else(|| io::Error::other("a style has no name"))?;
-        fs::write(out.join(name), lines.join("\n"))?;
+    let mut own = String::new();
+    for source in STYLES.into_iter().rev() {
+        own.push_str(&without_comments(&fs::read_to_string(source)?));
     }
+    let style = format!("{}\n{own}", only(&tokens, &used(&tokens, &own)));
+    let lines: Vec<&str> = style.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    fs::write(out.join("style.css"), lines.join("\n"))?;
     let sprite = fs::read_to_string(SPRITE)?;
     for name in ICONS {
         let icon = symbol(&sprite, name).ok_or_else(|| io::Error::other(format!("{SPRITE} has no {name}")))?;
-        fs::write(out.join(format!("icon-{name}.svg")), icon)?;
+        fs::write(out.join(format!("icon-{name}.svg")), icon.replace(LINE, "class=\"l\""))?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use js_sys::{Array, Object, Promise};
+use js_sys::{Array, Object, Promise, Reflect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -89,13 +89,23 @@ impl Area {
     }
 
     fn object(self) -> Result<StorageArea, ApiError> {
-        let chrome = js_sys::Reflect::get(&js_sys::global(), &"chrome".into());
-        let storage = chrome.and_then(|chrome| js_sys::Reflect::get(&chrome, &"storage".into()));
-        match storage.and_then(|storage| js_sys::Reflect::get(&storage, &self.name().into())) {
+        let chrome = Reflect::get(&js_sys::global(), &"chrome".into());
+        let storage = chrome.and_then(|chrome| Reflect::get(&chrome, &"storage".into()));
+        match storage.and_then(|storage| Reflect::get(&storage, &self.name().into())) {
             Ok(area) if area.is_object() => Ok(area.unchecked_into()),
             // An orphan: `chrome` or `chrome.storage` is gone.
             _ => Err(ApiError::Orphaned),
         }
+    }
+}
+
+impl Area {
+    /// Writes one value, like [`Storage::set`], without a copy of it in between: what a tab loads holds the code for one way of
+    /// writing a value down, not for two.
+    pub async fn put<T: Serialize>(self, name: &str, value: &T) -> Result<(), ApiError> {
+        let values = Object::new();
+        Reflect::set(&values, &name.into(), &to_js(value)?).map_err(|thrown| ApiError::from_thrown(&thrown))?;
+        settle(self.object()?.set(&values)).await.map(drop)
     }
 }
 
@@ -129,11 +139,8 @@ impl Storage for Area {
 }
 
 /// What a value is after a change (`{oldValue, newValue}`); `None` when it was removed.
-fn new_value(change: Value) -> Option<Value> {
-    match change {
-        Value::Object(mut change) => change.remove("newValue"),
-        _ => None,
-    }
+fn new_value(mut change: Value) -> Option<Value> {
+    change.get_mut("newValue").map(Value::take)
 }
 
 /// Hears changes of [`Area::Local`] as long as it lives, also those made by its own context.

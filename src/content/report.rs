@@ -10,7 +10,7 @@ use super::ledger::Act;
 use super::shell;
 use crate::chrome::ApiError;
 use crate::chrome::runtime;
-use crate::chrome::storage::{Area, Storage as _};
+use crate::chrome::storage::Area;
 
 /// Does what the ledger asks. Starts at once; what fails leaves its trace in the storage.
 pub fn act(act: Act) {
@@ -26,7 +26,7 @@ pub fn act(act: Act) {
             };
             // The time of sending, not of writing: what is learnt later replaces the entry instead of adding one.
             let name = outbox_name(message.sent_at, &id.to_string());
-            let written = Area::Local.set(&name, &entry).await;
+            let written = Area::Local.put(&name, &entry).await;
             if written == Err(ApiError::QuotaExceeded) {
                 let mail = NotTracked {
                     id,

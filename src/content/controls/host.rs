@@ -6,7 +6,7 @@ use web_sys::{Document, Element, HtmlElement, ShadowRoot, ShadowRootInit, Shadow
 use crate::gmail::compose::Compose;
 
 /// The tokens of the look and what the controls are made of; `build.rs` puts them together.
-const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/control.css"));
+pub(in crate::content) const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/style.css"));
 
 /// What was put into the page; gone when dropped.
 #[derive(Debug)]

@@ -9,6 +9,6 @@ mod tip;
 mod tracking;
 mod words;
 
-pub(super) use host::is_dark_around;
+pub(super) use host::{STYLE, is_dark_around};
 pub(super) use tip::{Tip, Words};
 pub use tracking::{Control, View};

@@ -31,7 +31,7 @@ icons! {
 impl Icon {
     /// Puts the icon, alone, into an element of ours.
     pub(super) fn fill(self, element: &Element) {
-        let parts = ["<svg class=\"ww-i\" viewBox=\"0 0 16 16\" aria-hidden=\"true\">", self.inside(), "</svg>"];
+        let parts = ["<svg class=\"ww-s\" viewBox=\"0 0 16 16\" aria-hidden=\"true\">", self.inside(), "</svg>"];
         // Markup, but only what was compiled in.
         element.set_inner_html(&parts.concat());
     }

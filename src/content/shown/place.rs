@@ -4,9 +4,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{CssStyleSheet, Document, Element, HtmlElement, ShadowRoot, ShadowRootInit, ShadowRootMode};
 
 use crate::chrome::i18n::message;
-
-/// The tokens of the look and what stands in the page; `build.rs` puts them together.
-const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/shown.css"));
+use crate::content::controls::STYLE;
 
 /// The style, made once: a hundred ticks would be a hundred copies of it.
 #[derive(Debug, Default)]

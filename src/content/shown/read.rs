@@ -80,8 +80,12 @@ pub(super) struct Detail {
 /// The mails of an answer to `Ticks`, oldest first; `None` when it is none.
 pub(super) fn mails(reply: &Map<String, Value>) -> Option<Vec<OwnMail>> {
     let list = reply.get("ok")?.get("messages")?.as_array()?;
-    let mut mails: Vec<OwnMail> = list.iter().filter_map(mail).collect();
-    mails.sort_by_key(|mail| mail.sent_at);
+    let mut mails: Vec<OwnMail> = Vec::with_capacity(list.len());
+    for mail in list.iter().filter_map(mail) {
+        // Mostly newest first. A few hundred at most: not worth the code of a sort.
+        let at = mails.iter().position(|other| other.sent_at > mail.sent_at).unwrap_or(mails.len());
+        mails.insert(at, mail);
+    }
     Some(mails)
 }
 
