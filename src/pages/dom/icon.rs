@@ -32,7 +32,6 @@ impl Icon {
     pub(crate) const LINK: Self = Self("link");
     pub(crate) const LOCK: Self = Self("lock");
     pub(crate) const MACHINES: Self = Self("machines");
-    pub(crate) const MAIL: Self = Self("mail");
     pub(crate) const NOLINK: Self = Self("nolink");
     pub(crate) const OFF: Self = Self("off");
     pub(crate) const OPENED: Self = Self("opened");

@@ -184,6 +184,8 @@ impl Notify {
                     page.complain(&fault);
                     page.notify.stored.replace(before);
                     page.notify.fill(before.unwrap_or_default());
+                    // What was stored before may itself have been on its way only.
+                    page.refresh();
                 }
             }
         });

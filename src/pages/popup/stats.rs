@@ -9,6 +9,7 @@
 mod domains;
 mod draw;
 mod export;
+mod folds;
 mod span;
 mod table;
 
@@ -20,13 +21,14 @@ use wasm_bindgen_futures::spawn_local;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Event, Stats};
 use waxwing_protocol::page::{Answer, Fault, FromWorker, Link, ToWorker};
+use web_sys::Node;
 
 use super::frame::{bar, tabs};
 use super::{PATIENCE, Popup, Route, Screen};
 use crate::chrome::runtime::ask;
-use crate::pages::dom::{Attr, El, Icon, Scope, Tag, el, icon};
+use crate::pages::dom::{Attr, El, Icon, Scope, Tag, document, el, icon};
 use crate::pages::now;
-use crate::pages::text::{moment, rich, short_moment, t, t_with};
+use crate::pages::text::{count, moment, rich, short_moment, t, t_with};
 use crate::pages::widgets::{Weight, button, empty, fault_words, ghosts, note};
 use span::{Chooser, Span};
 
@@ -60,10 +62,16 @@ pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
             });
         csv.show(false);
         let body = el(Tag::Div).class("screen-main");
+        let note = el(Tag::Div);
+        let said = el(Tag::P).class("ww-sr").set(Attr::Role, "status");
         main.add(el(Tag::Div).class("ww-pad ww-bar-row").child(chooser.element()).child(&csv).as_ref());
-        main.add(body.as_ref());
+        for part in [&said, &note, &body] {
+            main.add(part.as_ref());
+        }
         View {
             popup: Rc::downgrade(popup),
+            note,
+            said,
             body,
             csv,
             chooser,
@@ -87,6 +95,10 @@ pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
 
 struct View {
     popup: Weak<Popup>,
+    /// Why what is shown may be old.
+    note: El,
+    /// For screen readers: what another choice brought.
+    said: El,
     body: El,
     csv: El,
     chooser: Chooser,
@@ -161,15 +173,17 @@ impl View {
     }
 
     fn show(&self, span: Span, stats: Stats) {
-        let same = self.shown.borrow().as_ref().is_some_and(|shown| shown.stats == stats && shown.span == span);
         let at = now();
-        let offline = self.offline_note(at);
-        // What did not change stays as it is, with its folds and the focus in them; a note of before goes.
-        let noted = self.body.node().query_selector(":scope > .ww-note").is_ok_and(|found| found.is_some());
-        if !same || noted || offline.is_some() {
-            let open = draw::open_folds(&self.body);
-            self.body.fill(offline.into_iter().chain(draw::draw(span, &stats, at)));
-            draw::open_again(&self.body, &open);
+        self.note.fill(self.offline_note(at));
+        let before = self.shown.replace(None);
+        // What did not change stays as it is.
+        if before.as_ref().is_none_or(|shown| shown.stats != stats || shown.span != span) {
+            let folds = folds::note(&self.body);
+            self.body.fill(draw::draw(span, &stats, at));
+            folds::put_back(&self.body, &folds);
+        }
+        if before.is_none() {
+            self.said.fill_text(&format!("{}. {}", span.words(), count("stats_sent_said", stats.sent, &[])));
         }
         self.csv.show(stats.sent > 0);
         *self.shown.borrow_mut() = Some(Shown { span, stats, at });
@@ -180,7 +194,7 @@ impl View {
         let status = self.popup.upgrade()?.status()?;
         let Some(Link::Down { since, .. }) = status.link else { return None };
         let words = t_with("stats_offline", &[&short_moment(since, now)]);
-        Some(note(Weight::Info, Icon::NOLINK, [el(Tag::Span).text(&words).node().clone().into()], &[]))
+        Some(note(Weight::Info, Icon::NOLINK, text(&words), &[]))
     }
 
     fn fail(self: &Rc<Self>, fault: &Fault) {
@@ -192,12 +206,11 @@ impl View {
         });
         if let Some(shown) = self.shown.borrow().as_ref() {
             // What is there is still worth showing, with its age.
-            let words = t_with("stats_old", &[&moment(shown.at, now())]);
-            let words = format!("{words} {}", fault_words(fault));
-            let words = note(Weight::Warn, Icon::NOLINK, [el(Tag::Span).text(&words).node().clone().into()], &[again]);
-            self.body.fill(std::iter::once(words).chain(draw::draw(shown.span, &shown.stats, now())));
+            let words = format!("{} {}", t_with("stats_old", &[&moment(shown.at, now())]), fault_words(fault));
+            self.note.fill([note(Weight::Warn, Icon::NOLINK, text(&words), &[again])]);
             return;
         }
+        self.note.clear();
         self.body.fill([empty(Some(Icon::NOLINK), rich("stats_failed", &[]), &fault_words(fault), &[again])]);
     }
 
@@ -207,4 +220,8 @@ impl View {
             popup.complain(&Fault::Internal { detail: "download".to_owned() });
         }
     }
+}
+
+fn text(words: &str) -> [Node; 1] {
+    [document().create_text_node(words).into()]
 }

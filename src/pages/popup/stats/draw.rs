@@ -1,13 +1,12 @@
 //! Figures, chart and what stands below them.
 
-use wasm_bindgen::JsCast;
 use waxwing_domain::chart::{Chart, Column, Sign, answers_a_mark, bars, label_step, sign};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Period, Stats};
 
 use super::span::Span;
 use super::{domains, table};
-use crate::pages::dom::{Attr, El, Flag, Href, Icon, Tag, el, icon_with, own_svg};
+use crate::pages::dom::{Attr, El, Href, Icon, Tag, el, icon_with, own_svg};
 use crate::pages::text::{Value, count, day_of, number, rich, t, t_with};
 use crate::pages::widgets::{empty, fold};
 
@@ -114,26 +113,4 @@ fn legend(columns: &[Column<'_>], possible: bool) -> El {
     el(Tag::Figcaption)
         .class("legend")
         .children(signs.map(|(which, words)| el(Tag::Span).children(own_svg(&sign(which, CHART))).text(&words)))
-}
-
-/// Which folds of a view are open, by their order.
-pub(super) fn open_folds(view: &El) -> Vec<bool> {
-    let folds = view.node().query_selector_all("details");
-    let folds = folds.map(|folds| (0..folds.length()).filter_map(|i| folds.item(i)).collect::<Vec<_>>()).unwrap_or_default();
-    folds
-        .iter()
-        .filter_map(|fold| fold.dyn_ref::<web_sys::Element>())
-        .map(|fold| fold.has_attribute(Flag::Open.name()))
-        .collect()
-}
-
-/// Opens the same folds of a view that was drawn anew.
-pub(super) fn open_again(view: &El, open: &[bool]) {
-    let Ok(folds) = view.node().query_selector_all("details") else { return };
-    for (i, _) in (0..folds.length()).zip(open).filter(|(_, open)| **open) {
-        if let Some(fold) = folds.item(i).and_then(|fold| fold.dyn_into::<web_sys::Element>().ok()) {
-            // Fails for no name on the list.
-            let _ = fold.toggle_attribute_with_force(Flag::Open.name(), true);
-        }
-    }
 }
