@@ -33,7 +33,7 @@ test("replies come first, then clicks, then opens as a range; machines and doubt
     // The hatch is there, and is what bars and legend are filled with.
     const hatch = await page.evaluate(() => [...document.querySelectorAll(".c-poss")].map((bar) => document.querySelector(bar.getAttribute("fill").slice(4, -1))?.tagName));
     assert.ok(hatch.length > 1 && hatch.every((tag) => tag === "pattern"), hatch.join());
-    await picture(page, "stats-answered");
+    await picture(page, "totals-answered");
   });
 });
 
@@ -93,7 +93,7 @@ test("another span is asked for, cut as suits it; late answers of the old one ar
     await page.getByLabel("A row for each").selectOption("day");
     await page.waitForFunction(() => window.__ww.asked.some((question) => question.days === 365 && question.by === "day"));
     assert.equal(await focusedName(page), "A row for each");
-    await picture(page, "stats-year");
+    await picture(page, "totals-year");
   });
 });
 
@@ -126,7 +126,7 @@ test("nothing sent, a server away, old totals, an older server: each is said", a
     await page.clock.runFor(1_100);
     await page.getByText("These totals are from today 15:52. Nothing answers there.").waitFor();
     assert.equal(await page.locator(".chart").count(), 1);
-    await picture(page, "stats-stale");
+    await picture(page, "totals-stale");
     await answer(page, "stats", totals.days());
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByText("These totals are from").waitFor({ state: "detached" });
@@ -185,7 +185,7 @@ for (const [look, more] of Object.entries({ light: {}, dark: { theme: "dark" }, 
     await on(open(totals.days({ answers: look !== "dark" }), { height: 1400, ...more }), async (page) => {
       await page.locator(".chart").waitFor();
       await page.locator("summary").first().click();
-      await picture(page, `stats-${look}`);
+      await picture(page, `totals-${look}`);
     });
   });
 }
