@@ -26,4 +26,5 @@ pub mod report;
 pub mod settings;
 pub mod shell;
 pub mod shown;
+pub mod tell;
 pub mod watch;

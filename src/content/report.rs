@@ -4,10 +4,11 @@
 use uuid::Uuid;
 use wasm_bindgen_futures::spawn_local;
 use waxwing_protocol::Millis;
-use waxwing_protocol::page::{NotTracked, OutboxEntry, OutboxTask, TabHealth, ToWorker, WhyNot, key};
+use waxwing_protocol::page::{NotTracked, OutboxEntry, OutboxTask, TabHealth, WhyNot, key};
 
 use super::ledger::Act;
 use super::shell;
+use super::tell::Tell;
 use crate::chrome::ApiError;
 use crate::chrome::runtime;
 use crate::chrome::storage::Area;
@@ -36,28 +37,28 @@ pub fn act(act: Act) {
                     content: message.content.clone(),
                     why: WhyNot::OutboxFull,
                 };
-                tell(ToWorker::NotTracked { mail }).await;
+                tell(Tell::NotTracked { mail }).await;
                 return;
             }
-            tell(ToWorker::Sent { id, message }).await;
+            tell(Tell::Sent { id, message }).await;
         }),
-        Act::Forget { id } => spawn_local(tell(ToWorker::Forget { id })),
-        Act::NotTracked(mail) => spawn_local(tell(ToWorker::NotTracked { mail })),
-        Act::TakeBack { id } => spawn_local(tell(ToWorker::DismissNotTracked { id })),
+        Act::Forget { id } => spawn_local(tell(Tell::Forget { id })),
+        Act::NotTracked(mail) => spawn_local(tell(Tell::NotTracked { mail })),
+        Act::TakeBack { id } => spawn_local(tell(Tell::DismissNotTracked { id })),
     }
 }
 
 /// Tells that the user has an own message on screen.
 pub fn own_view(id: Uuid) {
-    spawn_local(tell(ToWorker::OwnView { id }));
+    spawn_local(tell(Tell::OwnView { id }));
 }
 
 /// Tells how the tab does.
 pub fn health(health: TabHealth) {
-    spawn_local(tell(ToWorker::TabHealth { health }));
+    spawn_local(tell(Tell::TabHealth { health }));
 }
 
-async fn tell(news: ToWorker) {
+async fn tell(news: Tell) {
     // The worker may be starting or gone; a registration lies in the outbox, the rest is told again or only of use now.
     // Its answer is not read: the code to read all that a worker can say would be a third of what the tab loads.
     let _ = runtime::send(&news).await;

@@ -2,14 +2,15 @@
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
-use waxwing_protocol::page::{ToWorker, key};
+use waxwing_protocol::page::key;
 
 use crate::chrome::storage::{Area, Storage as _};
 use crate::chrome::{ApiError, object_from_js, runtime};
+use crate::content::tell::Tell;
 use crate::told::Known;
 
 /// Asks, and once more when the browser ended the worker before it could answer.
-pub(super) async fn ask(question: &ToWorker) -> Option<Map<String, Value>> {
+pub(super) async fn ask(question: &Tell) -> Option<Map<String, Value>> {
     let mut sent = runtime::send(question).await;
     if matches!(sent, Err(ApiError::NoReceiver)) {
         sent = runtime::send(question).await;

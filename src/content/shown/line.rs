@@ -10,7 +10,6 @@ use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use waxwing_protocol::api::{Claim, Label};
-use waxwing_protocol::page::ToWorker;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent};
 
 use super::icons::{self, Icon};
@@ -21,10 +20,22 @@ use super::{ask, say};
 use crate::chrome::i18n::message;
 use crate::content::app::App;
 use crate::content::shell;
+use crate::content::tell::Tell;
 use crate::told;
 
 /// The attribute that says what a button of the line does: a verb, and for a hit its number.
 const DOES: &str = "data-do";
+
+/// The line folded. What is drawn is filled with texts afterwards: one piece of markup takes less room than the code to put it
+/// together.
+const LINE: &str = "<button class=\"ww-fold\" type=\"button\" data-do=\"fold\" aria-expanded=\"false\" aria-controls=\"in\"><b></b>\
+    <span></span><b class=\"ww-turn\"></b></button><div class=\"ww-in\" id=\"in\" hidden></div>";
+/// The unfolded line.
+const LIST: &str = "<ol></ol><p class=\"ww-why ww-more\"></p><p class=\"ww-why ww-limits\"></p><div class=\"ww-end\">\
+    <button class=\"ww-link\" type=\"button\" data-do=\"limits\"></button><button class=\"ww-link\" type=\"button\" data-do=\"mute\"></button></div>";
+/// A hit in it.
+const ITEM: &str = "<span></span><div><div class=\"ww-top\"><h3></h3><time></time></div><p class=\"ww-why\"></p><div class=\"ww-low\">\
+    <span class=\"ww-conf\"><span><i></i><i></i><i></i></span><span></span></span><button class=\"ww-link\" type=\"button\"></button></div></div>";
 
 /// A line in the page; gone when dropped.
 pub(super) struct Line {
@@ -58,22 +69,10 @@ impl Line {
         let place = Place::new(&document, &app.shown.sheet, "ww-host-line", "section", "ww-line")?;
         speak(&place.inside);
         set(&place.inside, "aria-label", &message("app_name", &[]));
-        let fold = make(&document, "button", "ww-fold")?;
-        for (name, value) in [("type", "button"), (DOES, "fold"), ("aria-expanded", "false"), ("aria-controls", "in")] {
-            fold.set_attribute(name, value).ok()?;
-        }
-        let icon = make(&document, "b", "")?;
-        let sentence = make(&document, "span", "")?;
-        let turn = make(&document, "b", "ww-turn")?;
-        Icon::Down.fill(&turn);
-        for part in [&icon, &sentence, &turn] {
-            fold.append_child(part).ok()?;
-        }
-        let inner = make(&document, "div", "ww-in")?;
-        inner.set_id("in");
-        inner.set_attribute("hidden", "").ok()?;
-        place.inside.append_child(&fold).ok()?;
-        place.inside.append_child(&inner).ok()?;
+        place.inside.set_inner_html(LINE);
+        let part = |css| place.inside.query_selector(css).ok().flatten();
+        let (fold, icon, sentence, inner) = (part("button")?, part("b")?, part("span")?, part(".ww-in")?);
+        Icon::Down.fill(&part(".ww-turn")?);
         text.append_child(&place.host).ok()?;
         let line = Rc::new(Self {
             text: text.clone(),
@@ -171,17 +170,17 @@ impl Line {
             }
             ("mute", _) => {
                 let (id, muted) = (self.mail.borrow().id, self.is_muted());
-                self.change(app, ToWorker::Mute { id, muted: !muted });
+                self.change(app, Tell::Mute { id, muted: !muted });
             }
-            ("me", Some(hit)) => self.change(app, ToWorker::Correct { hit, claim: Claim::Me, alike: false }),
-            ("other", Some(hit)) => self.change(app, ToWorker::Correct { hit, claim: Claim::Person, alike: false }),
-            ("undo", Some(hit)) => self.change(app, ToWorker::Uncorrect { hit }),
+            ("me", Some(hit)) => self.change(app, Tell::Correct { hit, claim: Claim::Me, alike: false }),
+            ("other", Some(hit)) => self.change(app, Tell::Correct { hit, claim: Claim::Person, alike: false }),
+            ("undo", Some(hit)) => self.change(app, Tell::Uncorrect { hit }),
             _ => {}
         }
     }
 
     /// Asks for something that changes what is known, and then for what is known.
-    fn change(self: &Rc<Self>, app: &Rc<App>, question: ToWorker) {
+    fn change(self: &Rc<Self>, app: &Rc<App>, question: Tell) {
         let (line, app) = (Rc::clone(self), Rc::clone(app));
         spawn_local(async move {
             let done = ask::ask(&question).await.is_some_and(|reply| read::is_done(&reply));
@@ -205,7 +204,7 @@ impl Line {
         let line = Rc::clone(self);
         spawn_local(async move {
             let id = line.mail.borrow().id;
-            let detail = ask::ask(&ToWorker::Detail { id }).await.as_ref().and_then(read::detail);
+            let detail = ask::ask(&Tell::Detail { id }).await.as_ref().and_then(read::detail);
             if line.state.get() == State::Folded {
                 return;
             }
@@ -246,9 +245,7 @@ impl Line {
                 let _ = self.note("line_failed", "alert");
                 self.button(&self.inner, "again", "try_again");
             }
-            State::Open => {
-                let _ = self.list();
-            }
+            State::Open => self.list(),
         }
         if let Some(does) = focused {
             let css = format!("[{DOES}=\"{does}\"]");
@@ -270,72 +267,73 @@ impl Line {
         }
     }
 
-    fn list(&self) -> Option<()> {
+    fn list(&self) {
         let detail = self.detail.borrow();
-        let detail = detail.as_ref()?;
+        let Some(detail) = detail.as_ref() else { return };
         let (items, left_out) = items(&detail.hits, shell::now());
-        if items.is_empty() {
-            add(&self.document, &self.inner, "p", "ww-why", &message("line_nothing", &[]))?;
-        } else {
-            let list = make(&self.document, "ol", "")?;
-            for item in &items {
-                self.item(&list, item)?;
+        self.inner.set_inner_html(LIST);
+        for item in &items {
+            if let Some(row) = make(&self.document, "li", "") {
+                fill_item(&row, item);
+                put(&self.inner, "ol", |list| drop(list.append_child(&row)));
             }
-            self.inner.append_child(&list).ok()?;
         }
         let more = detail.more.saturating_add(left_out);
-        if more > 0 {
-            add(&self.document, &self.inner, "p", "ww-why", &super::when::count("hits_more", more, &[]))?;
-        }
-        if self.limits.get() {
-            add(&self.document, &self.inner, "p", "ww-why", &message("cannot_show_says", &[]))?;
-        }
-        let end = make(&self.document, "div", "ww-end")?;
-        self.button(&end, "limits", "cannot_show");
-        if let Some(button) = end.first_element_child() {
-            set(&button, "aria-expanded", if self.limits.get() { "true" } else { "false" });
-        }
-        self.button(&end, "mute", if detail.mail.muted { "unmute" } else { "mute" });
-        self.inner.append_child(&end).ok().map(drop)
+        let more = match (more, items.is_empty()) {
+            (0, true) => message("line_nothing", &[]),
+            (0, false) => String::new(),
+            _ => super::when::count("hits_more", more, &[]),
+        };
+        text(&self.inner, ".ww-more", &more);
+        let limits = self.limits.get();
+        text(&self.inner, ".ww-limits", &if limits { message("cannot_show_says", &[]) } else { String::new() });
+        text(&self.inner, "[data-do=limits]", &message("cannot_show", &[]));
+        put(&self.inner, "[data-do=limits]", |button| set(button, "aria-expanded", if limits { "true" } else { "false" }));
+        text(&self.inner, "[data-do=mute]", &message(if detail.mail.muted { "unmute" } else { "mute" }, &[]));
     }
+}
 
-    fn item(&self, list: &Element, item: &Item<'_>) -> Option<()> {
-        let now = shell::now();
-        let hit = item.hit;
-        let row = make(&self.document, "li", "")?;
-        let (icon, class) = icons::of_hit(item.look, item.checking);
-        let holder = make(&self.document, "span", class)?;
-        icon.fill(&holder);
-        row.append_child(&holder).ok()?;
-        let block = make(&self.document, "div", "")?;
-        let top = make(&self.document, "div", "ww-top")?;
-        add(&self.document, &top, "h3", class, &say::title(item))?;
-        add(&self.document, &top, "time", "", &say::at(hit, now))?;
-        block.append_child(&top).ok()?;
-        add(&self.document, &block, "p", "ww-why", &say::why(item))?;
-        let low = make(&self.document, "div", "ww-low")?;
-        if let Some((words, bars)) = say::confidence(hit) {
-            let confidence = make(&self.document, "span", "ww-conf")?;
-            let drawn = make(&self.document, "span", "ww-bars")?;
-            for n in 1..=3 {
-                let bar = make(&self.document, "i", if n <= bars { "on" } else { "" })?;
-                drawn.append_child(&bar).ok()?;
-            }
-            confidence.append_child(&drawn).ok()?;
-            add(&self.document, &confidence, "span", "", &words)?;
-            low.append_child(&confidence).ok()?;
+fn fill_item(row: &Element, item: &Item<'_>) {
+    row.set_inner_html(ITEM);
+    let hit = item.hit;
+    let (icon, class) = icons::of_hit(item.look, item.checking);
+    for css in ["span", "h3"] {
+        put(row, css, |part| part.set_class_name(class));
+    }
+    put(row, "span", |holder| icon.fill(holder));
+    text(row, "h3", &say::title(item));
+    text(row, "time", &say::at(hit, shell::now()));
+    text(row, "p", &say::why(item));
+    match say::confidence(hit) {
+        Some((words, bars)) => {
+            put(row, ".ww-conf > span", |drawn| drawn.set_class_name(bars));
+            text(row, ".ww-conf > span + span", &words);
         }
-        if item.machines <= 1 {
-            let number = hit.id.to_string();
-            let (verb, key) = match hit.label() {
-                _ if hit.correction.is_some() => ("undo ", "undo"),
-                Some(Label::Own) => ("other ", "not_me"),
-                _ => ("me ", "was_me"),
-            };
-            self.button(&low, &[verb, &number].concat(), key);
-        }
-        block.append_child(&low).ok()?;
-        row.append_child(&block).ok()?;
-        list.append_child(&row).ok().map(drop)
+        None => put(row, ".ww-conf", Element::remove),
+    }
+    if item.machines > 1 {
+        put(row, "button", Element::remove);
+        return;
+    }
+    let (verb, key) = match hit.label() {
+        _ if hit.correction.is_some() => ("undo ", "undo"),
+        Some(Label::Own) => ("other ", "not_me"),
+        _ => ("me ", "was_me"),
+    };
+    text(row, "button", &message(key, &[]));
+    put(row, "button", |button| set(button, DOES, &[verb, &hit.id.to_string()].concat()));
+}
+
+/// Does something with a part of what was drawn.
+fn put(around: &Element, css: &str, act: impl FnOnce(&Element)) {
+    if let Ok(Some(part)) = around.query_selector(css) {
+        act(&part);
+    }
+}
+
+/// Writes a text into a part of what was drawn.
+fn text(around: &Element, css: &str, words: &str) {
+    if let Ok(Some(part)) = around.query_selector(css) {
+        part.set_text_content(Some(words));
     }
 }

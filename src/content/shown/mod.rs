@@ -30,7 +30,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen_futures::spawn_local;
 use waxwing_domain::address::Own;
-use waxwing_protocol::page::{ToWorker, key};
+use waxwing_protocol::page::key;
 use web_sys::{Element, Event};
 
 use self::known::{Mails, Shelf};
@@ -40,6 +40,7 @@ use self::read::OwnMail;
 use self::ticks::{Balloon, Tick};
 use super::app::App;
 use super::controls::is_dark_around;
+use super::tell::Tell;
 use super::{report, shell};
 use crate::gmail::rows::ThreadId;
 use crate::gmail::{conversation, rows};
@@ -151,7 +152,7 @@ impl App {
     fn ask_for(self: &Rc<Self>, threads: Vec<ThreadId>) {
         let app = Rc::clone(self);
         spawn_local(async move {
-            let question = ToWorker::Ticks { threads: threads.iter().map(ToString::to_string).collect() };
+            let question = Tell::Ticks { threads: threads.iter().map(ToString::to_string).collect() };
             let reply = ask::ask(&question).await;
             let Some(mut mails) = reply.as_ref().and_then(read::mails) else {
                 let now = shell::now();
@@ -176,7 +177,7 @@ impl App {
     fn ask_alone(self: &Rc<Self>, id: Uuid) {
         let app = Rc::clone(self);
         spawn_local(async move {
-            let reply = ask::ask(&ToWorker::Detail { id }).await;
+            let reply = ask::ask(&Tell::Detail { id }).await;
             match reply.as_ref().and_then(read::detail) {
                 Some(detail) => app.shown.alone.borrow_mut().answer(id, vec![detail.mail]),
                 None => app.shown.alone.borrow_mut().failed(id, shell::now()),

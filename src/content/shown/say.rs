@@ -115,13 +115,13 @@ fn reason(hit: &OwnHit) -> Option<String> {
     Some(if words == *key { message("reason_unheard", &[]) } else { words })
 }
 
-/// How sure that is: the words, and how many bars of three; nothing of what the user said.
-pub(super) fn confidence(hit: &OwnHit) -> Option<(String, u8)> {
+/// How sure that is: the words, and the class that draws the bars; nothing of what the user said.
+pub(super) fn confidence(hit: &OwnHit) -> Option<(String, &'static str)> {
     let verdict = hit.verdict.as_ref().filter(|_| hit.correction.is_none())?;
     let (key, bars) = match verdict.confidence {
-        Confidence::Low => ("conf_low", 1),
-        Confidence::Medium => ("conf_medium", 2),
-        Confidence::High => ("conf_high", 3),
+        Confidence::Low => ("conf_low", "ww-bars b1"),
+        Confidence::Medium => ("conf_medium", "ww-bars b2"),
+        Confidence::High => ("conf_high", "ww-bars b3"),
     };
     Some((message(key, &[]), bars))
 }
