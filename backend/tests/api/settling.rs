@@ -177,7 +177,7 @@ async fn a_message_of_many_hits_is_judged_in_pieces() {
         .map(|n| {
             let visitor = visitors[usize::try_from(n).unwrap() * 7 % visitors.len()];
             NewHit {
-                at: START + 60_000 + n * 9_000,
+                at: START + 60_000 + n * 5_000,
                 account: me.account(),
                 message: id,
                 kind: HitKind::Open,

@@ -1,14 +1,10 @@
 //! Verdicts of hits: what is said at once, what changes when more is known, what counts as what.
 
-use std::fs;
-
-use tempfile::TempDir;
 use uuid::Uuid;
-use waxwing_backend::store::hits::{self, NewHit};
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Confidence, Event, Hit, HitKind, Label, Link, MailState, NewsKind};
+use waxwing_protocol::api::{Confidence, Event, Hit, Label, Link, MailState, NewsKind};
 
-use crate::support::{Browser, MockClock, START, SeededEntropy, Setup, TestBackend, message, until};
+use crate::support::{Browser, START, TestBackend, message, until};
 use crate::visitors::{APPLE, CHROME, GMAIL, NOBODY, SCANNER, THUNDERBIRD, behind_a_proxy, once};
 
 pub(crate) const LINKS: [&str; 3] = ["https://example.org/a", "https://example.org/b", "https://example.org/c"];
