@@ -64,8 +64,8 @@ pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
         let body = el(Tag::Div).class("screen-main");
         let note = el(Tag::Div);
         let said = el(Tag::P).class("ww-sr").set(Attr::Role, "status");
-        main.add(el(Tag::Div).class("ww-pad ww-bar-row").child(chooser.element()).child(&csv).as_ref());
-        for part in [&said, &note, &body] {
+        let choice = el(Tag::Div).class("ww-pad ww-bar-row").child(chooser.element()).child(&csv);
+        for part in [&said, &note, &choice, &body] {
             main.add(part.as_ref());
         }
         View {
