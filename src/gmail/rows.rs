@@ -23,6 +23,11 @@ impl ThreadId {
         let is_id = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         u64::from_str_radix(text, 16).ok().filter(|_| is_id).map(Self)
     }
+
+    /// The id as a number.
+    pub fn number(self) -> u128 {
+        self.0.into()
+    }
 }
 
 impl core::fmt::Display for ThreadId {

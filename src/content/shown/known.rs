@@ -17,10 +17,10 @@ const MOST: usize = 2_000;
 /// Own mails, oldest first. The same as long as it is the same `Rc`.
 pub(super) type Mails = Rc<Vec<Rc<OwnMail>>>;
 
-/// Own mails by a key, sorted.
-#[derive(Debug)]
-pub(super) struct Shelf<K> {
-    entries: Vec<(K, Entry)>,
+/// Own mails by a number: that of a conversation, or a message's.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    entries: Vec<(u128, Entry)>,
 }
 
 #[derive(Debug, Default)]
@@ -33,21 +33,15 @@ struct Entry {
     not_before: Millis,
 }
 
-impl<K> Default for Shelf<K> {
-    fn default() -> Self {
-        Self { entries: Vec::new() }
-    }
-}
-
-impl<K: Ord + Copy> Shelf<K> {
+impl Shelf {
     /// What is known; `None` until there was an answer.
-    pub(super) fn get(&self, key: K) -> Option<&Mails> {
+    pub(super) fn get(&self, key: u128) -> Option<&Mails> {
         let at = self.entries.binary_search_by_key(&key, |(key, _)| *key).ok()?;
         self.entries[at].1.mails.as_ref()
     }
 
     /// Whether to ask now; when it says yes it takes the question for asked.
-    pub(super) fn ask(&mut self, key: K, now: Millis) -> bool {
+    pub(super) fn ask(&mut self, key: u128, now: Millis) -> bool {
         let entry = self.entry(key);
         let due = !entry.asked && (entry.stale || entry.mails.is_none()) && entry.not_before <= now;
         if due {
@@ -58,7 +52,7 @@ impl<K: Ord + Copy> Shelf<K> {
     }
 
     /// An answer came. What says the same as before stays the same.
-    pub(super) fn answer(&mut self, key: K, mails: Vec<OwnMail>) {
+    pub(super) fn answer(&mut self, key: u128, mails: Vec<OwnMail>) {
         let entry = self.entry(key);
         entry.asked = false;
         let same = entry.mails.as_ref().is_some_and(|before| before.iter().map(|mail| &**mail).eq(mails.iter()));
@@ -68,13 +62,13 @@ impl<K: Ord + Copy> Shelf<K> {
     }
 
     /// No answer came.
-    pub(super) fn failed(&mut self, key: K, now: Millis) {
+    pub(super) fn failed(&mut self, key: u128, now: Millis) {
         let entry = self.entry(key);
         *entry = Entry { asked: false, stale: true, not_before: now + PAUSE, mails: entry.mails.take() };
     }
 
     /// What is known of this may have changed. Of what is not known nothing is noted.
-    pub(super) fn changed(&mut self, key: K) {
+    pub(super) fn changed(&mut self, key: u128) {
         if let Ok(at) = self.entries.binary_search_by_key(&key, |(key, _)| *key) {
             self.entries[at].1.stale = true;
             self.entries[at].1.not_before = 0;
@@ -94,7 +88,7 @@ impl<K: Ord + Copy> Shelf<K> {
         self.entries.clear();
     }
 
-    fn entry(&mut self, key: K) -> &mut Entry {
+    fn entry(&mut self, key: u128) -> &mut Entry {
         if self.entries.len() >= MOST && self.entries.binary_search_by_key(&key, |(key, _)| *key).is_err() {
             self.entries.clear();
         }
@@ -185,10 +179,10 @@ mod tests {
     #[test]
     fn it_is_bounded() {
         let mut shelf = Shelf::default();
-        for n in 0..MOST * 2 + 1 {
+        for n in 0..=2 * MOST as u128 {
             shelf.answer(n, Vec::new());
         }
         assert!(shelf.entries.len() <= MOST);
-        assert!(shelf.get(MOST * 2).is_some());
+        assert!(shelf.get(2 * MOST as u128).is_some());
     }
 }

@@ -53,9 +53,9 @@ const AGAIN: u32 = 16_000;
 /// What is shown, and what it is made from.
 #[derive(Default)]
 pub struct Shown {
-    threads: RefCell<Shelf<ThreadId>>,
+    threads: RefCell<Shelf>,
     /// Mails that only their pixel names, since their ids are not known.
-    alone: RefCell<Shelf<Uuid>>,
+    alone: RefCell<Shelf>,
     ticks: RefCell<Vec<Tick>>,
     lines: RefCell<Vec<Rc<Line>>>,
     balloon: RefCell<Option<Balloon>>,
@@ -109,12 +109,12 @@ impl App {
         self.tell_views(pictures);
         threads.extend(thread);
         let now = shell::now();
-        threads.retain(|thread| self.shown.threads.borrow_mut().ask(*thread, now));
+        threads.retain(|thread| self.shown.threads.borrow_mut().ask(thread.number(), now));
         for threads in threads.chunks(AT_ONCE) {
             self.ask_for(threads.to_vec());
         }
         for id in alone {
-            if self.shown.alone.borrow_mut().ask(id, now) {
+            if self.shown.alone.borrow_mut().ask(id.as_u128(), now) {
                 self.ask_alone(id);
             }
         }
@@ -126,7 +126,7 @@ impl App {
             let mut known = self.shown.threads.borrow_mut();
             let news = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             for thread in news.iter().filter_map(|thread| ThreadId::parse(thread.as_str()?)) {
-                known.changed(thread);
+                known.changed(thread.number());
             }
             if news.is_empty() {
                 known.all_changed();
@@ -143,9 +143,9 @@ impl App {
     /// What is known of a mail may have changed, by something that was done here.
     fn forget_answers(self: &Rc<Self>, mail: &OwnMail) {
         if let Some(thread) = mail.thread {
-            self.shown.threads.borrow_mut().changed(thread);
+            self.shown.threads.borrow_mut().changed(thread.number());
         }
-        self.shown.alone.borrow_mut().changed(mail.id);
+        self.shown.alone.borrow_mut().changed(mail.id.as_u128());
         self.look_soon();
     }
 
@@ -156,7 +156,7 @@ impl App {
             let reply = ask::ask(&question).await;
             let Some(mut mails) = reply.as_ref().and_then(read::mails) else {
                 let now = shell::now();
-                threads.iter().for_each(|thread| app.shown.threads.borrow_mut().failed(*thread, now));
+                threads.iter().for_each(|thread| app.shown.threads.borrow_mut().failed(thread.number(), now));
                 app.look_later();
                 return;
             };
@@ -168,7 +168,7 @@ impl App {
             }
             for thread in threads {
                 let own = mails.iter().filter(|mail| mail.thread == Some(thread)).cloned().collect();
-                app.shown.threads.borrow_mut().answer(thread, own);
+                app.shown.threads.borrow_mut().answer(thread.number(), own);
             }
             app.look_now();
         });
@@ -179,8 +179,8 @@ impl App {
         spawn_local(async move {
             let reply = ask::ask(&Tell::Detail { id }).await;
             match reply.as_ref().and_then(read::detail) {
-                Some(detail) => app.shown.alone.borrow_mut().answer(id, vec![detail.mail]),
-                None => app.shown.alone.borrow_mut().failed(id, shell::now()),
+                Some(detail) => app.shown.alone.borrow_mut().answer(id.as_u128(), vec![detail.mail]),
+                None => app.shown.alone.borrow_mut().failed(id.as_u128(), shell::now()),
             }
             app.look_now();
         });
@@ -231,7 +231,7 @@ impl App {
             return (None, Vec::new());
         }
         let thread = conversation::shown(&self.document);
-        let mails: Mails = thread.and_then(|thread| self.shown.threads.borrow().get(thread).cloned()).unwrap_or_default();
+        let mails: Mails = thread.and_then(|thread| self.shown.threads.borrow().get(thread.number()).cloned()).unwrap_or_default();
         let mut after = Vec::new();
         let mut alone = Vec::new();
         for message in messages {
@@ -246,7 +246,7 @@ impl App {
                 let known = mails.iter().find(|mail| mail.id == id).cloned();
                 let mail = known.or_else(|| {
                     alone.push(id);
-                    self.shown.alone.borrow().get(id)?.first().cloned()
+                    self.shown.alone.borrow().get(id.as_u128())?.first().cloned()
                 })?;
                 (message.sender().as_ref() == Some(&mail.sender)).then_some(mail)
             });

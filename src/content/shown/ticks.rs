@@ -67,7 +67,7 @@ impl App {
             next = at.unwrap_or(next);
             let Some(thread) = row.thread() else { continue };
             threads.push(thread);
-            let mails = self.shown.threads.borrow().get(thread).filter(|mails| !mails.is_empty()).cloned();
+            let mails = self.shown.threads.borrow().get(thread.number()).filter(|mails| !mails.is_empty()).cloned();
             let Some(mails) = mails else { continue };
             after.extend(self.tick(row, thread, mails, old));
         }
