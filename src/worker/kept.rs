@@ -6,6 +6,8 @@
 use std::rc::Rc;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
 use waxwing_protocol::api::{Activity, Message, NewsKind};
 use waxwing_protocol::page::{CachedList, Connection, HeldNews, NotifySettings, key};
 use waxwing_protocol::{Millis, capability};
@@ -33,12 +35,32 @@ pub(super) struct State {
     pub(super) held: Vec<HeldNews>,
     /// What was seen without a stream.
     pub(super) polled: Vec<HeldNews>,
+    /// The list is another one now.
+    moved: bool,
 }
 
 impl State {
     /// The message, if the list has it.
-    pub(super) fn message(&mut self, id: uuid::Uuid) -> Option<&mut Message> {
-        self.list.as_mut()?.messages.iter_mut().find(|message| message.id == id)
+    pub(super) fn message(&self, id: Uuid) -> Option<&Message> {
+        self.list.as_ref()?.messages.iter().find(|message| message.id == id)
+    }
+
+    /// This came of a message.
+    pub(super) fn set_activity(&mut self, id: Uuid, activity: &Activity) {
+        let known = self.list.iter_mut().flat_map(|list| &mut list.messages).find(|message| message.id == id);
+        if let Some(known) = known.filter(|known| known.activity != *activity) {
+            known.activity.clone_from(activity);
+            self.moved = true;
+        }
+    }
+
+    /// A message is gone, and what waits to be told of it.
+    pub(super) fn remove(&mut self, id: Uuid) {
+        self.held.retain(|news| news.message != id);
+        if self.message(id).is_some() {
+            self.list.iter_mut().for_each(|list| list.messages.retain(|message| message.id != id));
+            self.moved = true;
+        }
     }
 
     /// Counts a piece of news, and has it told.
@@ -105,6 +127,7 @@ impl<P: Platform> Worker<P> {
             }
         }
         let moved = old.as_ref().is_none_or(|old| old.messages != page.messages);
+        state.moved = true;
         state.list = Some(CachedList { at: now, messages: fitting(page.messages), stats: old.and_then(|list| list.stats) });
         self.write_state(&state, None).await?;
         if state.unseen != before {
@@ -156,8 +179,15 @@ impl<P: Platform> Worker<P> {
 
     /// What is known and counted. For who holds the list's gate.
     pub(super) async fn state(&self) -> Result<State, ApiError> {
-        let polled = self.platform.local().get(key::POLLED_NEWS).await?.unwrap_or_default();
-        Ok(State { list: self.cached().await?, unseen: self.unseen().await?, held: self.held_news().await?, polled })
+        let names = [key::CACHED_LIST, key::UNSEEN, key::HELD_NEWS, key::POLLED_NEWS].map(str::to_owned);
+        let mut values = self.platform.local().read(&names).await?;
+        Ok(State {
+            list: read(&mut values, key::CACHED_LIST),
+            unseen: read(&mut values, key::UNSEEN).unwrap_or_default(),
+            held: read(&mut values, key::HELD_NEWS).unwrap_or_default(),
+            polled: read(&mut values, key::POLLED_NEWS).unwrap_or_default(),
+            moved: false,
+        })
     }
 
     /// Writes it, and the number of the event that it comes from. For who holds the list's gate.
@@ -166,7 +196,7 @@ impl<P: Platform> Worker<P> {
         values.insert(key::UNSEEN.to_owned(), json(&state.unseen)?);
         values.insert(key::HELD_NEWS.to_owned(), json(&state.held)?);
         values.insert(key::POLLED_NEWS.to_owned(), json(&state.polled)?);
-        if let Some(list) = &state.list {
+        if let Some(list) = state.list.as_ref().filter(|_| state.moved) {
             values.insert(key::CACHED_LIST.to_owned(), json(list)?);
         }
         if let Some(number) = number {
@@ -174,6 +204,11 @@ impl<P: Platform> Worker<P> {
         }
         self.platform.local().write(values).await
     }
+}
+
+/// A value; `None` when it is absent or of a form that this version does not know.
+fn read<T: DeserializeOwned>(values: &mut Values, name: &str) -> Option<T> {
+    values.remove(name).and_then(|value| serde_json::from_value(value).ok())
 }
 
 fn json<T: Serialize>(value: &T) -> Result<serde_json::Value, ApiError> {

@@ -64,24 +64,18 @@ impl Batch<'_> {
     fn take(&mut self, event: &Event, state: &mut State, recent: &mut Recent) {
         match event {
             Event::Activity { message, activity, .. } => {
-                let known = state.message(*message);
-                let before = known.as_ref().map(|known| known.activity.clone());
-                if let Some(known) = known {
-                    known.activity.clone_from(activity);
-                }
                 if !self.verdicts {
-                    let before = before.or_else(|| recent.get(message).cloned());
-                    let grown = before.is_none_or(|before| has_grown(&before, activity));
+                    let known = state.message(*message).map(|known| &known.activity);
+                    let grown = known.or_else(|| recent.get(message)).is_none_or(|before| has_grown(before, activity));
                     state.unseen = state.unseen.saturating_add(u32::from(grown));
                     recent.insert(*message, activity.clone());
                 }
+                state.set_activity(*message, activity);
                 self.moved.push(Moved::Activity(*message, activity.clone()));
             }
             Event::News { message, what, at, first, activity, .. } => {
                 self.take_news(HeldNews { message: *message, what: *what, at: *at, waited: false }, *first, state);
-                if let Some(known) = state.message(*message) {
-                    known.activity.clone_from(activity);
-                }
+                state.set_activity(*message, activity);
                 self.moved.push(Moved::Activity(*message, activity.clone()));
             }
             Event::Message { message } => {
@@ -89,10 +83,7 @@ impl Batch<'_> {
                 self.moved.push(Moved::Otherwise(*message));
             }
             Event::Deleted { message } => {
-                if let Some(list) = &mut state.list {
-                    list.messages.retain(|known| known.id != *message);
-                }
-                state.held.retain(|news| news.message != *message);
+                state.remove(*message);
                 self.moved.push(Moved::Gone(*message));
             }
             Event::Account => self.wanting.account = true,

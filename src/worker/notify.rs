@@ -63,10 +63,12 @@ fn still_wants(settings: &NotifySettings, what: NewsKind) -> bool {
 }
 
 /// Puts one behind the others. It takes the place of one of the same kind on the same message.
-pub(super) fn hold(held: &mut Vec<HeldNews>, news: HeldNews) {
-    let waited = held.iter().any(|other| (other.message, other.what) == (news.message, news.what) && other.waited);
-    held.retain(|other| (other.message, other.what) != (news.message, news.what));
-    held.push(HeldNews { waited: waited || news.waited, ..news });
+pub(super) fn hold(held: &mut Vec<HeldNews>, mut news: HeldNews) {
+    let same = (news.message, news.what);
+    let is_same = |other: &HeldNews| (other.message, other.what) == same;
+    news.waited |= held.iter().any(|other| is_same(other) && other.waited);
+    held.retain(|other| !is_same(other));
+    held.push(news);
     let over = held.len().saturating_sub(MOST);
     held.drain(..over);
 }
@@ -131,7 +133,9 @@ impl<P: Platform> Worker<P> {
             if waiting.iter().any(|news| !news.waited) {
                 let _pass = self.list_gate.enter().await;
                 let mut held = self.held_news().await?;
-                held.iter_mut().for_each(|news| news.waited = true);
+                for news in &mut held {
+                    news.waited = true;
+                }
                 store.set(key::HELD_NEWS, &held).await?;
             }
             return Ok(Vec::new());
