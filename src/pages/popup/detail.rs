@@ -170,7 +170,7 @@ impl Detail {
         if !same_facts {
             self.parts.facts.fill([summary::facts(detail, now)]);
         }
-        self.parts.notes.fill(self.notes(&popup, detail));
+        self.parts.notes.fill(notes(&popup, detail));
         self.mute.fill_text(&t(if message.muted { "unmute" } else { "mute" }));
         self.timeline.draw(detail, now);
         self.parts.links.fill(links::links(detail, now));
@@ -208,25 +208,6 @@ impl Detail {
             }
         });
         *self.clock.borrow_mut() = Some(timer);
-    }
-
-    fn notes(&self, popup: &Rc<Popup>, detail: &MessageDetail) -> Vec<El> {
-        let message = &detail.message;
-        let mut notes = Vec::new();
-        if let Some(Link::Down { since, .. }) = popup.status().and_then(|status| status.link.clone()) {
-            let from = Value::Own(short_moment(since, now()));
-            notes.push(note(Weight::Info, Icon::NOLINK, rich("note_as_of", &[from]), &[]));
-        }
-        if !detail.hits.is_empty() && !is_judged(detail) {
-            notes.push(note(Weight::Info, Icon::INFO, rich("no_verdicts", &[]), &[]));
-        }
-        if message.muted {
-            notes.push(note(Weight::Info, Icon::QUIET, rich("mute_says", &[]), &[]));
-        }
-        if sender_among(&message.sender, &message.content.recipients) {
-            notes.push(note(Weight::Info, Icon::SELF, rich("note_self_among", &[]), &[]));
-        }
-        notes
     }
 
     /// No more news of this mail, or news again. The button says which of the two it would do.
@@ -291,4 +272,24 @@ impl Detail {
             let _ = first.insert_before(whole.as_ref(), first.first_child().as_ref());
         }
     }
+}
+
+/// What must be known beside it.
+fn notes(popup: &Popup, detail: &MessageDetail) -> Vec<El> {
+    let message = &detail.message;
+    let mut notes = Vec::new();
+    if let Some(Link::Down { since, .. }) = popup.status().and_then(|status| status.link.clone()) {
+        let from = Value::Own(short_moment(since, now()));
+        notes.push(note(Weight::Info, Icon::NOLINK, rich("note_as_of", &[from]), &[]));
+    }
+    if !detail.hits.is_empty() && !is_judged(detail) {
+        notes.push(note(Weight::Info, Icon::INFO, rich("no_verdicts", &[]), &[]));
+    }
+    if message.muted {
+        notes.push(note(Weight::Info, Icon::QUIET, rich("mute_says", &[]), &[]));
+    }
+    if sender_among(&message.sender, &message.content.recipients) {
+        notes.push(note(Weight::Info, Icon::SELF, rich("note_self_among", &[]), &[]));
+    }
+    notes
 }

@@ -120,20 +120,7 @@ impl List {
                 (filter, chip)
             })
             .into();
-        let ages: Vec<_> = AGES
-            .map(|days| {
-                let words = if days == 0 { t("older_any") } else { t_with("older_days", &[&days.to_string()]) };
-                (days, el(Tag::Button).set(Attr::Type, "button").class("ww-chip").text(&words))
-            })
-            .into();
-        let older = t("older_title");
-        let age_row = el(Tag::Div)
-            .class("ww-chips ww-ages")
-            .set(Attr::Role, "group")
-            .set(Attr::AriaLabel, &older)
-            .child(&el(Tag::Span).class("ww-xs ww-3").text(&older))
-            .children(ages.iter().map(|(_, chip)| chip));
-        age_row.show(false);
+        let (ages, age_row) = ages();
         let (notes, news, groups) = (el(Tag::Div), el(Tag::Div).set(Attr::Role, "status"), el(Tag::Div));
         let again = el(Tag::Div);
         let (tail, spoken) = (el(Tag::Div).class("tail"), el(Tag::P).class("ww-sr").set(Attr::Role, "status"));
@@ -407,6 +394,23 @@ impl List {
             observer.observe(self.tail.node());
         }
     }
+}
+
+/// The choices of days, and the row they stand in, which is hidden at first.
+fn ages() -> (Vec<(u16, El)>, El) {
+    let ages = AGES.map(|days| {
+        let words = if days == 0 { t("older_any") } else { t_with("older_days", &[&days.to_string()]) };
+        (days, el(Tag::Button).set(Attr::Type, "button").class("ww-chip").text(&words))
+    });
+    let title = t("older_title");
+    let row = el(Tag::Div)
+        .class("ww-chips ww-ages")
+        .set(Attr::Role, "group")
+        .set(Attr::AriaLabel, &title)
+        .child(&el(Tag::Span).class("ww-xs ww-3").text(&title))
+        .children(ages.iter().map(|(_, chip)| chip));
+    row.show(false);
+    (ages.into(), row)
 }
 
 fn page(answer: Result<Answer, Fault>) -> Result<Page, Fault> {

@@ -71,7 +71,7 @@ impl Detail {
                     if hit == first {
                         self.said(first, claim, alike, &corrected);
                     }
-                    self.replace(corrected.hit);
+                    self.replace(&corrected.hit);
                 }
                 Ok(_) => done = Err(Fault::Internal { detail: "correct".to_owned() }),
                 Err(fault) => done = Err(fault),
@@ -148,10 +148,10 @@ impl Detail {
         });
     }
 
-    fn replace(&self, hit: Hit) {
+    fn replace(&self, hit: &Hit) {
         if let Some(detail) = self.drawn.borrow_mut().as_mut() {
             for known in detail.hits.iter_mut().filter(|known| known.id == hit.id) {
-                known.clone_from(&hit);
+                known.clone_from(hit);
             }
         }
     }

@@ -7,6 +7,9 @@ use crate::pages::dom::{Attr, El, Tag, el};
 use crate::pages::say::{LinkCount, count_links, is_judged, shown};
 use crate::pages::text::{number, t};
 
+/// A column: the key of its head, and what it says of a link.
+type Column = (&'static str, fn(&LinkCount) -> String);
+
 /// The section; nothing for a mail without links.
 pub(super) fn links(detail: &MessageDetail, now: Millis) -> Option<El> {
     let counts = count_links(&detail.message.content.links, &detail.hits, now);
@@ -15,7 +18,7 @@ pub(super) fn links(detail: &MessageDetail, now: Millis) -> Option<El> {
     }
     let judged = detail.hits.is_empty() || is_judged(detail);
     let unknown = judged && counts.iter().any(|link| link.unknown > 0);
-    let columns: Vec<(&str, fn(&LinkCount) -> String)> = match (judged, unknown) {
+    let columns: Vec<Column> = match (judged, unknown) {
         (false, _) => vec![("clicks", people)],
         (true, false) => vec![("clicks_people", people), ("clicks_machines", machines)],
         (true, true) => vec![("clicks_people", people), ("clicks_machines", machines), ("clicks_unknown", cannot_tell)],

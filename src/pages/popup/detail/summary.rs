@@ -23,42 +23,41 @@ pub(super) fn summary(message: &Message, known: Known, judged: bool, now: Millis
     let lead = |words: &str| el(Tag::P).class("ww-b ww-lead").text(words);
     let line = |words: &str| el(Tag::P).class("ww-s ww-2").text(words);
     let judged = judged && !told.is_unjudged();
-    let block = match state {
-        State::Answered => block.child(&lead(&t("lead_answered"))).child(&last(message, now)),
-        State::Clicked => block
-            .child(&lead(&count("lead_clicked", activity.clicks.max(1), &[])))
-            .child(&last(message, now))
-            .child(&line(&doubt(told.people, judged, "sum_click_by", "sum_click_of"))),
-        State::Opened => {
-            let key = if judged { "lead_opened" } else { "lead_loaded" };
-            block.child(&lead(&count(key, activity.opens.max(1), &[]))).child(&last(message, now)).child(&line(&doubt(
-                told.people,
-                judged,
-                "sum_open_by",
-                "sum_open_of",
-            )))
-        }
-        State::Checking => block.child(&lead(&t("lead_checking"))).child(&line(&t("sum_checking"))),
-        State::Unclear => {
-            block.child(&lead(&t("lead_unclear"))).child(&line(&count("sum_unclear", activity.unknown_hits.max(1), &[])))
-        }
-        State::Hidden => block.child(&lead(&t("lead_apple"))).child(&line(&t("sum_apple"))),
-        State::Machines => {
-            block.child(&lead(&t("lead_machines"))).child(&line(&count("sum_machines", activity.machine_hits.max(1), &[])))
-        }
-        State::Sealed => {
-            let words = age(message.sent_at, now).map_or_else(|| t("sum_sealed_new"), |age| t_with("sum_sealed", &[&age]));
-            block.child(&lead(&t("lead_sealed"))).child(&line(&words))
-        }
-        State::Refused | State::Waiting | State::Scheduled | State::ToSelf => {
-            block.child(&el(Tag::P).class("ww-lead").children(says(message, known, now)))
-        }
-    };
+    let block =
+        match state {
+            State::Answered => block.child(&lead(&t("lead_answered"))).child(&last(message, judged, now)),
+            State::Clicked => block
+                .child(&lead(&count("lead_clicked", activity.clicks.max(1), &[])))
+                .child(&last(message, judged, now))
+                .child(&line(&doubt(told.people, judged, "sum_click_by", "sum_click_of"))),
+            State::Opened => {
+                let key = if judged { "lead_opened" } else { "lead_loaded" };
+                block
+                    .child(&lead(&count(key, activity.opens.max(1), &[])))
+                    .child(&last(message, judged, now))
+                    .child(&line(&doubt(told.people, judged, "sum_open_by", "sum_open_of")))
+            }
+            State::Checking => block.child(&lead(&t("lead_checking"))).child(&line(&t("sum_checking"))),
+            State::Unclear => {
+                block.child(&lead(&t("lead_unclear"))).child(&line(&count("sum_unclear", activity.unknown_hits.max(1), &[])))
+            }
+            State::Hidden => block.child(&lead(&t("lead_apple"))).child(&line(&t("sum_apple"))),
+            State::Machines => {
+                block.child(&lead(&t("lead_machines"))).child(&line(&count("sum_machines", activity.machine_hits.max(1), &[])))
+            }
+            State::Sealed => {
+                let words = age(message.sent_at, now).map_or_else(|| t("sum_sealed_new"), |age| t_with("sum_sealed", &[&age]));
+                block.child(&lead(&t("lead_sealed"))).child(&line(&words))
+            }
+            State::Refused | State::Waiting | State::Scheduled | State::ToSelf => {
+                block.child(&el(Tag::P).class("ww-lead").children(says(message, known, now)))
+            }
+        };
     if activity.own_hits > 0 { block.child(&line(&count("sum_own", activity.own_hits, &[]))) } else { block }
 }
 
 /// The last click and the last open.
-fn last(message: &Message, now: Millis) -> El {
+fn last(message: &Message, judged: bool, now: Millis) -> El {
     let activity = &message.activity;
     let mut words = Vec::new();
     if let Some(at) = activity.last_click_at {
@@ -66,7 +65,7 @@ fn last(message: &Message, now: Millis) -> El {
     }
     if let Some(at) = activity.last_open_at {
         words.push(if activity.last_click_at.is_some() {
-            count("sum_seen", activity.opens.max(1), &[&moment(at, now)])
+            count(if judged { "sum_seen" } else { "sum_loaded" }, activity.opens.max(1), &[&moment(at, now)])
         } else {
             t_with("sum_last_open", &[&moment(at, now)])
         });

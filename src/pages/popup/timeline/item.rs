@@ -108,10 +108,10 @@ fn reason(verdict: &Verdict) -> String {
 }
 
 fn why(hit: &Hit, reason: &str) -> El {
-    let line = el(Tag::P).class("ww-hit-why");
+    let words = el(Tag::P).class("ww-hit-why");
     match hit.link.as_deref().filter(|_| hit.kind == HitKind::Click) {
-        Some(link) => line.children(rich("hit_link", &[Value::Foreign(shown(link).into_owned())])).text(" ").text(reason),
-        None => line.text(reason),
+        Some(link) => words.children(rich("hit_link", &[Value::Foreign(shown(link).into_owned())])).text(" ").text(reason),
+        None => words.text(reason),
     }
 }
 
@@ -307,11 +307,11 @@ fn unjudged_why(hit: &Hit, through: Option<Through>) -> Vec<Node> {
 }
 
 fn repeats(body: El, entry: &Entry) -> El {
-    match u32::try_from(entry.repeats.len()) {
-        Ok(0) => body,
-        Ok(repeats) => body.child(&el(Tag::P).class("ww-hit-low").text(&count("hit_repeats", repeats, &[]))),
-        Err(_) => body,
+    let repeats = u32::try_from(entry.repeats.len()).unwrap_or(u32::MAX);
+    if repeats == 0 {
+        return body;
     }
+    body.child(&el(Tag::P).class("ww-hit-low").text(&count("hit_repeats", repeats, &[])))
 }
 
 /// What it means for whether the mail was read, and for who wants to judge: where the request came from.
