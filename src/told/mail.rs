@@ -229,7 +229,7 @@ mod tests {
             (Unopened, 0, 1, 0, false, false, Known::Yes, State::Clicked),
         ] {
             let activity = Activity { state: told, opens, clicks, checking, ..Activity::default() };
-            let mail = Mail { scheduled, to_self, known, ..mail(&activity) };
+            let mail = Mail { known, scheduled, to_self, ..mail(&activity) };
             assert_eq!(state(mail), expected, "{told:?} {opens} {clicks} {checking} {scheduled} {to_self} {known:?}");
         }
     }
