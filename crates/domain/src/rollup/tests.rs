@@ -288,9 +288,11 @@ fn cases() -> impl Iterator<Item = Vec<Hit<'static>>> {
 
 #[test]
 fn the_order_does_not_matter() {
-    for case in cases() {
+    for (n, case) in cases().enumerate() {
+        // Of six hits the first five or the last five.
+        let case = &case[n % 2..][..5];
         let expected = fold(case.iter().copied());
-        for order in orders(&case) {
+        for order in orders(case) {
             assert_eq!(fold(order.iter().copied()), expected, "{order:?}");
         }
     }
