@@ -259,7 +259,7 @@ fn group(drawn: &Drawn, entries: &[Entry], verdict: &Verdict, label: Label, hand
     if drawn.unfolded {
         let items = entries.iter().zip(&drawn.uis).map(|(entry, ui)| {
             let (sign, body) = one(entry, label, ui, hand);
-            el(Tag::Li).child(&sign).child(&body)
+            el(Tag::Li).set(Attr::DataId, &entry.hit.id.to_string()).child(&sign).child(&body)
         });
         body = body.child(&el(Tag::Ol).class("ww-time ww-time-in").children(items));
     } else {
