@@ -13,21 +13,22 @@ const OPEN_SETTLED = 11_500;
 const SETTLED = { timeout: 50_000, every: 250 };
 const QUIET = { first_open: true, each_open: false, click: true, answer: true, unknown: false, quiet: null };
 
-/** Backend, simulator and browser, with a writer of mails, the notifications, and a page that talks to the worker. */
+/** Backend, simulator and browser, with a writer of mails, the notifications, and questions to the worker. */
 async function start(t) {
   const made = await world(t, { connected: true, backend: { trusting: true } });
   const writer = new Writer(made, await made.backend.device());
   const notices = await Notices.of(made.browser);
-  const popup = await made.browser.popup();
-  await popup.getByRole("main").waitFor();
+  // Not the popup: what is looked at there is told no more.
+  const page = await made.browser.options();
+  await page.getByRole("main").waitFor();
   const ask = async (message) => {
-    const reply = await popup.evaluate((it) => chrome.runtime.sendMessage(it), message);
+    const reply = await page.evaluate((it) => chrome.runtime.sendMessage(it), message);
     assert.ok(reply?.ok, `${JSON.stringify(message)}: ${JSON.stringify(reply)}`);
     return reply.ok;
   };
   const notify = (settings) => ask({ type: "set_notify", settings: { ...QUIET, ...settings } });
   const send = (subject, more = {}) => writer.send({ to: ANA, subject, links: LINKS, ...more });
-  return { ...made, writer, notices, popup, ask, notify, send };
+  return { ...made, writer, notices, ask, notify, send };
 }
 
 /** How many notifications speak of a subject. */
@@ -133,15 +134,20 @@ test("a backend that is restarted or killed, and a worker that ends: everything 
   const { backend, browser, writer, notices, ask, send } = await start(t);
   const [stopped, killed, asleep] = [await send("Stopped"), await send("Killed"), await send("Asleep")];
   await writer.open(stopped);
+  const came = async (subject) => {
+    const began = performance.now();
+    await until(async () => telling(await notices.words(), subject) === 1, { what: `the news of ${subject}`, timeout: 120_000, every: 250 });
+    t.diagnostic(`${subject}: ${Math.round(performance.now() - began)} ms`);
+  };
   // Stopped before the open has settled, and away while it would.
   await backend.stop();
   await pause(OPEN_SETTLED);
   await backend.launch();
-  await until(async () => telling(await notices.words(), "Stopped") === 1, { what: "the news after the stop", timeout: 90_000, every: 250 });
+  await came("Stopped");
   await writer.open(killed);
   await backend.kill();
   await backend.launch();
-  await until(async () => telling(await notices.words(), "Killed") === 1, { what: "the news after the kill", timeout: 90_000, every: 250 });
+  await came("Killed");
 
   // The worker ends, and what comes meanwhile waits for the next one.
   const { last_event: before } = await browser.storage();
@@ -151,7 +157,7 @@ test("a backend that is restarted or killed, and a worker that ends: everything 
   await pause(OPEN_SETTLED);
   await notices.listen();
   await ask({ type: "status" });
-  await until(async () => telling(await notices.words(), "Asleep") === 1, { what: "the news after the sleep", timeout: 90_000, every: 250 });
+  await came("Asleep");
   assert.ok((await browser.storage()).last_event > before);
   // Once more everything anew: what was told stays told.
   await backend.restart();

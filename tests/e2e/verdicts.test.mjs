@@ -36,6 +36,13 @@ const KINDS = [
   ["a link checked by Office", (w, mail) => w.visit(mail, "custom", { from: "203.0.113.70", agent: "Mozilla/4.0 (compatible; ms-office; MSOffice 16)", links: [0] }), ["scanner medium reason_link_probe"], "machines"],
 ];
 
+/** Waits until a title (`told_…`) or a reason stands in the timeline. */
+async function stands(popup, key, ...names) {
+  const words = text("en", key, ...names);
+  const place = key.startsWith("told_") ? popup.getByRole("heading", { name: words }) : popup.getByText(words);
+  await place.filter({ visible: true }).first().waitFor();
+}
+
 const said = ({ verdict }) => verdict && [verdict.label, verdict.confidence, verdict.reason, verdict.name].filter(Boolean).join(" ");
 
 test("each visitor gets its own verdict, from what a server can see", async (t) => {
@@ -115,7 +122,6 @@ test("the popup tells each visitor apart, with a reason, and only what a person 
   const { backend, sim, browser } = await world(t, { connected: true, backend: TRUSTING });
   const writer = new Writer({ sim }, await backend.device());
   const notices = await Notices.of(browser);
-  const popup = await browser.popup();
   // What comes, what the list says, what the mail's page says, and whether it is told.
   const table = [
     ["Gmail ahead", (mail) => writer.prefetch(mail), "mail_machines", ["told_prefetch", "reason_gmail_prefetch"]],
@@ -126,11 +132,9 @@ test("the popup tells each visitor apart, with a reason, and only what a person 
     ["Read in Outlook", (mail) => writer.visit(mail, "outlook"), "mail_opened", ["told_program Outlook", "reason_program_open Outlook"], "told"],
     ["Clicked at home", (mail) => writer.click(mail), "mail_checking", ["told_checking"], "told"],
   ].map(([subject, come, state, words, told]) => ({ subject, come, state, words, told }));
+  for (const it of table) it.mail = await writer.send({ to: ANA, subject: it.subject, links: LINKS });
+  const popup = await browser.popup();
   const row = (subject) => popup.getByRole("listitem").filter({ hasText: subject });
-  for (const it of table) {
-    it.mail = await writer.send({ to: ANA, subject: it.subject, links: LINKS });
-    await row(it.subject).waitFor();
-  }
   for (const { mail, subject, come, state } of table) {
     await come(mail);
     await row(subject).filter({ hasText: pattern("en", state) }).waitFor();
@@ -138,22 +142,20 @@ test("the popup tells each visitor apart, with a reason, and only what a person 
   const clicked = table.at(-1);
   for (const { subject, words } of table) {
     await row(subject).getByRole("link").or(row(subject).getByRole("button")).first().click();
-    await popup.getByRole("heading", { name: subject }).waitFor();
-    for (const word of words) {
-      const [key, ...name] = word.split(" ");
-      await popup.getByText(text("en", key, ...name)).first().waitFor();
-    }
+    await popup.getByRole("heading", { name: subject, level: 1 }).waitFor();
+    for (const word of words) await stands(popup, ...word.split(" "));
     await popup.getByRole("button", { name: text("en", "back") }).click();
   }
 
   // The click turns into a person's by itself, on the open page too.
   await row(clicked.subject).getByRole("link").or(row(clicked.subject).getByRole("button")).first().click();
-  await popup.getByText(text("en", "told_click")).first().waitFor({ timeout: 45_000 });
-  await popup.getByText(text("en", "reason_navigation")).first().waitFor();
+  await popup.getByRole("heading", { name: text("en", "told_click") }).waitFor({ timeout: 45_000 });
+  await stands(popup, "reason_navigation");
+  // Only then back to the list: what is looked at there is told no more.
+  await notices.come(3, SETTLED);
   await popup.getByRole("button", { name: text("en", "back") }).click();
   await row(clicked.subject).filter({ hasText: pattern("en", "mail_clicked") }).waitFor();
 
-  await notices.come(3, SETTLED);
   // Opens have settled long before the click: what was not told until now will not be.
   await pause(2_000);
   const words = await notices.words();
@@ -230,7 +232,7 @@ test("one mail, really written: loaded ahead, read in Gmail, clicked, re-read by
   const popup = await browser.popup();
   const row = popup.getByRole("listitem").filter({ hasText: "Boat shed roof" });
   await row.getByRole("link").or(row.getByRole("button")).first().click();
-  for (const key of ["told_prefetch", "told_gmail", "told_click", "told_own", "reason_own_view"]) await popup.getByText(text("en", key)).first().waitFor();
+  for (const key of ["told_prefetch", "told_gmail", "told_click", "told_own", "reason_own_view"]) await stands(popup, key);
 
   // Six seconds later an open is Ana's again, however long Mara's window stays open.
   await pause(Math.max(0, own.hits[0].at + 31_000 - Date.now()));

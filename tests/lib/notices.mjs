@@ -47,13 +47,15 @@ export class Notices {
 
   /** Waits for `n` of them, and gives them. */
   async come(n, more = {}) {
-    return until(
-      async () => {
-        const all = await this.all();
-        return all.length >= n && all;
-      },
-      { what: `${n} notifications`, timeout: 25_000, ...more },
-    );
+    const enough = async () => {
+      const all = await this.all();
+      return all.length >= n && all;
+    };
+    try {
+      return await until(enough, { what: `${n} notifications`, timeout: 25_000, ...more });
+    } catch (error) {
+      throw new Error(`${error.message}; heard: ${JSON.stringify(await this.words())}`, { cause: error });
+    }
   }
 
   /** Ends the worker, as Chromium does, and listens in the next one. */
