@@ -1,46 +1,71 @@
-// The pictures of the README: Gmail with the switch in its compose, and the popup, light and dark, all of it running for
-// real. They land in tests/out/pictures; with UPDATE_PICTURES=1 also in docs/pictures.
+// The pictures of the README: Gmail with the switch in its compose, ticks in its list, the line under an own mail, the popup's
+// list, one mail's page and the totals, light and dark, all of it running for real. They land in tests/out/pictures; with
+// UPDATE_PICTURES=1 also in docs/pictures.
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { OUT, ROOT, text, until, world } from "../lib/harness.mjs";
+import { OUT, ROOT, Writer, pattern, text, until, world } from "../lib/harness.mjs";
+import { LISTS, histories, month } from "../lib/histories.mjs";
 
-const HOUR = 3_600_000;
-const PROXY = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)";
-
-/** Who got what, how long ago, and how often it was loaded since. */
-const MAILS = [
-  { to: [["ana@quinta.example", "Ana Ruiz"]], subject: "Offer for the March workshop", hours: 1, opens: 1 },
-  { to: [["jonas@hafen.example", "Jonas Weber"], ["priya@north.example", "Priya Nair"]], subject: "Lease renewal, Hafenstraße 12: second draft", hours: 4, opens: 2 },
-  { to: [["procurement@northwind.example"]], subject: "Security questionnaire, answers attached", hours: 6, opens: 0 },
-  { to: [["tomas@quinta.example", "Tomás Oliveira"]], subject: "Minutes and next steps", hours: 52, opens: 3 },
-  { to: [["b.okafor@acme.example", "Ben Okafor"]], subject: "Invoice 2026-108", hours: 77, opens: 0 },
+const PICTURES = join(OUT, "pictures");
+const OFFER = "Offer for the March workshop";
+/** What the list says when everything has settled. */
+const SETTLED = [
+  [OFFER, "mail_clicked"],
+  ["Lease renewal, Hafenstraße 12: second draft", "mail_opened"],
+  ["Security questionnaire, answers attached", "mail_machines"],
+  ["Photos for the brochure", "mail_unclear"],
+  ["Minutes and next steps", "mail_apple"],
+  ["Invoice 2026-108", "mail_sealed"],
+  ["Dates for the workshop", "mail_opened"],
 ];
 
 for (const scheme of ["light", "dark"]) {
-  test(`Gmail with the control, and the popup, ${scheme}`, async (t) => {
-    const { backend, browser } = await world(t, {
+  test(`Gmail with control, ticks and line, the popup's list, one mail and the totals, ${scheme}`, async (t) => {
+    const { backend, sim, browser } = await world(t, {
       connected: true,
+      backend: { trusting: true, lists: LISTS },
       sim: { settings: { theme: scheme }, mails: "demo" },
       browser: { colorScheme: scheme },
     });
-    const device = await backend.device();
-    const now = Date.now();
-    for (const { to, subject, hours, opens } of MAILS) {
-      const [pixel] = await backend.mint(1);
-      const token = Buffer.from(pixel.slice(-36, -4), "base64url").subarray(1, 17).toString("hex");
-      const id = token.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-      await device.call("PUT", `/messages/${id}`, {
-        epoch: 0,
-        sent_at: now - hours * HOUR,
-        sender: "mara@fjord.example",
-        content: { subject, recipients: to.map(([address, name]) => ({ kind: "to", address, name })), links: [] },
-      });
-      for (let n = 0; n < opens; n += 1) await fetch(pixel, { headers: { "user-agent": `${PROXY} ${n}` } });
+    await mkdir(PICTURES, { recursive: true });
+    const picture = (page, name, more = {}) => page.screenshot({ path: join(PICTURES, `${name}-${scheme}.png`), ...more });
+    const writer = new Writer({ sim }, await backend.device("mara", "Another browser"));
+    await histories(writer);
+
+    const popup = await browser.popup();
+    await popup.setViewportSize({ width: 384, height: 720 });
+    for (const [subject, key] of SETTLED) {
+      const row = popup.getByRole("listitem").filter({ hasText: subject }).filter({ hasText: pattern("en", key) });
+      await row.waitFor({ timeout: 50_000 });
     }
+    await picture(popup, "popup");
+
+    const offer = popup.getByRole("listitem").filter({ hasText: OFFER });
+    await offer.getByRole("link").or(offer.getByRole("button")).first().click();
+    await popup.getByRole("heading", { name: text("en", "told_click") }).waitFor();
+    await popup.setViewportSize({ width: 384, height: 1_120 });
+    await picture(popup, "mail");
 
     const gmail = await browser.gmail();
+    await gmail.page.bringToFront();
+    await gmail.folder("sent");
+    const tick = gmail.row(OFFER).locator(".ww-host-tick").getByRole("img");
+    await tick.waitFor();
+    await until(async () => (await gmail.page.locator('[role="main"] .ww-host-tick').count()) >= SETTLED.length, { what: "all ticks" });
+    await tick.hover();
+    await gmail.page.locator(".ww-host-tip").getByRole("tooltip").waitFor();
+    await picture(gmail.page, "ticks", { clip: { x: 0, y: 0, width: 1_280, height: 520 } });
+
+    await gmail.open(OFFER);
+    const line = gmail.page.locator(".ww-host-line");
+    await line.getByRole("button").first().click();
+    await line.getByText(text("en", "told_click")).filter({ visible: true }).first().waitFor();
+    await gmail.page.mouse.move(5, 5);
+    await picture(gmail.page, "line");
+
+    await gmail.folder("inbox");
     const compose = await gmail.compose();
     await compose.fill({
       to: "kenji@sora.example",
@@ -50,17 +75,16 @@ for (const scheme of ["light", "dark"]) {
     const control = compose.root.getByRole("button", { name: text("en", "compose_label_tracked") });
     await control.hover();
     await compose.root.getByRole("tooltip").or(compose.page.getByRole("tooltip")).first().waitFor();
+    await picture(gmail.page, "gmail");
+    await compose.discard();
 
-    const popup = await browser.popup();
-    await popup.getByRole("listitem").filter({ hasText: "Minutes and next steps" }).filter({ hasText: /3 times/ }).waitFor();
-    await until(async () => (await popup.getByRole("listitem").count()) >= MAILS.length, { what: "the list" });
-    const pictures = join(OUT, "pictures");
-    await mkdir(pictures, { recursive: true });
-    await popup.setViewportSize({ width: 384, height: 720 });
-    await popup.screenshot({ path: join(pictures, `popup-${scheme}.png`) });
-    await gmail.page.bringToFront();
-    await control.hover();
-    await gmail.page.screenshot({ path: join(pictures, `gmail-${scheme}.png`) });
-    if (process.env.UPDATE_PICTURES) await cp(pictures, join(ROOT, "docs/pictures"), { recursive: true });
+    await month(writer);
+    await popup.bringToFront();
+    await popup.goto(`${browser.origin}/popup.html`);
+    await popup.getByRole("link", { name: text("en", "tab_stats") }).first().click();
+    await popup.getByText("northwind.example", { exact: true }).filter({ visible: true }).first().waitFor();
+    await popup.setViewportSize({ width: 384, height: 1_120 });
+    await picture(popup, "stats");
+    if (process.env.UPDATE_PICTURES) await cp(PICTURES, join(ROOT, "docs/pictures"), { recursive: true });
   });
 }

@@ -7,9 +7,9 @@ const DAY = 24 * HOUR;
 /** Ranges for the backend's lists: a piece of Apple's relay, and of a data centre. */
 export const LISTS = { "apple-proxy": ["104.28.0.0/16"], amazon: ["3.0.0.0/15"] };
 
-const PLAN = "https://fjord.example/workshop/plan";
-const PRICES = "https://fjord.example/workshop/prices";
-const MAP = "https://fjord.example/how-to-find-us";
+const PLAN = ["The plan", "https://fjord.example/workshop/plan"];
+const PRICES = ["Prices", "https://fjord.example/workshop/prices"];
+const MAP = ["How to find us", "https://fjord.example/how-to-find-us"];
 
 const ana = ["ana@quinta.example", "Ana Ruiz"];
 const jonas = ["jonas@hafen.example", "Jonas Weber"];

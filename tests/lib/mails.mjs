@@ -43,23 +43,24 @@ export class Writer {
 
   /**
    * Sends a mail `ago` milliseconds ago. `to` is an address or a list of addresses and `[address, name]`; `links` are
-   * targets. Gives `{id, pixel, links, thread, own, to, copies, …}`: Waxwing's id, the addresses in it, Gmail's legacy thread
+   * targets or `[text, target]`. Gives `{id, pixel, links, thread, own, to, copies, …}`: Waxwing's id, the addresses in it, Gmail's legacy thread
    * id, the permanent id in Sent, the first recipient, and where the copies lie.
    */
   async send({ to, subject, links = [], ago = 3_600_000, text = "Hello,", registered = true }) {
     const people = asPeople(to);
     const at = Date.now() - ago;
-    const marks = this.mint.marks(links);
-    const anchors = marks.links.map((href, n) => `<p><a href="${escape(href)}">Link ${n + 1}</a></p>`).join("");
+    const named = links.map((link, n) => (Array.isArray(link) ? { text: link[0], target: link[1] } : { text: `Link ${n + 1}`, target: link }));
+    const marks = this.mint.marks(named.map(({ target }) => target));
+    const anchors = marks.links.map((href, n) => `<p><a href="${escape(href)}">${escape(named[n].text)}</a></p>`).join("");
     const html = `<div dir="ltr"><p>${escape(text)}</p>${anchors}<img src="${escape(marks.pixel)}" width="1" height="1" alt=""></div>`;
     const { message, delivered } = await this.sim.post("/sent", { from: this.sender, to: people, subject, html, at });
-    const mail = { ...marks, at, subject, thread: message.legacyThread, own: message.id, to: people[0].address, copies: delivered, message, people, targets: links };
+    const mail = { ...marks, at, subject, thread: message.legacyThread, own: message.id, to: people[0].address, copies: delivered, message, people, named };
     if (registered) await this.register(mail);
     return mail;
   }
 
   /** Tells the backend of a mail. */
-  async register({ id, epoch, at, subject, message, people, targets }) {
+  async register({ id, epoch, at, subject, message, people, named }) {
     const answer = await this.device.call("PUT", `/messages/${id}`, {
       epoch,
       sent_at: at,
@@ -68,7 +69,7 @@ export class Writer {
       content: {
         subject,
         recipients: people.map((person) => ({ kind: "to", ...person })),
-        links: targets.map((target, n) => ({ target, text: `Link ${n + 1}` })),
+        links: named,
       },
     });
     if (answer.status >= 300) throw new Error(`registering ${subject}: ${answer.status} ${JSON.stringify(answer.body)}`);
