@@ -189,7 +189,7 @@ fn now() -> Instant {
 /// Waits until all is judged by the knowledge in force; says how long that took.
 async fn judged(running: &Running) -> Result<Duration, Box<dyn Error>> {
     let start = now();
-    while running.app.store.count_outdated(running.app.knowledge.current().number).await? > 0 {
+    while !running.app.store.outdated(running.app.knowledge.current().number, None, 1).await?.is_empty() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     Ok(start.elapsed())

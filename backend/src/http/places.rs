@@ -58,17 +58,15 @@ impl Places {
         let address = address.to_canonical();
         let mut of = self.lock();
         let places = of.entry(account).or_default();
-        let index = match places.iter().position(|place| place.address == address && place.agent == agent) {
-            Some(index) => index,
-            None => {
-                if places.len() >= MAX_PLACES {
-                    let oldest = (0..places.len()).min_by_key(|index| places[*index].last_at).unwrap_or_default();
-                    places.swap_remove(oldest);
-                }
-                places.push(Place { address, agent: agent.to_owned(), first_at: now, last_at: now, written_at: None });
-                places.len() - 1
+        let known = places.iter().position(|place| place.address == address && place.agent == agent);
+        let index = known.unwrap_or_else(|| {
+            if places.len() >= MAX_PLACES {
+                let oldest = (0..places.len()).min_by_key(|index| places[*index].last_at).unwrap_or_default();
+                places.swap_remove(oldest);
             }
-        };
+            places.push(Place { address, agent: agent.to_owned(), first_at: now, last_at: now, written_at: None });
+            places.len() - 1
+        });
         let place = &mut places[index];
         place.last_at = place.last_at.max(now);
         if place.is_due() {
@@ -157,10 +155,12 @@ pub fn is_global(address: IpAddr) -> bool {
 fn is_global_v4(address: Ipv4Addr) -> bool {
     !matches!(
         address.octets(),
-        // This network; private; carriers' NAT; loopback; link-local.
-        [0 | 10 | 127, ..] | [100, 64..=127, ..] | [169, 254, ..]
-        // Private; protocols; private; benchmarks; multicast, reserved, broadcast.
-        | [172, 16..=31, ..] | [192, 0, 0, _] | [192, 168, ..] | [198, 18 | 19, ..] | [224..=255, ..]
+        // This network; private; loopback; multicast, reserved and broadcast.
+        [0 | 10 | 127 | 224..=255, ..]
+        // Carriers' NAT; link-local; private.
+        | [100, 64..=127, ..] | [169, 254, ..] | [172, 16..=31, ..]
+        // Protocols; private; benchmarks.
+        | [192, 0, 0, _] | [192, 168, ..] | [198, 18 | 19, ..]
     )
 }
 
@@ -171,12 +171,10 @@ fn is_global_v6(address: Ipv6Addr) -> bool {
         is_global_v4(Ipv4Addr::new(a, b, c, d))
     };
     match address.segments() {
-        // Translated by NAT64.
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
         // Protocols: Teredo, ORCHID, benchmarks.
         [0x2001, 0..=0x1ff, ..] => false,
-        // 6to4.
-        [0x2002, high, low, ..] => embedded(high, low),
+        // Translated by NAT64; 6to4.
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => embedded(high, low),
         [first, ..] => first & 0xe000 == 0x2000,
     }
 }

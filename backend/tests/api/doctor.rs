@@ -50,6 +50,40 @@ fn all_is_well_on_loopback() {
 }
 
 #[test]
+fn the_age_of_the_lists() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(run(dir.path(), &["pair"]).status.success());
+    let lists = || {
+        let (found, status) = doctor(dir.path(), &[]);
+        (found["lists"].clone(), status)
+    };
+    let ((mark, text), status) = lists();
+    assert_eq!((mark.as_str(), status), ("warn", 0), "verdicts are made without them too");
+    assert!(text.contains("waxwing lists update"), "{text}");
+    let file = dir.path().join("import.json");
+    let old = 1_000_000_000_000_i64;
+    for (sets, mark, says) in [
+        (r#"{"sets":{"amazon":{"ipv4":["3.0.0.0/15"]}}}"#.to_owned(), "ok", "1 of them, the oldest fetched 0 days ago"),
+        (
+            format!(r#"{{"sets":{{"apple-proxy":{{"ipv4":["172.224.226.0/27"],"fetched_at":{old}}}}}}}"#),
+            "warn",
+            "apple-proxy older than 60 days",
+        ),
+    ] {
+        std::fs::write(&file, sets).unwrap();
+        let import = run(dir.path(), &["lists", "import", file.to_str().unwrap()]);
+        assert!(crate::cli::stderr(&import).contains("A running backend takes newer lists within a minute"));
+        let ((found, text), status) = lists();
+        assert_eq!((found.as_str(), status), (mark, 0));
+        assert!(text.contains(says), "{text}");
+    }
+    std::fs::write(waxwing_backend::lists::path(dir.path()), "{\"sets\":{").unwrap();
+    let ((mark, text), status) = lists();
+    assert_eq!((mark.as_str(), status), ("fail", 1));
+    assert!(text.contains("waxwing lists update"), "{text}");
+}
+
+#[test]
 fn somebody_elses_backend_answers() {
     let (mine, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let other = Serving::start(other.path(), &[]);
