@@ -71,14 +71,14 @@ impl State {
 
     /// Counts what has grown since. Used where no stream tells it, so it is told without waiting for what others of a burst, or
     /// the sender's own view, would say.
-    fn count_growth(&mut self, before: &Activity, after: &Message, settings: &NotifySettings, now: Millis) {
+    fn count_growth(&mut self, before: &Activity, after: &Message, settings: &NotifySettings, now: Millis, quiet: bool) {
         let (old, new) = (before, &after.activity);
         for (what, from, to, at) in [
             (NewsKind::Open, old.opens, new.opens, new.last_open_at),
             (NewsKind::Click, old.clicks, new.clicks, new.last_click_at),
         ] {
             if to > from && !after.muted {
-                let news = HeldNews { message: after.id, what, at: at.unwrap_or(now), waited: false };
+                let news = HeldNews { message: after.id, what, at: at.unwrap_or(now), waited: quiet };
                 hold(&mut self.polled, news.clone());
                 if wants(settings, what, from == 0) {
                     self.count(news);
@@ -123,7 +123,7 @@ impl<P: Platform> Worker<P> {
             if !has(&connection, capability::VERDICTS) {
                 state.unseen = state.unseen.saturating_add(1);
             } else if missed {
-                state.count_growth(&known.activity, message, &settings, now);
+                state.count_growth(&known.activity, message, &settings, now, self.quiet_until(&settings).is_some());
             }
         }
         let moved = old.as_ref().is_none_or(|old| old.messages != page.messages);

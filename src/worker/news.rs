@@ -50,6 +50,8 @@ struct Wanting {
 /// Some events on their way into what is known.
 struct Batch<'a> {
     settings: &'a NotifySettings,
+    /// Quiet hours reign.
+    quiet: bool,
     /// The backend tells news.
     verdicts: bool,
     /// The number of the last event before these.
@@ -74,7 +76,7 @@ impl Batch<'_> {
                 self.moved.push(Moved::Activity(*message, activity.clone()));
             }
             Event::News { message, what, at, first, activity, .. } => {
-                self.take_news(HeldNews { message: *message, what: *what, at: *at, waited: false }, *first, state);
+                self.take_news(HeldNews { message: *message, what: *what, at: *at, waited: self.quiet }, *first, state);
                 state.set_activity(*message, activity);
                 self.moved.push(Moved::Activity(*message, activity.clone()));
             }
@@ -120,6 +122,7 @@ impl<P: Platform> Worker<P> {
             let (unseen, held) = (state.unseen, state.held.clone());
             let mut batch = Batch {
                 settings: &settings,
+                quiet: self.quiet_until(&settings).is_some(),
                 verdicts: has(&connection, capability::VERDICTS),
                 last: last.and_then(|last| last.parse().ok()),
                 told: HashSet::new(),

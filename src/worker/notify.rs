@@ -11,6 +11,7 @@
 use std::rc::Rc;
 
 use uuid::Uuid;
+use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Message, NewsKind};
 use waxwing_protocol::page::{CachedList, Connection, Fault, HeldNews, NotifySettings, key};
 
@@ -79,6 +80,12 @@ impl<P: Platform> Worker<P> {
         Ok(self.platform.local().get(key::NOTIFY).await?.unwrap_or_default())
     }
 
+    /// When the quiet that reigns now ends; `None` when none does.
+    pub(super) fn quiet_until(&self, settings: &NotifySettings) -> Option<Millis> {
+        let system = self.platform.system();
+        settings.quiet.and_then(|hours| quiet::ends_at(hours, system.now(), |at| system.offset(at)))
+    }
+
     /// What waits to be told, oldest first.
     pub(super) async fn held_news(&self) -> Result<Vec<HeldNews>, ApiError> {
         Ok(self.platform.local().get(key::HELD_NEWS).await?.unwrap_or_default())
@@ -126,18 +133,9 @@ impl<P: Platform> Worker<P> {
         let waiting = self.held_news().await?;
         let Some(connection) = self.connection().await?.filter(|_| !waiting.is_empty()) else { return Ok(Vec::new()) };
         let settings = self.notify_settings().await?;
-        let quiet = settings.quiet.and_then(|hours| quiet::ends_at(hours, system.now(), |at| system.offset(at)));
-        if let Some(end) = quiet {
+        if let Some(end) = self.quiet_until(&settings) {
             // Without it the tick finds that they are over.
             let _ = self.platform.alarms().at(ALARM, end).await;
-            if waiting.iter().any(|news| !news.waited) {
-                let _pass = self.list_gate.enter().await;
-                let mut held = self.held_news().await?;
-                for news in &mut held {
-                    news.waited = true;
-                }
-                store.set(key::HELD_NEWS, &held).await?;
-            }
             return Ok(Vec::new());
         }
         // The backend may take its time: it is asked before anything is taken out.

@@ -218,6 +218,24 @@ fn another_choice_counts_for_what_waits() {
     assert_eq!(stored::<NotifySettings>(&fake, key::NOTIFY), None);
 }
 
+/// However soon after: what came in quiet hours is told in one.
+#[test]
+fn quiet_hours_that_are_ended_at_once_are_told_in_one() {
+    let (fake, worker) = listening(vec![mail("A", &["Ana"]), mail("B", &["Ana"])]);
+    let quiet = Some(QuietHours { from: 0, to: 1439 });
+    put(&fake, key::NOTIFY, &NotifySettings { quiet, ..NotifySettings::default() });
+    for number in [1, 2] {
+        let (what, activity) = (NewsKind::Open, opens(1, 1));
+        let event = Event::News { message: id(number.into()), what, at: START, first: None, link: None, activity };
+        fake.browser.server.says(&frame(number, &event));
+    }
+    fake.idle();
+    ask(&fake, &worker, ToWorker::SetNotify { settings: NotifySettings::default() }).expect("kept");
+    fake.pass(MOMENT.into());
+    fake.idle();
+    assert_eq!(shown(&fake), [("2 mails: 2 opened".to_owned(), "B\nA".to_owned())]);
+}
+
 #[test]
 fn what_waits_is_bounded() {
     let (fake, worker) = listening(vec![]);
