@@ -1,5 +1,6 @@
 //! What opens from a recipient's domain mean, and why: the judgement is the backend's, the sentences are chosen here.
 
+use waxwing_domain::trust::MIN_MAILS;
 use waxwing_protocol::api::{DomainTrust, TrustKind};
 
 /// A sentence: the key of its words and the numbers in it, `$1` first.
@@ -19,9 +20,9 @@ fn sentence(key: &'static str, values: &[u32]) -> Sentence {
 pub(crate) fn trust_sentences(trust: &DomainTrust) -> Vec<Sentence> {
     let DomainTrust { touched, .. } = *trust;
     let mut said = match trust.kind {
+        // Mails enough, and nothing was loaded: there is nothing to take a part of.
+        _ if touched == 0 && trust.mails >= MIN_MAILS => vec![sentence("trust_untouched", &[])],
         TrustKind::TooFew => vec![sentence("trust_too_few", &[])],
-        // Nothing was loaded, so there is nothing to take a part of.
-        _ if touched == 0 => vec![sentence("trust_untouched", &[])],
         TrustKind::MeansSomething => {
             vec![sentence("trust_means_something", &[trust.opened.min(touched), touched])]
         }
@@ -94,6 +95,8 @@ mod tests {
             (TooFew, [9, 8, 1, 0, 0, 7], "trust_too_few []; trust_mostly_apple []", None),
             (TooFew, [9, 8, 4, 0, 0, 4], "trust_too_few []", None),
             (TooFew, [0; 6], "trust_too_few []", None),
+            (TooFew, [500, 4, 4, 0, 0, 0], "trust_too_few []", None),
+            (TooFew, [12, 0, 0, 0, 0, 0], "trust_untouched []", None),
             (MeansSomething, [12, 0, 0, 0, 0, 0], "trust_untouched []", None),
             (SaysNothing, [12, 0, 0, 0, 0, 0], "trust_untouched []", None),
             // Numbers that cannot be are no more than all of it.
