@@ -168,7 +168,9 @@ impl Popup {
     fn start_slowly(self: &Rc<Self>) {
         let weak = Rc::downgrade(self);
         Timeout::new(PATIENCE, move || {
-            if let Some(popup) = weak.upgrade().filter(|popup| popup.route.get() == Route::Starting) {
+            // A failure that came first stays, with its way to try again.
+            let waits = |popup: &Rc<Popup>| popup.route.get() == Route::Starting && !popup.stage.has_shown_child();
+            if let Some(popup) = weak.upgrade().filter(waits) {
                 popup.stage.fill([ghosts(5)]);
             }
         })
