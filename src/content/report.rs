@@ -25,8 +25,9 @@ pub fn act(act: Act) {
                 next_at: 0,
                 account,
             };
-            // The time of sending, not of writing: what is learnt later replaces the entry instead of adding one.
-            let name = outbox_name(message.sent_at, &id.to_string());
+            // The time of writing: what is learnt later is an entry of its own. The worker may be sending the first one just
+            // now, and would take a replaced one for sent; what it has of one mail it sends as one.
+            let name = outbox_name(now.max(message.sent_at), &id.to_string());
             let written = Area::Local.put(&name, &entry).await;
             if written == Err(ApiError::QuotaExceeded) {
                 let mail = NotTracked {

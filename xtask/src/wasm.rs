@@ -158,7 +158,7 @@ fn wasm_opt(repo: &Repo) -> Option<PathBuf> {
 fn optimise(wasm_opt: &Path, folder: &Path, part: Part, glue: &Path, wasm: &Path) -> Result<()> {
     let plain = folder.join("unoptimised.wasm");
     fs::rename(wasm, &plain).with_context(|| format!("moving {}", wasm.display()))?;
-    let status = Command::new("node").arg(wasm_opt).arg("-Oz").arg(&plain).arg("-o").arg(wasm).status();
+    let status = Command::new("node").arg(wasm_opt).args(["-Oz", "--gufa", "-Oz"]).arg(&plain).arg("-o").arg(wasm).status();
     ensure!(status.context("running wasm-opt")?.success(), "wasm-opt failed");
     smoke(part, glue, wasm, Some(&plain))
 }
