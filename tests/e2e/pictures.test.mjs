@@ -31,7 +31,8 @@ for (const scheme of ["light", "dark"]) {
     });
     await mkdir(PICTURES, { recursive: true });
     const picture = (page, name, more = {}) => page.screenshot({ path: join(PICTURES, `${name}-${scheme}.png`), ...more });
-    const writer = new Writer({ sim }, await backend.device("mara", "Another browser"));
+    const device = await backend.device("mara", "Another browser");
+    const writer = new Writer({ sim }, device);
     await histories(writer);
 
     const popup = await browser.popup();
@@ -65,6 +66,8 @@ for (const scheme of ["light", "dark"]) {
     await gmail.page.mouse.move(5, 5);
     await picture(gmail.page, "line");
 
+    // The month behind the totals; its clicks settle while the next picture is taken.
+    const clicked = await month(writer);
     await gmail.folder("inbox");
     const compose = await gmail.compose();
     await compose.fill({
@@ -78,7 +81,7 @@ for (const scheme of ["light", "dark"]) {
     await picture(gmail.page, "gmail");
     await compose.discard();
 
-    await month(writer);
+    await until(async () => (await device.call("GET", "/stats?days=30&zone=UTC")).body.clicked > clicked, { what: "settled clicks", timeout: 60_000, every: 500 });
     await popup.bringToFront();
     await popup.goto(`${browser.origin}/popup.html`);
     await popup.getByRole("link", { name: text("en", "tab_stats") }).first().click();

@@ -55,20 +55,29 @@ export async function histories(writer) {
   return sent;
 }
 
-/** A month of mails, for totals: some read, some clicked, some hidden, and a house whose filter touches everything at once. */
+/**
+ * A month of mails, for totals: some read, some clicked, some hidden, and a house whose filter touches everything at once.
+ * Gives how many were clicked.
+ */
 export async function month(writer) {
   const people = [ana, tomas, jonas, priya, claire, kenji, ben];
-  for (let n = 0; n < 42; n++) {
-    const to = [people[n % people.length]];
-    // Fewer on some days than on others.
-    const it = await writer.send({ to, subject: `Workshop, note ${n + 1}`, ago: (1 + ((n * 17) % 29)) * DAY + (n % 9) * HOUR, links: [PLAN] });
-    if (n % 7 === 3) await writer.visit(it, "apple-relay");
-    else if (n % 7 === 5) await writer.prefetch(it);
-    else if (n % 3 === 0) await writer.open(it);
-    else if (n % 5 === 1) await writer.click(it);
+  let clicked = 0;
+  for (let n = 0; n < 130; n++) {
+    const to = [people[(n * 3) % people.length]];
+    // More on some days than on others.
+    const day = 1 + ((n * 17 + (n % 4)) % 29);
+    const it = await writer.send({ to, subject: `Workshop, note ${n + 1}`, ago: day * DAY + (n % 9) * HOUR, links: [PLAN] });
+    if (n % 9 === 3) await writer.visit(it, "apple-relay");
+    else if (n % 11 === 5) await writer.prefetch(it);
+    else if (n % 2 === 0) await writer.open(it);
+    if (n % 8 === 2) {
+      await writer.click(it);
+      clicked += 1;
+    }
   }
-  for (let n = 0; n < 12; n++) {
+  for (let n = 0; n < 10; n++) {
     const it = await writer.send({ to: [buyers], subject: `Order ${4_400 + n}`, ago: 1_000, links: [PLAN, PRICES] });
     await writer.visit(it, "scanner");
   }
+  return clicked;
 }
