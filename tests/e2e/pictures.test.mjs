@@ -55,8 +55,10 @@ for (const scheme of ["light", "dark"]) {
     const tick = gmail.row(OFFER).locator(".ww-host-tick").getByRole("img");
     await tick.waitFor();
     await until(async () => (await gmail.page.locator('[role="main"] .ww-host-tick').count()) >= SETTLED.length, { what: "all ticks" });
+    // Ours follow Gmail's own theme, wherever they stand.
+    await gmail.page.locator(`[role="main"] .ww-host-tick[data-theme="${scheme}"]`).first().waitFor();
     await tick.hover();
-    await gmail.page.locator(".ww-host-tip").getByRole("tooltip").waitFor();
+    await gmail.page.locator(`.ww-host-tip[data-theme="${scheme}"]`).getByRole("tooltip").waitFor();
     await picture(gmail.page, "ticks", { clip: { x: 0, y: 0, width: 1_280, height: 520 } });
 
     await gmail.open(OFFER);

@@ -62,7 +62,7 @@ export async function histories(writer) {
 export async function month(writer) {
   const people = [ana, tomas, jonas, priya, claire, kenji, ben];
   let clicked = 0;
-  for (let n = 0; n < 130; n++) {
+  for (let n = 0; n < 84; n++) {
     const to = [people[(n * 3) % people.length]];
     // More on some days than on others.
     const day = 1 + ((n * 17 + (n % 4)) % 29);
@@ -75,7 +75,7 @@ export async function month(writer) {
       clicked += 1;
     }
   }
-  for (let n = 0; n < 10; n++) {
+  for (let n = 0; n < 13; n++) {
     const it = await writer.send({ to: [buyers], subject: `Order ${4_400 + n}`, ago: 1_000, links: [PLAN, PRICES] });
     await writer.visit(it, "scanner");
   }
