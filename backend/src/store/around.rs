@@ -54,7 +54,7 @@ impl Store {
             let mut query = asked(keys);
             query.push(
                 "SELECT m.id, m.account, m.sent_at, m.scheduled, m.links, m.domain, c.body FROM asked \
-                 JOIN messages m ON m.account = asked.account AND m.id = asked.message JOIN contents c ON c.message = m.seq",
+                 CROSS JOIN messages m ON m.account = asked.account AND m.id = asked.message JOIN contents c ON c.message = m.seq",
             );
             for row in query.build().persistent(false).fetch_all(self.read()).await? {
                 let (sent_at, scheduled): (Millis, bool) = (row.try_get(2)?, row.try_get(3)?);
@@ -79,7 +79,7 @@ impl Store {
             let mut query = asked(keys);
             query.push(
                 "SELECT v.message, v.account, v.at FROM asked \
-                 JOIN own_views v ON v.message = asked.message AND v.account = asked.account",
+                 CROSS JOIN own_views v ON v.message = asked.message AND v.account = asked.account",
             );
             for row in query.build().persistent(false).fetch_all(self.read()).await? {
                 found.entry((row.try_get(0)?, id_from(row.try_get(1)?)?)).or_default().push(row.try_get(2)?);

@@ -199,7 +199,7 @@ impl Store {
             let mut query = asked(keys);
             query.push("SELECT a.message, a.account, a.version, a.open_news, a.click_news, a.unknown_news, ");
             query.push(activity_columns!());
-            query.push(" FROM asked JOIN activity a ON a.message = asked.message AND a.account = asked.account");
+            query.push(" FROM asked CROSS JOIN activity a ON a.message = asked.message AND a.account = asked.account");
             for row in query.build().persistent(false).fetch_all(self.read()).await? {
                 found.push(Standing {
                     key: (row.try_get(0)?, id_from(row.try_get(1)?)?),
@@ -231,7 +231,7 @@ impl Store {
             });
             query.push(") ").push(FILED);
             query.push(
-                "FROM asked JOIN message_hits i ON i.message = asked.message AND i.account = asked.account \
+                "FROM asked CROSS JOIN message_hits i ON i.message = asked.message AND i.account = asked.account \
                  AND i.hit > asked.after JOIN hits h ON h.id = i.hit",
             );
             for row in query.build().persistent(false).fetch_all(self.read()).await? {
@@ -251,7 +251,7 @@ impl Store {
             let mut query = asked(keys);
             query.push(FILED);
             query.push(
-                "FROM asked JOIN message_hits i ON i.message = asked.message AND i.account = asked.account AND i.hit IN \
+                "FROM asked CROSS JOIN message_hits i ON i.message = asked.message AND i.account = asked.account AND i.hit IN \
                  (SELECT r.hit FROM message_hits r WHERE r.message = asked.message AND r.account = asked.account AND r.hit >= ",
             );
             query.push_bind(from).push(" ORDER BY r.hit DESC LIMIT ").push_bind(limit);
@@ -342,7 +342,7 @@ pub async fn read_guards(tx: &mut Work, keys: &[Key]) -> Result<HashMap<Key, Gua
         let mut query = asked(keys);
         query.push(
             "SELECT a.message, a.account, a.version, m.muted FROM asked \
-             JOIN activity a ON a.message = asked.message AND a.account = asked.account \
+             CROSS JOIN activity a ON a.message = asked.message AND a.account = asked.account \
              LEFT JOIN messages m ON m.account = asked.account AND m.id = asked.message",
         );
         for row in query.build().persistent(false).fetch_all(&mut **tx).await? {
@@ -366,6 +366,9 @@ pub struct Change {
     pub rule: Option<i64>,
 }
 
+// Of `new` below only `+new.…` is compared: so SQLite cannot make an index of it, read the whole of `message_hits` and look
+// `new` up, which it prefers as soon as `new` has some hundred rows.
+
 /// Writes new verdicts over the older ones.
 pub async fn write_verdicts(tx: &mut Work, changes: &[(Key, &Change)]) -> Result<()> {
     for chunk in changes.chunks(1_000) {
@@ -385,7 +388,7 @@ pub async fn write_verdicts(tx: &mut Work, changes: &[(Key, &Change)]) -> Result
         query.push(
             ") UPDATE message_hits SET label = new.label, confidence = new.confidence, reason = new.reason, name = new.name, \
              repeat = new.repeat, rule = new.rule FROM new \
-             WHERE message_hits.message = new.message AND message_hits.account = new.account AND message_hits.hit = new.hit",
+             WHERE message_hits.message = +new.message AND message_hits.account = +new.account AND message_hits.hit = +new.hit",
         );
         query.build().persistent(false).execute(&mut **tx).await?;
     }
@@ -401,7 +404,7 @@ pub async fn settle(tx: &mut Work, hits: &[(Key, i64)]) -> Result<()> {
         });
         query.push(
             ") UPDATE message_hits SET settled = 1 FROM new \
-             WHERE message_hits.message = new.message AND message_hits.account = new.account AND message_hits.hit = new.hit",
+             WHERE message_hits.message = +new.message AND message_hits.account = +new.account AND message_hits.hit = +new.hit",
         );
         query.build().persistent(false).execute(&mut **tx).await?;
     }

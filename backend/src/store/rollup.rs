@@ -77,7 +77,7 @@ impl Store {
         for keys in keys.chunks(MAX_KEYS) {
             let mut query = asked(keys);
             query.push("SELECT a.message, a.account, a.seen, ").push(activity_columns!());
-            query.push(" FROM asked JOIN activity a ON a.message = asked.message AND a.account = asked.account");
+            query.push(" FROM asked CROSS JOIN activity a ON a.message = asked.message AND a.account = asked.account");
             for row in query.build().persistent(false).fetch_all(self.read()).await? {
                 let roll_up = RollUp::from_parts(activity(&row, 3)?, row.try_get(2)?);
                 found.insert((row.try_get(0)?, id_from(row.try_get(1)?)?), roll_up);
@@ -92,7 +92,9 @@ pub async fn registered(tx: &mut Work, keys: &[Key]) -> Result<HashSet<Key>> {
     let mut found = HashSet::new();
     for keys in keys.chunks(MAX_KEYS) {
         let mut query = asked(keys);
-        query.push("SELECT m.id, m.account FROM asked JOIN messages m ON m.account = asked.account AND m.id = asked.message");
+        query.push(
+            "SELECT m.id, m.account FROM asked CROSS JOIN messages m ON m.account = asked.account AND m.id = asked.message",
+        );
         for row in query.build().persistent(false).fetch_all(&mut **tx).await? {
             found.insert((row.try_get(0)?, id_from(row.try_get(1)?)?));
         }
@@ -258,8 +260,9 @@ pub async fn move_on(tx: &mut Work, position: i64) -> Result<()> {
     one_row(done.rows_affected())
 }
 
-/// A statement that begins with these messages as the table `asked`. To be joined: for `(message, account) IN (VALUES …)`
-/// SQLite reads the whole table on the left.
+/// A statement that begins with these messages as the table `asked`. To be cross-joined: that has SQLite go through `asked` and
+/// look the others up. Otherwise, and for `(message, account) IN (VALUES …)`, it reads the whole of the other table as soon as
+/// some hundred messages are asked for.
 pub(super) fn asked(keys: &[Key]) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::<Sqlite>::new("WITH asked (message, account) AS (VALUES ");
     let mut rows = query.separated(", ");
