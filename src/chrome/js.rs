@@ -25,7 +25,8 @@ pub fn from_js<T: DeserializeOwned>(value: &JsValue) -> Result<T, ApiError> {
 /// Takes an object from JavaScript, field by field as it is; anything else is none. Where this is enough it spares a tab the
 /// code that says in words how a value is not what a type asks for, which is half of all that reads JSON.
 pub fn object_from_js(value: &JsValue) -> Option<Map<String, Value>> {
-    match from_js::<Value>(value) {
+    let text = JsValue::from(js_sys::JSON::stringify(value).ok()?).as_string()?;
+    match serde_json::from_str(&text).or_else(|_| serde_json::from_str(&without_lone_surrogates(&text))) {
         Ok(Value::Object(fields)) => Some(fields),
         _ => None,
     }

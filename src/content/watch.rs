@@ -1,13 +1,13 @@
 //! Hears that the page changed, and looks at it some moments later: once for many changes.
 //!
-//! What must hold: Gmail changes thousands of nodes at a time; the observer itself only sets two flags. What must not be seen
-//! wrong, even for a moment, is looked at once before the next frame.
+//! What must hold: Gmail changes thousands of nodes at a time; the observers themselves only set flags. What must not be seen
+//! wrong, even for a moment, is looked at once before the next frame, and only when the view that it stands in has changed.
 
 use std::rc::Rc;
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::{MutationObserver, MutationObserverInit};
+use web_sys::{Element, MutationObserver, MutationObserverInit, Node};
 
 use super::app::App;
 use super::shell;
@@ -18,11 +18,26 @@ use crate::gmail::rows;
 const GATHER: u32 = 50;
 
 /// An observer that ends with its value.
-struct Watcher {
+pub struct Watcher {
     observer: MutationObserver,
     // Called by the observer as long as it is connected.
     _hear: Closure<dyn FnMut()>,
-    _before_frame: Closure<dyn FnMut()>,
+}
+
+impl Watcher {
+    /// Calls `hear` after changes of the nodes below `node`, and of these attributes of theirs.
+    fn new(node: &Node, attributes: &[&str], hear: impl FnMut() + 'static) -> Result<Self, JsValue> {
+        let hear = Closure::<dyn FnMut()>::new(hear);
+        let observer = MutationObserver::new(hear.as_ref().unchecked_ref())?;
+        let what = MutationObserverInit::new();
+        what.set_child_list(true);
+        what.set_subtree(true);
+        what.set_attributes(true);
+        let names: js_sys::Array = attributes.iter().copied().map(JsValue::from).collect();
+        what.set_attribute_filter(&names);
+        observer.observe_with_options(node, &what)?;
+        Ok(Self { observer, _hear: hear })
+    }
 }
 
 impl Drop for Watcher {
@@ -33,40 +48,30 @@ impl Drop for Watcher {
 
 /// Watches the page for as long as the app lives.
 pub fn start(app: &Rc<App>) -> Result<(), JsValue> {
-    let before_frame = {
-        let app = Rc::downgrade(app);
-        Closure::<dyn FnMut()>::new(move || {
-            if let Some(app) = app.upgrade() {
-                app.frame_waits.set(false);
-                if !app.stopped.get() {
-                    app.check_shown();
-                }
-            }
-        })
-    };
-    let hear = {
-        let app = Rc::downgrade(app);
-        let frame: Function = before_frame.as_ref().unchecked_ref::<Function>().clone();
-        Closure::<dyn FnMut()>::new(move || {
-            if let Some(app) = app.upgrade() {
-                look_soon(&app);
-                if app.shown.has_ticks() && !app.frame_waits.replace(true) {
-                    // Where no frame comes nothing is seen either.
-                    let _ = app.window.request_animation_frame(&frame);
-                }
-            }
-        })
-    };
-    let observer = MutationObserver::new(hear.as_ref().unchecked_ref())?;
-    let what = MutationObserverInit::new();
-    what.set_child_list(true);
-    what.set_subtree(true);
-    what.set_attributes(true);
-    let names: js_sys::Array = rows::WATCHED.into_iter().map(JsValue::from).collect();
-    what.set_attribute_filter(&names);
-    observer.observe_with_options(&app.document, &what)?;
-    app.kept.borrow_mut().push(Box::new(Watcher { observer, _hear: hear, _before_frame: before_frame }));
+    let weak = Rc::downgrade(app);
+    // A role may make another view the one that is shown.
+    let watcher = Watcher::new(&app.document, &["role"], move || {
+        if let Some(app) = weak.upgrade() {
+            look_soon(&app);
+        }
+    })?;
+    app.kept.borrow_mut().push(Box::new(watcher));
     Ok(())
+}
+
+/// Watches the view that is shown: `dirty` is set when it has changed, and `before_frame` is called before that is seen.
+pub fn view(app: &Rc<App>, view: &Element, before_frame: &Function) -> Option<Watcher> {
+    let (weak, before_frame) = (Rc::downgrade(app), before_frame.clone());
+    let watcher = Watcher::new(view, &rows::WATCHED, move || {
+        let Some(app) = weak.upgrade() else { return };
+        app.shown.is_dirty.set(true);
+        look_soon(&app);
+        if app.shown.has_ticks() && !app.frame_waits.replace(true) {
+            // Where no frame comes nothing is seen either.
+            let _ = app.window.request_animation_frame(&before_frame);
+        }
+    });
+    watcher.ok()
 }
 
 /// Looks at the page in a moment.

@@ -10,8 +10,8 @@ use super::selectors::{Agreement, LIST, ROW};
 const THREAD: &str = "data-legacy-thread-id";
 const DRAFT: &str = "data-standalone-draft-id";
 
-/// The attributes whose change may make a row or a message another one, or another view the one that is shown.
-pub const WATCHED: [&str; 5] = [THREAD, DRAFT, "data-legacy-message-id", "data-message-id", "role"];
+/// The attributes whose change may make a row or a message another one.
+pub const WATCHED: [&str; 4] = [THREAD, DRAFT, "data-legacy-message-id", "data-message-id"];
 
 /// A conversation's id in the old interface, which is what lists show: 64 bits, written as 16 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +39,11 @@ impl core::fmt::Display for ThreadId {
 /// A row, by the element that names its conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row(Element);
+
+/// What holds the view that is shown, a list or a conversation. Others stay in the document, hidden.
+pub fn view(document: &Document) -> Option<Element> {
+    document.query_selector("[role=\"main\"]").ok().flatten()
+}
 
 /// The rows of the list that is shown, in its order; none when no list is.
 pub fn shown(document: &Document) -> Vec<Row> {

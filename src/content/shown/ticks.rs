@@ -175,7 +175,12 @@ impl App {
         let mut lines = say::more(newest, now, mails.len());
         set(face, "aria-label", &title);
         // A tooltip in another shadow root cannot be pointed at: the same is said here.
-        set(face, "aria-description", &lines.join(" "));
+        let mut description = String::new();
+        for line in &lines {
+            description.push_str(line);
+            description.push(' ');
+        }
+        set(face, "aria-description", description.trim_end());
         let hint = lines.pop();
         let mut balloon = self.shown.balloon.borrow_mut();
         if balloon.as_ref().is_none_or(|balloon| !balloon.place.host.is_connected()) {

@@ -12,6 +12,7 @@ struct Formats {
     clock: Function,
     day: Function,
     day_year: Function,
+    number: Function,
     plural: Intl::PluralRules,
 }
 
@@ -30,6 +31,7 @@ impl Formats {
             clock: date(&[("hour", "2-digit"), ("minute", "2-digit")]),
             day: date(&[("weekday", "short"), ("day", "numeric"), ("month", "short")]),
             day_year: date(&[("day", "numeric"), ("month", "short"), ("year", "numeric")]),
+            number: Intl::NumberFormat::new(&locales, &Object::new()).format(),
             plural: Intl::PluralRules::new(&locales, &Object::new()),
             locales,
         }
@@ -66,7 +68,7 @@ pub(super) fn age(at: Millis, now: Millis) -> String {
 /// values follow it.
 pub(super) fn count(key: &str, n: u32, values: &[&str]) -> String {
     let (rule, shown) = FORMATS.with(|formats| {
-        let shown = formatted(&Intl::NumberFormat::new(&formats.locales, &Object::new()).format(), &n.into());
+        let shown = formatted(&formats.number, &n.into());
         (String::from(formats.plural.select(f64::from(n))), shown)
     });
     let key = [key, if rule == "one" { "_one" } else { "_other" }].concat();
