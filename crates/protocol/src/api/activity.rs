@@ -36,7 +36,7 @@ pub struct Activity {
     pub state: MailState,
     /// Opens: pixel hits of people and of mail providers' proxies, repeats by one agent within 30 s folded.
     pub opens: u32,
-    /// The same with repeats: how often it was seen.
+    /// The same with repeats: pixel fetches of people and proxies as they came.
     pub open_hits: u32,
     /// Clicks: link hits of people, settled, repeats on one link by one agent within 30 s folded.
     pub clicks: u32,
