@@ -9,7 +9,7 @@ import { assertMarkedOnce } from "./marks.mjs";
 const ANA = "ana@quinta.example";
 
 test("a mail is sent, opened and clicked, and the popup shows it with times", async (t) => {
-  const { backend, sim, browser } = await world(t, { connected: true });
+  const { backend, sim, browser } = await world(t, { connected: true, backend: { trusting: true } });
   const gmail = await browser.gmail();
   const compose = await gmail.compose();
   await compose.fill({
