@@ -46,17 +46,30 @@ struct Counted {
     recipients: Vec<IgnoredAny>,
 }
 
+pub(super) fn mails_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
+    let mut query = asked(keys);
+    query.push(
+        "SELECT m.id, m.account, m.sent_at, m.scheduled, m.links, m.domain, c.body FROM asked \
+         CROSS JOIN messages m ON m.account = asked.account AND m.id = asked.message JOIN contents c ON c.message = m.seq",
+    );
+    query
+}
+
+pub(super) fn views_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
+    let mut query = asked(keys);
+    query.push(
+        "SELECT v.message, v.account, v.at FROM asked \
+         CROSS JOIN own_views v ON v.message = asked.message AND v.account = asked.account",
+    );
+    query
+}
+
 impl Store {
     /// Those of these messages that are registered.
     pub async fn mails(&self, keys: &[Key]) -> Result<HashMap<Key, Mail>> {
         let mut found = HashMap::new();
         for keys in keys.chunks(MAX_KEYS) {
-            let mut query = asked(keys);
-            query.push(
-                "SELECT m.id, m.account, m.sent_at, m.scheduled, m.links, m.domain, c.body FROM asked \
-                 CROSS JOIN messages m ON m.account = asked.account AND m.id = asked.message JOIN contents c ON c.message = m.seq",
-            );
-            for row in query.build().persistent(false).fetch_all(self.read()).await? {
+            for row in mails_of(keys).build().persistent(false).fetch_all(self.read()).await? {
                 let (sent_at, scheduled): (Millis, bool) = (row.try_get(2)?, row.try_get(3)?);
                 // A content that cannot be read keeps no hit from being judged.
                 let content: Option<Counted> = serde_json::from_str(row.try_get(6)?).ok();
@@ -76,12 +89,7 @@ impl Store {
     pub async fn own_views(&self, keys: &[Key]) -> Result<HashMap<Key, Vec<Millis>>> {
         let mut found: HashMap<Key, Vec<Millis>> = HashMap::new();
         for keys in keys.chunks(MAX_KEYS) {
-            let mut query = asked(keys);
-            query.push(
-                "SELECT v.message, v.account, v.at FROM asked \
-                 CROSS JOIN own_views v ON v.message = asked.message AND v.account = asked.account",
-            );
-            for row in query.build().persistent(false).fetch_all(self.read()).await? {
+            for row in views_of(keys).build().persistent(false).fetch_all(self.read()).await? {
                 found.entry((row.try_get(0)?, id_from(row.try_get(1)?)?)).or_default().push(row.try_get(2)?);
             }
         }

@@ -191,16 +191,45 @@ pub struct Told {
     pub unknown: Option<i64>,
 }
 
+pub(super) fn standings_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
+    let mut query = asked(keys);
+    query.push("SELECT a.message, a.account, a.version, a.open_news, a.click_news, a.unknown_news, ");
+    query.push(activity_columns!());
+    query.push(" FROM asked CROSS JOIN activity a ON a.message = asked.message AND a.account = asked.account");
+    query
+}
+
+pub(super) fn filed_of(keys: &[(Key, i64)]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::<Sqlite>::new("WITH asked (message, account, after) AS (");
+    query.push_values(keys, |mut row, ((message, account), after)| {
+        row.push_bind(*message).push_bind(account.as_str()).push_bind(*after);
+    });
+    query.push(") ").push(FILED);
+    query.push(
+        "FROM asked CROSS JOIN message_hits i ON i.message = asked.message AND i.account = asked.account \
+         AND i.hit > asked.after JOIN hits h ON h.id = i.hit",
+    );
+    query
+}
+
+pub(super) fn recent_of(keys: &[Key], from: i64, since: Millis, limit: i64) -> QueryBuilder<Sqlite> {
+    let mut query = asked(keys);
+    query.push(FILED);
+    query.push(
+        "FROM asked CROSS JOIN message_hits i ON i.message = asked.message AND i.account = asked.account AND i.hit IN \
+         (SELECT r.hit FROM message_hits r WHERE r.message = asked.message AND r.account = asked.account AND r.hit >= ",
+    );
+    query.push_bind(from).push(" ORDER BY r.hit DESC LIMIT ").push_bind(limit);
+    query.push(") JOIN hits h ON h.id = i.hit WHERE h.at >= ").push_bind(since);
+    query
+}
+
 impl Store {
     /// The totals of those of these messages that have some.
     pub async fn standings(&self, keys: &[Key]) -> Result<Vec<Standing>> {
         let mut found = Vec::with_capacity(keys.len());
         for keys in keys.chunks(MAX_KEYS) {
-            let mut query = asked(keys);
-            query.push("SELECT a.message, a.account, a.version, a.open_news, a.click_news, a.unknown_news, ");
-            query.push(activity_columns!());
-            query.push(" FROM asked CROSS JOIN activity a ON a.message = asked.message AND a.account = asked.account");
-            for row in query.build().persistent(false).fetch_all(self.read()).await? {
+            for row in standings_of(keys).build().persistent(false).fetch_all(self.read()).await? {
                 found.push(Standing {
                     key: (row.try_get(0)?, id_from(row.try_get(1)?)?),
                     version: row.try_get(2)?,
@@ -225,16 +254,7 @@ impl Store {
     pub async fn filed(&self, keys: &[(Key, i64)]) -> Result<Vec<Filed>> {
         let mut found = Vec::new();
         for keys in keys.chunks(MAX_KEYS) {
-            let mut query = QueryBuilder::<Sqlite>::new("WITH asked (message, account, after) AS (");
-            query.push_values(keys, |mut row, ((message, account), after)| {
-                row.push_bind(*message).push_bind(account.as_str()).push_bind(*after);
-            });
-            query.push(") ").push(FILED);
-            query.push(
-                "FROM asked CROSS JOIN message_hits i ON i.message = asked.message AND i.account = asked.account \
-                 AND i.hit > asked.after JOIN hits h ON h.id = i.hit",
-            );
-            for row in query.build().persistent(false).fetch_all(self.read()).await? {
+            for row in filed_of(keys).build().persistent(false).fetch_all(self.read()).await? {
                 found.push(filed(&row)?);
             }
         }
@@ -248,15 +268,7 @@ impl Store {
         let from = self.first_hit_from(since).await?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         for keys in keys.chunks(MAX_KEYS) {
-            let mut query = asked(keys);
-            query.push(FILED);
-            query.push(
-                "FROM asked CROSS JOIN message_hits i ON i.message = asked.message AND i.account = asked.account AND i.hit IN \
-                 (SELECT r.hit FROM message_hits r WHERE r.message = asked.message AND r.account = asked.account AND r.hit >= ",
-            );
-            query.push_bind(from).push(" ORDER BY r.hit DESC LIMIT ").push_bind(limit);
-            query.push(") JOIN hits h ON h.id = i.hit WHERE h.at >= ").push_bind(since);
-            for row in query.build().persistent(false).fetch_all(self.read()).await? {
+            for row in recent_of(keys, from, since, limit).build().persistent(false).fetch_all(self.read()).await? {
                 found.push(filed(&row)?);
             }
         }
@@ -335,17 +347,21 @@ pub struct Guard {
     pub muted: Option<bool>,
 }
 
+pub(super) fn guards_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
+    let mut query = asked(keys);
+    query.push(
+        "SELECT a.message, a.account, a.version, m.muted FROM asked \
+         CROSS JOIN activity a ON a.message = asked.message AND a.account = asked.account \
+         LEFT JOIN messages m ON m.account = asked.account AND m.id = asked.message",
+    );
+    query
+}
+
 /// Reads what is compared.
 pub async fn read_guards(tx: &mut Work, keys: &[Key]) -> Result<HashMap<Key, Guard>> {
     let mut found = HashMap::with_capacity(keys.len());
     for keys in keys.chunks(MAX_KEYS) {
-        let mut query = asked(keys);
-        query.push(
-            "SELECT a.message, a.account, a.version, m.muted FROM asked \
-             CROSS JOIN activity a ON a.message = asked.message AND a.account = asked.account \
-             LEFT JOIN messages m ON m.account = asked.account AND m.id = asked.message",
-        );
-        for row in query.build().persistent(false).fetch_all(&mut **tx).await? {
+        for row in guards_of(keys).build().persistent(false).fetch_all(&mut **tx).await? {
             let guard = Guard { version: row.try_get(2)?, muted: row.try_get(3)? };
             found.insert((row.try_get(0)?, id_from(row.try_get(1)?)?), guard);
         }
@@ -366,31 +382,47 @@ pub struct Change {
     pub rule: Option<i64>,
 }
 
-// Of `new` below only `+new.…` is compared: so SQLite cannot make an index of it, read the whole of `message_hits` and look
-// `new` up, which it prefers as soon as `new` has some hundred rows.
+// Compared is `+new.…`, of which SQLite can make no index: it would else read the whole of `message_hits` and look `new` up, as
+// soon as that has some hundred rows.
+
+pub(super) fn verdicts_update(changes: &[(Key, &Change)]) -> QueryBuilder<Sqlite> {
+    let mut query =
+        QueryBuilder::<Sqlite>::new("WITH new (message, account, hit, label, confidence, reason, name, repeat, rule) AS (");
+    query.push_values(changes, |mut row, ((message, account), change)| {
+        row.push_bind(message)
+            .push_bind(account.as_str())
+            .push_bind(change.hit)
+            .push_bind(label_number(change.said.label))
+            .push_bind(confidence_number(change.said.confidence))
+            .push_bind(&change.said.reason)
+            .push_bind(change.said.name.as_deref())
+            .push_bind(change.repeat)
+            .push_bind(change.rule);
+    });
+    query.push(
+        ") UPDATE message_hits SET label = new.label, confidence = new.confidence, reason = new.reason, name = new.name, \
+         repeat = new.repeat, rule = new.rule FROM new \
+         WHERE message_hits.message = +new.message AND message_hits.account = +new.account AND message_hits.hit = +new.hit",
+    );
+    query
+}
+
+pub(super) fn settle_update(hits: &[(Key, i64)]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::<Sqlite>::new("WITH new (message, account, hit) AS (");
+    query.push_values(hits, |mut row, ((message, account), hit)| {
+        row.push_bind(message).push_bind(account.as_str()).push_bind(hit);
+    });
+    query.push(
+        ") UPDATE message_hits SET settled = 1 FROM new \
+         WHERE message_hits.message = +new.message AND message_hits.account = +new.account AND message_hits.hit = +new.hit",
+    );
+    query
+}
 
 /// Writes new verdicts over the older ones.
 pub async fn write_verdicts(tx: &mut Work, changes: &[(Key, &Change)]) -> Result<()> {
     for chunk in changes.chunks(1_000) {
-        let mut query =
-            QueryBuilder::<Sqlite>::new("WITH new (message, account, hit, label, confidence, reason, name, repeat, rule) AS (");
-        query.push_values(chunk, |mut row, ((message, account), change)| {
-            row.push_bind(message)
-                .push_bind(account.as_str())
-                .push_bind(change.hit)
-                .push_bind(label_number(change.said.label))
-                .push_bind(confidence_number(change.said.confidence))
-                .push_bind(&change.said.reason)
-                .push_bind(change.said.name.as_deref())
-                .push_bind(change.repeat)
-                .push_bind(change.rule);
-        });
-        query.push(
-            ") UPDATE message_hits SET label = new.label, confidence = new.confidence, reason = new.reason, name = new.name, \
-             repeat = new.repeat, rule = new.rule FROM new \
-             WHERE message_hits.message = +new.message AND message_hits.account = +new.account AND message_hits.hit = +new.hit",
-        );
-        query.build().persistent(false).execute(&mut **tx).await?;
+        verdicts_update(chunk).build().persistent(false).execute(&mut **tx).await?;
     }
     Ok(())
 }
@@ -398,15 +430,7 @@ pub async fn write_verdicts(tx: &mut Work, changes: &[(Key, &Change)]) -> Result
 /// Says that these hits are settled.
 pub async fn settle(tx: &mut Work, hits: &[(Key, i64)]) -> Result<()> {
     for chunk in hits.chunks(5_000) {
-        let mut query = QueryBuilder::<Sqlite>::new("WITH new (message, account, hit) AS (");
-        query.push_values(chunk, |mut row, ((message, account), hit)| {
-            row.push_bind(message).push_bind(account.as_str()).push_bind(hit);
-        });
-        query.push(
-            ") UPDATE message_hits SET settled = 1 FROM new \
-             WHERE message_hits.message = +new.message AND message_hits.account = +new.account AND message_hits.hit = +new.hit",
-        );
-        query.build().persistent(false).execute(&mut **tx).await?;
+        settle_update(chunk).build().persistent(false).execute(&mut **tx).await?;
     }
     Ok(())
 }

@@ -3,11 +3,13 @@
 
 use tempfile::TempDir;
 use uuid::Uuid;
-use waxwing_protocol::api::StateFilter;
+use waxwing_protocol::api::{Confidence, Label, StateFilter};
 
+use super::judged::{self, Change, Said};
 use super::messages::{self, Filter};
+use super::rollup::{self, Key};
 use super::{Options, Store};
-use super::{corrections, domains, stats};
+use super::{around, corrections, domains, stats};
 use crate::account_id::AccountId;
 
 async fn store() -> (TempDir, Store) {
@@ -26,7 +28,7 @@ async fn plan(store: &Store, sql: &str) -> Vec<String> {
     let rows: Vec<(i64, i64, i64, String)> =
         sqlx::query_as(sqlx::AssertSqlSafe(sql.clone())).fetch_all(store.writer()).await.unwrap();
     let steps: Vec<_> = rows.into_iter().map(|row| row.3).collect();
-    let tables = ["m", "c", "a", "h", "i", "messages", "activity", "hits", "message_hits", "message_domains", "contents"];
+    let tables = ["m", "c", "a", "h", "i", "v", "messages", "activity", "hits", "message_hits", "message_domains", "contents"];
     for step in &steps {
         let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
         assert!(scanned.is_none_or(|table| !tables.contains(&table)), "{sql}: {steps:?}");
@@ -98,5 +100,32 @@ async fn a_hit_is_found_by_its_number_and_those_alike_by_their_domain() {
         "h USING INTEGER PRIMARY KEY",
     ] {
         assert!(has(&steps, table), "{table}: {steps:?}");
+    }
+}
+
+#[tokio::test]
+async fn many_messages_are_looked_up_one_by_one() {
+    let (_dir, store) = store().await;
+    // SQLite weighs by the length of the list: with some hundred rows it would rather read the whole of the other table.
+    for count in [1, 100, 300, 5_000] {
+        let keys: Vec<Key> = (0..count).map(|n| (Uuid::from_u64_pair(1, n), account())).collect();
+        let after: Vec<(Key, i64)> = keys.iter().map(|key| (*key, 1)).collect();
+        for query in [
+            rollup::roll_ups_of(&keys),
+            rollup::registered_of(&keys),
+            around::mails_of(&keys),
+            around::views_of(&keys),
+            judged::standings_of(&keys),
+            judged::filed_of(&after),
+            judged::recent_of(&keys, 1, 1, 1_000),
+            judged::guards_of(&keys),
+            judged::settle_update(&after),
+        ] {
+            plan(&store, query.sql().as_str()).await;
+        }
+        let said = Said { label: Label::Human, confidence: Confidence::Low, reason: String::new(), name: None };
+        let change = Change { hit: 1, said, repeat: false, rule: None };
+        let changes: Vec<_> = keys.iter().take(1_000).map(|key| (*key, &change)).collect();
+        plan(&store, judged::verdicts_update(&changes).sql().as_str()).await;
     }
 }

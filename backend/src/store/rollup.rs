@@ -75,10 +75,7 @@ impl Store {
     pub async fn roll_ups(&self, keys: &[Key]) -> Result<HashMap<Key, RollUp>> {
         let mut found = HashMap::with_capacity(keys.len());
         for keys in keys.chunks(MAX_KEYS) {
-            let mut query = asked(keys);
-            query.push("SELECT a.message, a.account, a.seen, ").push(activity_columns!());
-            query.push(" FROM asked CROSS JOIN activity a ON a.message = asked.message AND a.account = asked.account");
-            for row in query.build().persistent(false).fetch_all(self.read()).await? {
+            for row in roll_ups_of(keys).build().persistent(false).fetch_all(self.read()).await? {
                 let roll_up = RollUp::from_parts(activity(&row, 3)?, row.try_get(2)?);
                 found.insert((row.try_get(0)?, id_from(row.try_get(1)?)?), roll_up);
             }
@@ -87,15 +84,24 @@ impl Store {
     }
 }
 
+pub(super) fn roll_ups_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
+    let mut query = asked(keys);
+    query.push("SELECT a.message, a.account, a.seen, ").push(activity_columns!());
+    query.push(" FROM asked CROSS JOIN activity a ON a.message = asked.message AND a.account = asked.account");
+    query
+}
+
+pub(super) fn registered_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
+    let mut query = asked(keys);
+    query.push("SELECT m.id, m.account FROM asked CROSS JOIN messages m ON m.account = asked.account AND m.id = asked.message");
+    query
+}
+
 /// Which of these messages are registered.
 pub async fn registered(tx: &mut Work, keys: &[Key]) -> Result<HashSet<Key>> {
     let mut found = HashSet::new();
     for keys in keys.chunks(MAX_KEYS) {
-        let mut query = asked(keys);
-        query.push(
-            "SELECT m.id, m.account FROM asked CROSS JOIN messages m ON m.account = asked.account AND m.id = asked.message",
-        );
-        for row in query.build().persistent(false).fetch_all(&mut **tx).await? {
+        for row in registered_of(keys).build().persistent(false).fetch_all(&mut **tx).await? {
             found.insert((row.try_get(0)?, id_from(row.try_get(1)?)?));
         }
     }
