@@ -70,6 +70,18 @@ fn own_views() {
 }
 
 #[test]
+fn an_undeclared_proxy_makes_nobody_a_liar() {
+    use Confidence::{High, Low, Medium};
+    for address in ["127.0.0.1", "10.0.0.7", "fd00::7"] {
+        check(&hit(Kind::Open, GMAIL, address, 5000), Label::ImageProxy, Low, ReasonId::GmailUnconfirmed);
+        check(&hit(Kind::Open, "Mozilla/5.0", address, 5000), Label::Prefetch, Medium, ReasonId::ApplePrivacy);
+        let click = HitFacts { headers: navigation(), ..hit(Kind::Click, CHROME, address, 5000) };
+        check(&click, Label::Human, Medium, ReasonId::Navigation);
+        check(&hit(Kind::Click, "Barracuda Sentinel (EE)", address, 60), Label::Scanner, High, ReasonId::NamesItself);
+    }
+}
+
+#[test]
 fn clocks_that_disagree() {
     use Confidence::{High, Low, Medium};
     let click = |seconds| HitFacts { headers: navigation(), ..hit(Kind::Click, CHROME, HOME, seconds) };

@@ -57,6 +57,20 @@ pub struct Stored {
     pub blocks: Vec<Cidr>,
 }
 
+/// Loopback, private, link-local, and carriers' translation: nobody is reached there from outside.
+fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [first, second, ..] = address.octets();
+            let shared = first == 100 && (64..128).contains(&second);
+            address.is_loopback() || address.is_private() || address.is_link_local() || address.is_unspecified() || shared
+        }
+        IpAddr::V6(address) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local() || address.is_unspecified()
+        }
+    }
+}
+
 /// Where an address belongs in Google's house.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Google {
@@ -81,11 +95,23 @@ pub enum Knowledge {
     Fresh,
 }
 
+/// What kind of address it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Whence {
+    /// Of the open internet.
+    Internet,
+    /// Of a private network: whoever it belongs to stands between the visitor and us, such as a proxy that the operator has
+    /// not declared. It says nothing of the visitor.
+    Private,
+    /// There was none to look up: nothing speaks for it and nothing against.
+    Unknown,
+}
+
 /// What the lists say about one address.
 #[derive(Clone, Copy, Debug)]
 pub struct Network {
-    /// Whether there was an address to look up: without one, nothing speaks for it and nothing against.
-    pub known: bool,
+    /// What kind of address it is.
+    pub whence: Whence,
     /// Google's house.
     pub google: Google,
     /// The scanner whose network this is; no reader is there.
@@ -150,7 +176,11 @@ impl Lists {
             Some(_) => Knowledge::Fresh,
         };
         let mut network = Network {
-            known: address.is_some(),
+            whence: match address {
+                None => Whence::Unknown,
+                Some(address) if is_private(address) => Whence::Private,
+                Some(_) => Whence::Internet,
+            },
             google: Google::No,
             scanner: None,
             gateway: asn.and_then(gateway_of_asn),

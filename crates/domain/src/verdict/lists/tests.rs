@@ -48,6 +48,30 @@ fn logged_addresses_fall_where_they_were_seen() {
 }
 
 #[test]
+fn private_networks_say_nothing_of_a_visitor() {
+    let lists = Lists::built_in();
+    for address in [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.31.0.1",
+        "192.168.1.9",
+        "169.254.0.1",
+        "100.64.0.1",
+        "0.0.0.0",
+        "::1",
+        "fd00::1",
+        "fe80::1",
+        "::ffff:10.0.0.1",
+    ] {
+        assert_eq!(look_up(&lists, address).whence, Whence::Private, "{address}");
+    }
+    for address in ["203.0.113.24", "100.128.0.1", "172.32.0.1", "2001:db8::1"] {
+        assert_eq!(look_up(&lists, address).whence, Whence::Internet, "{address}");
+    }
+    assert_eq!(lists.look_up(None, None, NOW).whence, Whence::Unknown);
+}
+
+#[test]
 fn stored_sets_join_in() {
     let lists = Lists::new(&[
         stored("apple-proxy", &["104.28.29.32/28"]),

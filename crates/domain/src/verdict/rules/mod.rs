@@ -31,7 +31,7 @@ mod software;
 mod trap;
 
 use super::agent::Agent;
-use super::lists::{Knowledge, Network};
+use super::lists::{Knowledge, Network, Whence};
 use super::{Confidence, HitFacts, Kind, Label, Lists, Reason, ReasonId};
 
 /// What a rule says.
@@ -129,7 +129,8 @@ impl<'a> Case<'a> {
     /// How sure "a person" can be when it rests on the address being in no data centre.
     fn unless_cloud(&self, confidence: Confidence) -> Confidence {
         match self.network.cloud_list {
-            _ if !self.network.known || self.network.relay => confidence,
+            _ if self.network.whence == Whence::Private => confidence.min(Confidence::Medium),
+            _ if self.network.whence == Whence::Unknown || self.network.relay => confidence,
             Knowledge::Fresh => confidence,
             Knowledge::Stale => confidence.min(Confidence::Medium),
             Knowledge::Missing => confidence.lowered(),

@@ -2,7 +2,7 @@
 //! likes. The relay's list changes weekly: not being in it only lowers confidence.
 
 use super::super::agent::Agent;
-use super::super::lists::Knowledge;
+use super::super::lists::{Knowledge, Whence};
 use super::{Case, Confidence, Finding, Label, ReasonId, finding};
 
 pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
@@ -10,7 +10,7 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let network = &case.network;
-    let sure = !network.known || (network.relay && network.relay_list == Knowledge::Fresh);
+    let sure = network.whence == Whence::Unknown || (network.relay && network.relay_list == Knowledge::Fresh);
     let confidence = if sure { Confidence::High } else { Confidence::Medium };
     Some(finding(Label::Prefetch, confidence, ReasonId::ApplePrivacy))
 }

@@ -2,7 +2,7 @@
 //! so only the addresses of Google's user-triggered fetchers confirm it.
 
 use super::super::agent::Agent;
-use super::super::lists::Google;
+use super::super::lists::{Google, Whence};
 use super::{Case, Confidence, Finding, Label, ReasonId, finding};
 
 /// Sooner than this after sending, Gmail itself may have looked.
@@ -17,7 +17,13 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     Some(match case.network.google {
-        Google::No if case.network.known => finding(Label::Unknown, Confidence::Low, ReasonId::GmailPretended),
+        // Through a proxy that the operator has not declared, all hits come from its address: it is most likely Gmail.
+        Google::No if case.network.whence == Whence::Private => {
+            finding(Label::ImageProxy, Confidence::Low, ReasonId::GmailUnconfirmed)
+        }
+        Google::No if case.network.whence == Whence::Internet => {
+            finding(Label::Unknown, Confidence::Low, ReasonId::GmailPretended)
+        }
         Google::Crawler | Google::Other => finding(Label::ImageProxy, Confidence::Low, ReasonId::GmailUnconfirmed),
         Google::Fetcher | Google::No => {
             let own_views = case.facts.own.since_view_ms.is_some_and(|since| since.unsigned_abs() <= OWN_VIEWS_MS);

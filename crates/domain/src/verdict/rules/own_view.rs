@@ -5,7 +5,7 @@
 //! hit is the recipient's. Nothing else is swallowed: "the next hit" may be anybody's.
 
 use super::super::agent::Agent;
-use super::super::lists::Google;
+use super::super::lists::{Google, Whence};
 use super::{Case, Confidence, Finding, Label, ReasonId, finding, own_network};
 
 /// How far from the view a hit may be, in milliseconds, before or after.
@@ -20,6 +20,7 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
 
 /// A proxy that is not known to be pretended.
 fn through_a_proxy(case: &Case<'_>) -> bool {
-    let pretended = case.agent == Agent::GmailProxy && case.network.known && case.network.google == Google::No;
+    let pretended =
+        case.agent == Agent::GmailProxy && case.network.whence == Whence::Internet && case.network.google == Google::No;
     case.agent.is_proxy() && !pretended
 }
