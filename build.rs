@@ -30,8 +30,13 @@ fn main() -> io::Result<()> {
         own.push_str(&without_comments(&fs::read_to_string(source)?));
     }
     let style = format!("{}\n{own}", only(&tokens, &used(&tokens, &own)));
-    let lines: Vec<&str> = style.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    fs::write(out.join("style.css"), lines.join("\n"))?;
+    let words: Vec<&str> = style.split_whitespace().collect();
+    let mut style = words.join(" ");
+    // A space says nothing after these, nor before a brace.
+    for mark in ["{", "}", ";", ":", ","] {
+        style = style.replace(&format!("{mark} "), mark);
+    }
+    fs::write(out.join("style.css"), style.replace(" {", "{").replace(" }", "}").replace(";}", "}"))?;
     let sprite = fs::read_to_string(SPRITE)?;
     for name in ICONS {
         let icon = symbol(&sprite, name).ok_or_else(|| io::Error::other(format!("{SPRITE} has no {name}")))?;

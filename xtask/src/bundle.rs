@@ -18,7 +18,7 @@ use flate2::write::GzEncoder;
 use serde_json::Value;
 
 use crate::repo::{Repo, files, write_if_changed};
-use crate::shorten::without_comments;
+use crate::shorten::{without_comments, without_fetching};
 use crate::wasm::{self, Made, Part};
 use crate::{manifest, statics};
 
@@ -34,6 +34,9 @@ pub struct Options {
 /// Where the bundle lies, from the root.
 pub const OUT: &str = "dist/extension";
 
+/// What runs in the page's own world.
+const OBSERVER: &str = "observer.js";
+
 /// Makes `dist/extension` and prints what a Gmail tab has to load.
 pub fn bundle(repo: &Repo, options: Options) -> Result<()> {
     let metadata = repo.metadata(false)?;
@@ -48,6 +51,10 @@ pub fn bundle(repo: &Repo, options: Options) -> Result<()> {
         let bytes = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
         out.insert(target, bytes);
     }
+    // It is loaded with every Gmail tab, too.
+    if let Some(observer) = out.get_mut(OBSERVER) {
+        *observer = without_comments(&String::from_utf8_lossy(observer)).into_bytes();
+    }
     let boot = repo.path("extension").join(statics::BOOT);
     match fs::read_to_string(&boot) {
         Ok(boot) => put(&mut out, "content.js", content_script(&content, &boot).into_bytes())?,
@@ -60,7 +67,7 @@ pub fn bundle(repo: &Repo, options: Options) -> Result<()> {
     complete(&source, &out, options)?;
     write(repo, &out)?;
 
-    let observer = out.get("observer.js").map_or(&[][..], Vec::as_slice);
+    let observer = out.get(OBSERVER).map_or(&[][..], Vec::as_slice);
     let script = out.get("content.js").map_or(&[][..], Vec::as_slice);
     let how = if content.optimised { "" } else { ", without wasm-opt" };
     say(&format!(
@@ -81,7 +88,7 @@ fn put(out: &mut BTreeMap<String, Vec<u8>>, name: &str, bytes: Vec<u8>) -> Resul
 /// The content script: what `boot.js` sees is `wasm_bindgen` (the glue) and `WAXWING_WASM` (the module's bytes). Comments stay
 /// behind: all of it is loaded with every Gmail tab.
 fn content_script(made: &Made, boot: &str) -> String {
-    let (glue, boot) = (without_comments(&made.glue), without_comments(boot));
+    let (glue, boot) = (without_comments(&without_fetching(&made.glue)), without_comments(boot));
     format!("(() => {{\n\"use strict\";\n{glue}const WAXWING_WASM = {};\n{boot}}})();\n", expression_of(&made.wasm))
 }
 

@@ -76,9 +76,33 @@ pub fn without_comments(script: &str) -> String {
     out
 }
 
+/// The glue of a script that starts its module by `initSync`, without the ways to fetch one. Glue of another form is left as
+/// it is: it is only longer.
+pub fn without_fetching(glue: &str) -> String {
+    let cut = |text: &str, from: &str, to: &str, instead: &str| {
+        let (before, rest) = text.split_once(from)?;
+        let (_, after) = rest.split_once(to)?;
+        Some([before, instead, after].concat())
+    };
+    let load = cut(glue, "    async function __wbg_load(", "    function initSync(", "    function initSync(");
+    load.and_then(|glue| {
+        cut(&glue, "    let __wbg_init_promise;", "return Object.assign(__wbg_init, {", "    return Object.assign({")
+    })
+    .unwrap_or_else(|| glue.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_fetches_a_module_is_left_out() {
+        let glue = "a\n    async function __wbg_load(x) {\n    }\n    function initSync(m) {}\n    let __wbg_init_promise;\n    \
+                    async function __wbg_init() {}\n    return Object.assign(__wbg_init, { initSync }, exports);\n";
+        let short = "a\n    function initSync(m) {}\n    return Object.assign({ initSync }, exports);\n";
+        assert_eq!(without_fetching(glue), short);
+        assert_eq!(without_fetching("a function initSync(m) {}"), "a function initSync(m) {}");
+    }
 
     #[test]
     fn imports_are_numbered_alike_in_both() {

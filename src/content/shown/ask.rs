@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 use waxwing_protocol::page::key;
 
+use super::read::uuid;
 use crate::chrome::storage::{Area, Storage as _};
 use crate::chrome::{ApiError, object_from_js, runtime};
 use crate::content::tell::Tell;
@@ -32,7 +33,7 @@ pub(super) fn is_of_outbox(name: &str) -> bool {
 fn not_there_by(name: &str) -> Option<(Uuid, Known)> {
     let known = if name.starts_with(key::PARKED) { Known::Refused } else { Known::Waiting };
     let (_, id) = name.rsplit_once(':').filter(|_| is_of_outbox(name))?;
-    Some((Uuid::try_parse(id).ok()?, known))
+    Some((uuid(id)?, known))
 }
 
 #[cfg(test)]

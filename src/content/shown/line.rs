@@ -136,23 +136,22 @@ impl Line {
     }
 
     fn listen(self: &Rc<Self>, app: &Rc<App>) {
-        let press = {
+        let heard = ["click", "keydown"].map(|name| {
             let (line, app) = (Rc::downgrade(self), Rc::downgrade(app));
-            EventListener::new(&self.place.inside, "click", move |event| {
-                // Gmail folds messages by clicks on and around them.
-                event.stop_propagation();
-                if let (Some(line), Some(app)) = (line.upgrade(), app.upgrade()) {
-                    line.pressed(&app, event);
+            EventListener::new(&self.place.inside, name, move |event| match event.dyn_ref::<KeyboardEvent>() {
+                // These press a button; Gmail must not take them for its shortcuts.
+                Some(key) if matches!(key.key().as_str(), "Enter" | " ") => event.stop_propagation(),
+                Some(_) => {}
+                None => {
+                    // Gmail folds messages by clicks on and around them.
+                    event.stop_propagation();
+                    if let (Some(line), Some(app)) = (line.upgrade(), app.upgrade()) {
+                        line.pressed(&app, event);
+                    }
                 }
             })
-        };
-        let keys = EventListener::new(&self.place.inside, "keydown", |event| {
-            // These press a button; Gmail must not take them for its shortcuts.
-            if event.dyn_ref::<KeyboardEvent>().is_some_and(|key| matches!(key.key().as_str(), "Enter" | " ")) {
-                event.stop_propagation();
-            }
         });
-        self.heard.borrow_mut().extend([press, keys]);
+        self.heard.borrow_mut().extend(heard);
     }
 
     fn pressed(self: &Rc<Self>, app: &Rc<App>, event: &Event) {

@@ -54,6 +54,9 @@ const AGAIN: u32 = 16_000;
 /// So many times as long as the last look took nothing is looked at, however busy the page is.
 const REST: Millis = 30;
 
+/// What hears an event.
+type Heard = Closure<dyn FnMut(Event)>;
+
 /// What is shown, and what it is made from.
 #[derive(Default)]
 pub struct Shown {
@@ -74,7 +77,7 @@ pub struct Shown {
     /// Not to be looked at before this instant: looking is to take no more than a small part of the time.
     rest: Cell<Millis>,
     before_frame: RefCell<Option<Closure<dyn FnMut()>>>,
-    heard: RefCell<Option<Closure<dyn FnMut(Event)>>>,
+    heard: RefCell<Option<Heard>>,
 }
 
 impl Shown {
@@ -210,7 +213,9 @@ impl App {
             let reply = ask::ask(&question).await;
             let Some(mut mails) = reply.as_ref().and_then(read::mails) else {
                 let now = shell::now();
-                threads.iter().for_each(|thread| app.shown.threads.borrow_mut().failed(thread.number(), now));
+                for thread in threads {
+                    app.shown.threads.borrow_mut().failed(thread.number(), now);
+                }
                 app.shown.is_dirty.set(true);
                 app.look_later(AGAIN);
                 return;

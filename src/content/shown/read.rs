@@ -104,8 +104,12 @@ pub(super) fn is_done(reply: &Map<String, Value>) -> bool {
     reply.contains_key("ok")
 }
 
-fn uuid(mail: &Value) -> Option<Uuid> {
-    Uuid::try_parse(mail.get("id")?.as_str()?).ok()
+/// Reads an id as the protocol writes it, hyphenated: the parser of all forms takes ten times the room.
+pub(super) fn uuid(text: &str) -> Option<Uuid> {
+    let digits: String = text.split('-').collect();
+    let is_id = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let half = |digits| u64::from_str_radix(digits, 16).ok();
+    is_id.then(|| Some(Uuid::from_u64_pair(half(&digits[..16])?, half(&digits[16..])?)))?
 }
 
 fn mail(value: &Value) -> Option<OwnMail> {
@@ -114,7 +118,7 @@ fn mail(value: &Value) -> Option<OwnMail> {
     let to: Vec<&str> = recipients.into_iter().flatten().filter_map(|one| one.get("address")?.as_str()).collect();
     let gmail = value.get("gmail").unwrap_or(&Value::Null);
     Some(OwnMail {
-        id: uuid(value)?,
+        id: uuid(value.get("id")?.as_str()?)?,
         sent_at: instant(value, "sent_at")?,
         thread: gmail.get("legacy_thread").and_then(Value::as_str).and_then(ThreadId::parse),
         permanent: text(gmail, "draft"),

@@ -8,7 +8,7 @@ use waxwing_protocol::api::{
 };
 use waxwing_protocol::page::{Answer, Fault, Reply};
 
-use super::{detail, is_done, mails};
+use super::{detail, is_done, mails, uuid};
 use crate::gmail::rows::ThreadId;
 use crate::told::Known;
 
@@ -67,6 +67,15 @@ fn mails_are_read_as_the_protocol_writes_them() {
     assert_eq!(mail.activity, late.activity);
     assert_eq!(mail.thread, ThreadId::parse("183234ce86ffa011"));
     assert_eq!(read[0].thread, None);
+}
+
+#[test]
+fn ids_are_read_in_one_form() {
+    let id = Uuid::from_u128(0x1234_5678_9abc_4def_8012_3456_789a_bcde);
+    assert_eq!(uuid(&id.to_string()), Some(id));
+    for text in ["", "-", "x", "+2345678-9abc-4def-8012-3456789abcde", "12345678-9abc-4def-8012-3456789abcdef", "é"] {
+        assert_eq!(uuid(text), None, "{text}");
+    }
 }
 
 #[test]

@@ -73,7 +73,7 @@ impl App {
         }
         // What is left stands in no row that is shown.
         drop(before);
-        self.keep_tab_stop(&after);
+        keep_tab_stop(&after);
         self.shown.ticks.replace(after);
         threads
     }
@@ -114,16 +114,6 @@ impl App {
         self.shown.ticks.replace(right);
         if !wrong.is_empty() {
             self.close_balloon();
-        }
-    }
-
-    /// All ticks are one stop of the Tab key, arrows lead from one to the next: a list has a hundred rows.
-    fn keep_tab_stop(&self, ticks: &[Tick]) {
-        let is_stop = |tick: &&Tick| tick.place.inside.get_attribute("tabindex").as_deref() == Some("0");
-        let mut stops = ticks.iter().filter(is_stop);
-        match (stops.next(), ticks.first()) {
-            (None, Some(first)) => set(&first.place.inside, "tabindex", "0"),
-            _ => stops.for_each(|tick| set(&tick.place.inside, "tabindex", "-1")),
         }
     }
 
@@ -219,5 +209,15 @@ impl Balloon {
         place.inside.append_child(tip.element()).ok()?;
         app.document.body()?.append_child(&place.host).ok()?;
         Some(Self { place, tip })
+    }
+}
+
+/// All ticks are one stop of the Tab key, arrows lead from one to the next: a list has a hundred rows.
+fn keep_tab_stop(ticks: &[Tick]) {
+    let is_stop = |tick: &&Tick| tick.place.inside.get_attribute("tabindex").as_deref() == Some("0");
+    let mut stops = ticks.iter().filter(is_stop);
+    match (stops.next(), ticks.first()) {
+        (None, Some(first)) => set(&first.place.inside, "tabindex", "0"),
+        _ => stops.for_each(|tick| set(&tick.place.inside, "tabindex", "-1")),
     }
 }
