@@ -48,8 +48,8 @@ test("a mail is sent, opened and clicked, and the popup shows it with times", as
   await row.getByRole("link").or(row.getByRole("button")).first().click();
   await popup.getByRole("heading", { name: "Offer for the March workshop" }).waitFor();
   // For half a minute others of a filter's burst could still follow; then it is a person's, on the open page too.
-  await popup.getByText(text("en", "told_checking")).first().waitFor();
-  await popup.getByText(text("en", "told_click")).first().waitFor({ timeout: 45_000 });
+  await popup.getByRole("heading", { name: text("en", "told_checking") }).waitFor();
+  await popup.getByRole("heading", { name: text("en", "told_click") }).waitFor({ timeout: 45_000 });
   const times = await popup.locator("time").count();
   assert.ok(times >= 3, `sent, opened and clicked each have a time, found ${times}`);
   await popup.getByRole("button", { name: text("en", "back") }).click();

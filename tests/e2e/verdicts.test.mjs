@@ -212,6 +212,8 @@ test("one mail, really written: loaded ahead, read in Gmail, clicked, re-read by
   assert.equal(said((await hits(2)).hits[0]), "image_proxy high reason_gmail_open");
   await sim.click(ANA, mail, 0);
   await until(async () => (await detail()).activity.state === "clicked", { what: "the click", ...SETTLED });
+  // Told before the popup is opened: what is looked at there is told no more.
+  await notices.come(2, SETTLED);
 
   // Now the rule is gone, by somebody's hand: Mara's look reaches Gmail's proxy, and is known as hers.
   const worker = await browser.worker();
@@ -240,6 +242,6 @@ test("one mail, really written: loaded ahead, read in Gmail, clicked, re-read by
   const later = await hits(own.hits.length + 1);
   assert.equal(said(later.hits[0]), "image_proxy medium reason_gmail_open_own_views");
   assert.equal(later.activity.opens, before.activity.opens + 1);
-  const words = await notices.come(2);
+  const words = await notices.words();
   assert.equal(words.length, 2, `the open and the click: ${JSON.stringify(words)}`);
 });
