@@ -1,9 +1,10 @@
 //! What makes a bundle smaller without changing what it does.
 //!
 //! wasm-bindgen ends the name of each import in 16 hexadecimal digits of a hash. They stand in the glue and in the module, and
-//! nothing compresses them: numbers do as well, and being as long as the hashes they leave every offset where it is.
+//! nothing compresses them: numbers do as well. Nobody else calls imports by name, so that they are then called by a number
+//! alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -18,6 +19,7 @@ pub fn imports(glue: &Path, wasm: &Path) -> Result<()> {
     let text = fs::read_to_string(glue).with_context(|| format!("reading {}", glue.display()))?;
     let module = fs::read(wasm).with_context(|| format!("reading {}", wasm.display()))?;
     let (text, module) = numbered(&text, &module);
+    let (text, module) = called_by_number(&text, &module).unwrap_or((text, module));
     fs::write(glue, text).with_context(|| format!("writing {}", glue.display()))?;
     fs::write(wasm, module).with_context(|| format!("writing {}", wasm.display()))
 }
@@ -39,6 +41,86 @@ fn numbered(glue: &str, module: &[u8]) -> (String, Vec<u8>) {
         replace(&mut module, name.as_bytes(), short.as_bytes());
     }
     (text, module)
+}
+
+/// The pair with all imports of [`PREFIX`] called `i0`, `i1`, …; `None` when the module is not understood.
+fn called_by_number(glue: &str, module: &[u8]) -> Option<(String, Vec<u8>)> {
+    const IMPORTS: u8 = 2;
+    let mut text = glue.to_owned();
+    let mut out = module.get(..8)?.to_vec();
+    let mut rest = module.get(8..)?;
+    while let Some((&id, after)) = rest.split_first() {
+        let (size, after) = number(after)?;
+        let (section, after) = after.split_at_checked(size)?;
+        let mut section = section.to_vec();
+        if id == IMPORTS {
+            let (names, short) = short_imports(&section)?;
+            section = short;
+            // A name that another begins with must not be replaced first.
+            let mut names: Vec<_> = names.into_iter().collect();
+            names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+            for (name, short) in names {
+                text = text.replace(&name, &short);
+            }
+        }
+        out.push(id);
+        put_number(&mut out, section.len());
+        out.extend(section);
+        rest = after;
+    }
+    Some((text, out))
+}
+
+/// The section of imports with short names, and which name became which.
+fn short_imports(section: &[u8]) -> Option<(BTreeMap<String, String>, Vec<u8>)> {
+    let mut names = BTreeMap::new();
+    let mut out = Vec::with_capacity(section.len());
+    let (count, mut rest) = number(section)?;
+    put_number(&mut out, count);
+    for _ in 0..count {
+        let (module, after) = name(rest)?;
+        let (field, after) = name(after)?;
+        put_name(&mut out, module);
+        if field.starts_with(PREFIX) {
+            let next = names.len();
+            put_name(&mut out, names.entry(field.to_owned()).or_insert_with(|| format!("i{next}")));
+        } else {
+            put_name(&mut out, field);
+        }
+        // A function and its type are all that wasm-bindgen imports.
+        let (0, after) = after.split_first().map(|(kind, after)| (*kind, after))? else { return None };
+        let (_, end) = number(after)?;
+        out.push(0);
+        out.extend(&after[..after.len() - end.len()]);
+        rest = end;
+    }
+    rest.is_empty().then_some((names, out))
+}
+
+/// An unsigned LEB128 number and what follows it.
+fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let length = bytes.iter().take(5).position(|byte| byte & 0x80 == 0)? + 1;
+    let value = bytes[..length].iter().rev().fold(0, |value, byte| value << 7 | usize::from(byte & 0x7f));
+    Some((value, &bytes[length..]))
+}
+
+fn put_number(out: &mut Vec<u8>, mut value: usize) {
+    while value > 0x7f {
+        out.push(value.to_le_bytes()[0] | 0x80);
+        value >>= 7;
+    }
+    out.push(value.to_le_bytes()[0]);
+}
+
+fn name(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let (length, rest) = number(bytes)?;
+    let (name, rest) = rest.split_at_checked(length)?;
+    Some((std::str::from_utf8(name).ok()?, rest))
+}
+
+fn put_name(out: &mut Vec<u8>, name: &str) {
+    put_number(out, name.len());
+    out.extend(name.as_bytes());
 }
 
 /// Runs of what names are made of.
@@ -94,6 +176,33 @@ pub fn without_fetching(glue: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn imports_are_called_by_number() {
+        let long = format!("__wbg_get_{}", "0".repeat(200));
+        let section = |first: &str, second: &str| {
+            let mut section = vec![2];
+            for (field, kind) in [(first, 7), (second, 200)] {
+                put_name(&mut section, "./x.js");
+                put_name(&mut section, field);
+                section.push(0);
+                put_number(&mut section, kind);
+            }
+            let mut module = b"\0asm\x01\0\0\0\x01\x02ab\x02".to_vec();
+            put_number(&mut module, section.len());
+            module.extend(section);
+            module.extend(b"\x0a\x01c");
+            module
+        };
+        let glue = format!("{{ {long}: function() {{}}, {long}1: 2, other: 3 }}");
+        let (text, module) =
+            called_by_number(&glue, &section(&long, &format!("{long}1"))).expect("a module that is understood");
+        assert_eq!(text, "{ i0: function() {}, i1: 2, other: 3 }");
+        assert_eq!(module, section("i0", "i1"));
+        for odd in [&b"\0asm"[..], b"\0asm\x01\0\0\0\x02\xff", b"\0asm\x01\0\0\0\x02\x01\x05"] {
+            assert_eq!(called_by_number(&glue, odd), None);
+        }
+    }
 
     #[test]
     fn what_fetches_a_module_is_left_out() {
