@@ -1,4 +1,4 @@
-// The content script's start. Bundled behind the glue of wasm-bindgen (`wasm_bindgen`) and the module (`WAXWING_WASM`, its bytes)
+// The content script's start. Bundled behind the glue of wasm-bindgen (`wasm_bindgen`) and the module (`WAXWING_WASM`, which gives its bytes)
 // into one scope, and run at document_start, before the page's first script.
 //
 // What must hold: listeners are registered here and now, so that they come before Gmail's; nothing thrown in here reaches the
@@ -127,7 +127,7 @@ const say = (key) => {
 };
 
 try {
-  wasm_bindgen.initSync({ module: WAXWING_WASM });
+  wasm_bindgen.initSync({ module: WAXWING_WASM() });
   core = wasm_bindgen;
   core.content_start(say);
 } catch (error) {

@@ -104,7 +104,8 @@ fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
     Some((value, &bytes[length..]))
 }
 
-fn put_number(out: &mut Vec<u8>, mut value: usize) {
+/// Writes an unsigned LEB128 number.
+pub fn put_number(out: &mut Vec<u8>, mut value: usize) {
     while value > 0x7f {
         out.push(value.to_le_bytes()[0] | 0x80);
         value >>= 7;

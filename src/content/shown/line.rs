@@ -16,8 +16,8 @@ use super::icons::{self, Icon};
 use super::items::{Item, items};
 use super::place::{Place, add, make, set, speak};
 use super::read::{self, Detail, OwnMail};
+use super::when::words;
 use super::{ask, say};
-use crate::chrome::i18n::message;
 use crate::content::app::App;
 use crate::content::shell;
 use crate::content::tell::Tell;
@@ -68,7 +68,7 @@ impl Line {
         let document = app.document.clone();
         let place = Place::new(&document, &app.shown.sheet, "ww-host-line", "section", "ww-line")?;
         speak(&place.inside);
-        set(&place.inside, "aria-label", &message("app_name", &[]));
+        set(&place.inside, "aria-label", &words("app_name", &[]));
         place.inside.set_inner_html(LINE);
         let part = |css| place.inside.query_selector(css).ok().flatten();
         let (fold, icon, sentence, inner) = (part("button")?, part("b")?, part("span")?, part(".ww-in")?);
@@ -125,10 +125,10 @@ impl Line {
         let (icon, class) = icons::of_mail(told::state(mail.told()));
         icon.fill(&self.icon);
         set(&self.icon, "class", class);
-        let words = say::sentence(&mail, shell::now());
+        let sentence = say::sentence(&mail, shell::now());
         self.sentence.set_text_content(None);
         // `*Opened* at least once`: every second run is said strongly.
-        for (n, run) in words.split('*').enumerate().filter(|(_, run)| !run.is_empty()) {
+        for (n, run) in sentence.split('*').enumerate().filter(|(_, run)| !run.is_empty()) {
             let strong = n % 2 == 1;
             let class = if strong { ["ww-b ", class].concat() } else { String::new() };
             drop(add(&self.document, &self.sentence, if strong { "b" } else { "span" }, &class, run));
@@ -256,11 +256,11 @@ impl Line {
     }
 
     fn note(&self, key: &str, role: &str) -> Option<()> {
-        add(&self.document, &self.inner, "p", "ww-why", &message(key, &[]))?.set_attribute("role", role).ok()
+        add(&self.document, &self.inner, "p", "ww-why", &words(key, &[]))?.set_attribute("role", role).ok()
     }
 
     fn button(&self, parent: &Element, does: &str, key: &str) {
-        if let Some(button) = add(&self.document, parent, "button", "ww-link", &message(key, &[])) {
+        if let Some(button) = add(&self.document, parent, "button", "ww-link", &words(key, &[])) {
             set(&button, "type", "button");
             set(&button, DOES, does);
         }
@@ -279,16 +279,16 @@ impl Line {
         }
         let more = detail.more.saturating_add(left_out);
         let more = match (more, items.is_empty()) {
-            (0, true) => message("line_nothing", &[]),
+            (0, true) => words("line_nothing", &[]),
             (0, false) => String::new(),
             _ => super::when::count("hits_more", more, &[]),
         };
         text(&self.inner, ".ww-more", &more);
         let limits = self.limits.get();
-        text(&self.inner, ".ww-limits", &if limits { message("cannot_show_says", &[]) } else { String::new() });
-        text(&self.inner, "[data-do=limits]", &message("cannot_show", &[]));
+        text(&self.inner, ".ww-limits", &if limits { words("cannot_show_says", &[]) } else { String::new() });
+        text(&self.inner, "[data-do=limits]", &words("cannot_show", &[]));
         put(&self.inner, "[data-do=limits]", |button| set(button, "aria-expanded", if limits { "true" } else { "false" }));
-        text(&self.inner, "[data-do=mute]", &message(if detail.mail.muted { "unmute" } else { "mute" }, &[]));
+        text(&self.inner, "[data-do=mute]", &words(if detail.mail.muted { "unmute" } else { "mute" }, &[]));
     }
 }
 
@@ -319,7 +319,7 @@ fn fill_item(row: &Element, item: &Item<'_>) {
         Some(Label::Own) => ("other ", "not_me"),
         _ => ("me ", "was_me"),
     };
-    text(row, "button", &message(key, &[]));
+    text(row, "button", &words(key, &[]));
     put(row, "button", |button| set(button, DOES, &[verb, &hit.id.to_string()].concat()));
 }
 

@@ -33,10 +33,7 @@ impl Place {
 
     /// Takes over whether Gmail is light or dark.
     pub(super) fn take_theme(&self, dark: bool) {
-        let theme = if dark { "dark" } else { "light" };
-        if self.host.get_attribute("data-theme").as_deref() != Some(theme) {
-            drop(self.host.set_attribute("data-theme", theme));
-        }
+        set(&self.host, "data-theme", if dark { "dark" } else { "light" });
     }
 }
 

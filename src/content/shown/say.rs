@@ -9,8 +9,7 @@ use waxwing_protocol::api::{Confidence, Label};
 
 use super::items::Item;
 use super::read::{OwnHit, OwnMail};
-use super::when::{age, count, moment};
-use crate::chrome::i18n::message;
+use super::when::{age, count, moment, words};
 use crate::told::{self, Hole, State};
 
 /// The longest name of a provider or a filter that is shown, in characters.
@@ -34,7 +33,7 @@ pub(super) fn sentence(mail: &OwnMail, now: Millis) -> String {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
             match part.count {
                 Some(n) => count(part.key, n, &values),
-                None => message(part.key, &values),
+                None => words(part.key, &values),
             }
         })
         .collect()
@@ -50,7 +49,7 @@ pub(super) fn more(mail: &OwnMail, now: Millis, mails: usize) -> Vec<String> {
     let activity = &mail.activity;
     let mut lines = Vec::new();
     if let (State::Clicked | State::Answered, Some(at)) = (told::state(mail.told()), activity.last_open_at) {
-        lines.push(message("tick_opened", &[&moment(at, now)]));
+        lines.push(words("tick_opened", &[&moment(at, now)]));
     }
     for (key, n) in [
         ("tick_machines", activity.machine_hits),
@@ -78,14 +77,14 @@ pub(super) fn title(item: &Item<'_>) -> String {
         };
     }
     if item.checking {
-        return message("told_checking", &[]);
+        return words("told_checking", &[]);
     }
-    let Some(label) = hit.label() else { return message("hit_new", &[]) };
+    let Some(label) = hit.label() else { return words("hit_new", &[]) };
     let verdict = hit.verdict.as_ref().filter(|_| hit.correction.is_none());
     let title = told::title(hit.kind, label, verdict);
     match title.name {
-        Some(name) => message(title.key, &[&name_of(name)]),
-        None => message(title.key, &[]),
+        Some(name) => words(title.key, &[&name_of(name)]),
+        None => words(title.key, &[]),
     }
 }
 
@@ -98,7 +97,7 @@ pub(super) fn why(item: &Item<'_>) -> String {
     }
     let label = item.hit.label().unwrap_or(Label::Unknown);
     if !told::is_counted(label) && label != Label::Unknown {
-        said.push(message("line_not_counted", &[]));
+        said.push(words("line_not_counted", &[]));
     }
     let mut why = String::new();
     for part in &said {
@@ -110,14 +109,14 @@ pub(super) fn why(item: &Item<'_>) -> String {
 
 fn reason(hit: &OwnHit) -> Option<String> {
     if let Some(correction) = hit.correction {
-        return Some(message(told::claimed_reason(correction.claim, correction.rule.is_some()), &[]));
+        return Some(words(told::claimed_reason(correction.claim, correction.rule.is_some()), &[]));
     }
     let verdict = hit.verdict.as_ref()?;
     let key = told::reason_key(verdict)?;
     let name = verdict.name.as_deref().map(name_of).unwrap_or_default();
-    let words = message(&key, &[&name]);
+    let said = words(&key, &[&name]);
     // A newer backend may give reasons that there are no words for here.
-    Some(if words == *key { message("reason_unheard", &[]) } else { words })
+    Some(if said == *key { words("reason_unheard", &[]) } else { said })
 }
 
 /// How sure that is: the words, and the class that draws the bars; nothing of what the user said.
@@ -128,7 +127,7 @@ pub(super) fn confidence(hit: &OwnHit) -> Option<(String, &'static str)> {
         Confidence::Medium => ("conf_medium", "ww-bars b2"),
         Confidence::High => ("conf_high", "ww-bars b3"),
     };
-    Some((message(key, &[]), bars))
+    Some((words(key, &[]), bars))
 }
 
 /// When, of a line.

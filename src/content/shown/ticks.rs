@@ -47,8 +47,8 @@ impl Tick {
         let Some(newest) = self.mails.last() else { return };
         let (icon, class) = icons::of_mail(told::state(newest.told()));
         let face = &self.place.inside;
-        set(face, "class", &["ww-tick ", class].concat());
-        set(face, "aria-label", &say::plain(&say::sentence(newest, shell::now())));
+        face.set_class_name(&["ww-tick ", class].concat());
+        drop(face.set_attribute("aria-label", &say::plain(&say::sentence(newest, shell::now()))));
         icon.fill(face);
     }
 }

@@ -1,5 +1,7 @@
 //! Times, numbers and the language that they are in. The browser's own formats, each made once.
 
+use std::cell::RefCell;
+
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 use waxwing_domain::relative::{Local, Unit, relative};
@@ -38,17 +40,42 @@ impl Formats {
     }
 }
 
+thread_local! {
+    /// Words by their key, with these characters where values go. Asking the browser for words takes longer than all the rest
+    /// of a sentence.
+    static WORDS: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+}
+const HOLES: [&str; 3] = ["\u{1}", "\u{2}", "\u{3}"];
+
+/// The words for a key, with at most three values.
+pub(super) fn words(key: &str, values: &[&str]) -> String {
+    WORDS.with_borrow_mut(|known| {
+        let at = known.iter().position(|(name, _)| name == key).unwrap_or_else(|| {
+            known.push((key.to_owned(), message(key, &HOLES)));
+            known.len() - 1
+        });
+        let mut out = String::new();
+        for c in known[at].1.chars() {
+            match c {
+                '\u{1}'..='\u{3}' => out.push_str(values.get(c as usize - 1).copied().unwrap_or_default()),
+                _ => out.push(c),
+            }
+        }
+        out
+    })
+}
+
 /// `today 11:20`, `yesterday 09:00`, `Fri 20 Nov 16:31`.
 pub(super) fn moment(at: Millis, now: Millis) -> String {
     FORMATS.with(|formats| {
         let clock = formatted(&formats.clock, &date(at));
         match local(now).day() - local(at).day() {
-            0 => message("when_today", &[&clock]),
-            1 => message("when_yesterday", &[&clock]),
+            0 => words("when_today", &[&clock]),
+            1 => words("when_yesterday", &[&clock]),
             _ => {
                 let this_year = date(at).get_full_year() == date(now).get_full_year();
                 let day = formatted(if this_year { &formats.day } else { &formats.day_year }, &date(at));
-                message("when_day", &[&day, &clock])
+                words("when_day", &[&day, &clock])
             }
         }
     })
@@ -74,7 +101,7 @@ pub(super) fn count(key: &str, n: u32, values: &[&str]) -> String {
     let key = [key, if rule == "one" { "_one" } else { "_other" }].concat();
     let mut all = vec![shown.as_str()];
     all.extend_from_slice(values);
-    message(&key, &all)
+    words(&key, &all)
 }
 
 fn local(at: Millis) -> Local {
