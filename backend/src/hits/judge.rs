@@ -171,6 +171,16 @@ fn by_message(hits: Vec<Filed>) -> HashMap<Key, Vec<Filed>> {
     found
 }
 
+/// As what a hit is told; `None` when nobody wants to know.
+const fn news_kind(class: Class, kind: HitKind) -> Option<NewsKind> {
+    match (class, kind) {
+        (Class::Person, HitKind::Open) => Some(NewsKind::Open),
+        (Class::Person, HitKind::Click) => Some(NewsKind::Click),
+        (Class::Unknown, _) => Some(NewsKind::Unknown),
+        (Class::Scanner | Class::Prefetch | Class::Apple | Class::Own, _) => None,
+    }
+}
+
 /// A hit that is to be told.
 struct Tell {
     what: NewsKind,
@@ -195,6 +205,8 @@ struct Case {
     unfinished: bool,
     /// The newest hit of each kind that is to be told.
     tell: Vec<Tell>,
+    /// Of what there are hits that settled before, and count still: whatever is told now is not the first.
+    stands: Vec<NewsKind>,
 }
 
 impl Case {
@@ -210,6 +222,7 @@ impl Case {
             settles_at: None,
             unfinished: false,
             tell: Vec::new(),
+            stands: Vec::new(),
         }
     }
 
@@ -238,8 +251,15 @@ impl Case {
         // The owner's word on this very hit waits for nothing.
         let counted = self.roll_up.apply(&fold_hit(hit, class, settled || filed.claim.is_some()));
         let repeat = counted == Counted::Repeat;
-        if settled && !filed.settled && !repeat && filed.claim.is_none() {
-            self.note(class, hit);
+        if settled
+            && !repeat
+            && let Some(what) = news_kind(class, hit.kind)
+        {
+            if filed.settled || filed.claim.is_some() {
+                self.stand(what);
+            } else {
+                self.note(what, hit);
+            }
         }
         let rule = rule.map(|rule| rule.0);
         if filed.said.as_ref() != Some(&said) || filed.repeat != repeat || filed.rule != rule {
@@ -287,15 +307,15 @@ impl Case {
     }
 
     /// Remembers a hit to be told; the newest of a kind stands for the others.
-    fn note(&mut self, class: Class, hit: &JournalHit) {
-        let what = match (class, hit.kind) {
-            (Class::Person, HitKind::Open) => NewsKind::Open,
-            (Class::Person, HitKind::Click) => NewsKind::Click,
-            (Class::Unknown, _) => NewsKind::Unknown,
-            (Class::Scanner | Class::Prefetch | Class::Apple | Class::Own, _) => return,
-        };
+    fn note(&mut self, what: NewsKind, hit: &JournalHit) {
         self.tell.retain(|earlier| earlier.what != what);
         self.tell.push(Tell { what, at: hit.at, link: hit.link.clone() });
+    }
+
+    fn stand(&mut self, what: NewsKind) {
+        if !self.stands.contains(&what) {
+            self.stands.push(what);
+        }
     }
 
     fn due_at(&self, now: Millis) -> Option<Millis> {
@@ -329,6 +349,8 @@ impl Case {
                 NewsKind::Unknown => told.unknown,
                 NewsKind::Answer => continue,
             };
+            // Of what was told before nothing may be left: it was the sender, as the owner said since, or a machine.
+            let first = first.filter(|_| self.stands.contains(&tell.what));
             let event = Event::News {
                 message,
                 what: tell.what,
