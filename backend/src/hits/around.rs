@@ -126,9 +126,11 @@ impl Around {
     }
 }
 
-/// The time from the nearest view to the hit; negative when the hit came first.
+/// The time from the nearest view to the hit; negative when the hit came first. The views are in order.
 fn nearest(views: &[Millis], at: Millis) -> Option<Millis> {
-    views.iter().map(|view| at.saturating_sub(*view)).min_by_key(|since| since.unsigned_abs())
+    let (before, after) = views.split_at(views.partition_point(|view| *view <= at));
+    let near = before.last().into_iter().chain(after.first());
+    near.map(|view| at.saturating_sub(*view)).min_by_key(|since| since.unsigned_abs())
 }
 
 /// What speaks for the sender at one hit: where it came from, if devices called from there about then, and their agents.

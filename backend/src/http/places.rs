@@ -55,7 +55,7 @@ impl Places {
         if !is_global(address) || agent.is_empty() {
             return;
         }
-        let address = address.to_canonical();
+        let address = line(address);
         let mut of = self.lock();
         let places = of.entry(account).or_default();
         let known = places.iter().position(|place| place.address == address && place.agent == agent);
@@ -105,6 +105,18 @@ impl Places {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<AccountId, Vec<Place>>> {
         self.of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What stands for an address: of IPv6 the first 64 bits, since devices change the rest every day and would fill all the room
+/// there is with one line.
+fn line(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        address @ IpAddr::V4(_) => address,
     }
 }
 

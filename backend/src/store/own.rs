@@ -10,8 +10,12 @@ use waxwing_protocol::Millis;
 use super::{Result, Store};
 use crate::account_id::AccountId;
 
-/// At most so many places of an account are kept, those that were seen last.
-pub const MAX_PLACES: usize = 20;
+/// At most so many places of an account are kept, those that were seen last. Many, since one that goes early makes the sender
+/// a reader when its hits are judged once more: devices travel, and browsers have a new version each month.
+pub const MAX_PLACES: usize = 100;
+
+/// A place or view of so long before a hit may still explain it, in milliseconds.
+const EXPLAINS: Millis = 2 * 24 * 60 * 60 * 1_000;
 
 /// A place that a device called from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,8 +66,13 @@ impl Store {
         tx.commit().await
     }
 
-    /// Takes away the own views and places that explain no hit any more: those last seen before this.
+    /// Takes away the own views and places that were last seen before this and explain no hit any more.
     pub async fn prune_own(&self, before: Millis) -> Result<u64> {
+        // Addresses may be whole for longer than planned: the backend was away, or a clock was set wrong for a while.
+        let before = match self.oldest_whole().await? {
+            Some(at) => before.min(at.saturating_sub(EXPLAINS)),
+            None => before,
+        };
         let found: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM own_places WHERE last_at < $1) OR EXISTS (SELECT 1 FROM own_views WHERE at < $1)",
         )

@@ -7,8 +7,8 @@ use waxwing_protocol::Millis;
 use super::{Result, Store, judged};
 use crate::account_id::AccountId;
 
-/// At most so many of a message are kept, the newest.
-pub const MAX_VIEWS: i64 = 20;
+/// At most so many of a message are kept, the newest. Many: the hits of one that goes would be a reader's.
+pub const MAX_VIEWS: i64 = 500;
 
 impl Store {
     /// Notes that the sender had a message on screen at `at`, and has its hits judged again. False when there is no such message.

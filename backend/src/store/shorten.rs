@@ -51,6 +51,17 @@ impl Store {
         Ok(found)
     }
 
+    /// When the first hit came whose address is still whole.
+    pub(super) async fn oldest_whole(&self) -> Result<Option<Millis>> {
+        let at = sqlx::query_scalar(
+            "SELECT at FROM hits WHERE id > COALESCE((SELECT position FROM cursors WHERE name = $1), 0) ORDER BY id LIMIT 1",
+        )
+        .bind(CURSOR)
+        .fetch_optional(self.read())
+        .await?;
+        Ok(at)
+    }
+
     /// Shortens the addresses of the next `limit` hits, up to the hit `last`; gives how many were gone through.
     pub async fn shorten_hits(&self, last: i64, limit: i64) -> Result<usize> {
         let mut tx = self.write().await?;
