@@ -11,6 +11,7 @@ use super::knowledge::InForce;
 use crate::clock::Clock;
 use crate::news::News;
 use crate::store::Store;
+use crate::store::judged::LONGEST_WAIT;
 
 /// A message with more hits than this is judged the less often the more it has.
 const MANY: u64 = 1_000;
@@ -51,5 +52,5 @@ impl Judging {
 /// where it is slow; ten times that keeps a mail that is fetched without end below a tenth of one processor.
 pub(super) fn pace(activity: &Activity) -> Millis {
     let hits = activity.hits();
-    if hits <= MANY { 0 } else { Millis::try_from(hits * 6 / 10).unwrap_or(Millis::MAX) }
+    if hits <= MANY { 0 } else { Millis::try_from(hits * 6 / 10).unwrap_or(Millis::MAX).min(LONGEST_WAIT / 2) }
 }

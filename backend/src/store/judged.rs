@@ -19,6 +19,9 @@ use super::rows::{activity, activity_columns};
 use super::rules::claim_from;
 use super::{Result, Store, StoreError, Work, one_row};
 
+/// No message waits longer than this until it is judged again, in milliseconds: two hours.
+pub const LONGEST_WAIT: Millis = 2 * 60 * 60 * 1000;
+
 /// What is said of a hit, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
@@ -295,13 +298,15 @@ impl Store {
         Ok(low)
     }
 
-    /// Messages whose time to be judged has come, those that waited longest first.
+    /// Messages whose time to be judged has come, those that waited longest first. When there are none: those whose time is
+    /// further ahead than any is put off, by a clock that was set back since.
     pub async fn due(&self, now: Millis, limit: i64) -> Result<Vec<Key>> {
-        let rows = sqlx::query("SELECT message, account FROM activity WHERE due_at <= $1 ORDER BY due_at LIMIT $2")
-            .bind(now)
-            .bind(limit)
-            .fetch_all(self.read())
-            .await?;
+        const DUE: &str = "SELECT message, account FROM activity WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
+        const BEYOND: &str = "SELECT message, account FROM activity WHERE due_at > $1 ORDER BY due_at LIMIT $2";
+        let mut rows = sqlx::query(DUE).bind(now).bind(limit).fetch_all(self.read()).await?;
+        if rows.is_empty() {
+            rows = sqlx::query(BEYOND).bind(now.saturating_add(LONGEST_WAIT)).bind(limit).fetch_all(self.read()).await?;
+        }
         rows.iter().map(|row| Ok((row.try_get(0)?, id_from(row.try_get(1)?)?))).collect()
     }
 

@@ -93,6 +93,48 @@ async fn a_restart_while_hits_settle() {
 }
 
 #[tokio::test]
+async fn the_first_is_told_anew_when_what_was_told_was_the_sender() {
+    let backend = behind_a_proxy().await;
+    let me = backend.browser("me").await;
+    let id = sent(&backend, &me).await;
+    let open = async |hits| {
+        GMAIL.visit(&backend, &me.pixel(id)).await;
+        me.detail_with(id, hits).await;
+        backend.pass(60_000);
+        settled(&backend, id).await;
+        told(&backend, &me, id).await
+    };
+    let first = open(1).await;
+    assert!(matches!(first[..], [(_, NewsKind::Open, None)]), "{first:?}");
+    // On a device without the extension.
+    let hit = me.detail(id).await.hits[0].id;
+    let correction = me.call(reqwest::Method::POST, &format!("/hits/{hit}/correction"));
+    assert_eq!(correction.json(&serde_json::json!({ "claim": "me" })).send().await.unwrap().status(), 200);
+    assert_eq!(me.detail(id).await.message.activity.opens, 0);
+    // Whoever wants to hear of first opens alone hears of this one.
+    let second = open(2).await;
+    assert!(matches!(second[..], [(number, NewsKind::Open, None)] if number > first[0].0), "{second:?}");
+    let third = open(3).await;
+    assert!(matches!(third[..], [(_, NewsKind::Open, of)] if of == Some(second[0].0)), "{third:?}");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_far_ahead_keeps_nothing_waiting() {
+    let backend = behind_a_proxy().await;
+    let me = backend.browser("me").await;
+    let id = sent(&backend, &me).await;
+    backend.clock.set(START + 365 * DAY);
+    CHROME.visit(&backend, &me.link(id, LINKS[0])).await;
+    assert_eq!(me.detail_with(id, 1).await.message.activity.checking, 1);
+    backend.clock.set(START + HOUR);
+    backend.pass(0);
+    settled(&backend, id).await;
+    let a = me.detail(id).await.message.activity;
+    assert_eq!((a.clicks, a.checking), (1, 0));
+    assert_eq!(told(&backend, &me, id).await.len(), 1);
+}
+
+#[tokio::test]
 async fn registered_after_its_hits() {
     let backend = behind_a_proxy().await;
     let me = backend.browser("me").await;
