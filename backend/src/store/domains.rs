@@ -18,7 +18,8 @@ pub(super) const CAME_OF: &str = "SELECT SUM(m.state >= 4), SUM(m.state IN (2, 3
 
 /// What trust in a domain is judged by. Of its newest 500 mails, those to several domains left out: whose filter or proxy came
 /// cannot be told of them.
-pub(super) const HISTORY: &str = "SELECT COUNT(*), COUNT(a.touched_at), SUM(m.state >= 4), SUM(a.touched_at - m.sent_at < $3), \
+pub(super) const HISTORY: &str = "SELECT COUNT(*), COUNT(a.touched_at), SUM(m.state >= 4), \
+     SUM(m.scheduled = 0 AND a.touched_at - m.sent_at BETWEEN $4 AND $3 - 1), \
      SUM(a.touched_at IS NOT NULL AND a.prefetched <> 0), SUM(m.state = 2), SUM(m.links > 0), \
      SUM(m.links > 0 AND a.followed <> 0) \
      FROM (SELECT message FROM message_domains WHERE account = $1 AND domain = $2 \
@@ -51,7 +52,13 @@ pub(super) async fn most_frequent(
 
 /// How much opens from a domain tell this account.
 pub(super) async fn trust(tx: &mut Work, account: AccountId, domain: &str) -> Result<DomainTrust> {
-    let row = sqlx::query(HISTORY).bind(account.as_str()).bind(domain).bind(trust::FAST_MS).fetch_one(&mut **tx).await?;
+    let row = sqlx::query(HISTORY)
+        .bind(account.as_str())
+        .bind(domain)
+        .bind(trust::FAST_MS)
+        .bind(-trust::SKEW_MS)
+        .fetch_one(&mut **tx)
+        .await?;
     // The sum of no rows is NULL.
     let count = |column| row.try_get::<Option<u32>, _>(column).map(Option::unwrap_or_default);
     let counts = Counts {

@@ -66,6 +66,25 @@ async fn each_kind_beside_a_mail() {
 }
 
 #[tokio::test]
+async fn a_senders_clock_that_is_far_ahead_makes_nobody_fast() {
+    let backend = behind_a_proxy().await;
+    let me = backend.browser("me").await;
+    for (ahead, scheduled, fast) in [(600_000, false, 0), (70_000, false, 10), (70_000, true, 0)] {
+        let (to, mut last) = (format!("ann@ahead{ahead}{scheduled}.example"), Uuid::nil());
+        for _ in 0..10 {
+            last = backend.uuid();
+            let mut put = crate::visitors::mail_to("s", backend.app.clock.now() + ahead, &[&to]);
+            put.scheduled = scheduled;
+            assert_eq!(me.put(last, &put).await.status(), 204);
+            backend.clock.advance(60_000);
+            THUNDERBIRD.visit(&backend, &me.pixel(last)).await;
+        }
+        once(&me, last, |detail| detail.message.activity.opens == 1).await;
+        assert_eq!(trust(&me, last).await.fast, fast, "{ahead} {scheduled}");
+    }
+}
+
+#[tokio::test]
 async fn links_that_a_machine_follows() {
     let backend = behind_a_proxy().await;
     let me = backend.browser("me").await;

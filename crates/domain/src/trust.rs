@@ -21,6 +21,8 @@ pub const MIN_TOUCHED: u32 = 5;
 pub const MOST: u32 = 80;
 /// Milliseconds after sending: a first touch before that is not a person's.
 pub const FAST_MS: i64 = 5_000;
+/// A first touch that is longer than this before sending, in milliseconds, says only that the sender's clock is wrong.
+pub const SKEW_MS: i64 = 300_000;
 
 /// What the account's newest mails to one domain came to. Each but `mails` counts some of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub struct Counts {
     pub mails: u32,
     /// With any hit but the sender's own.
     pub touched: u32,
-    /// First touched less than [`FAST_MS`] after sending, or before it by a clock that is ahead.
+    /// First touched less than [`FAST_MS`] after sending, or before it by at most [`SKEW_MS`]: a clock that is ahead.
     pub fast: u32,
     /// Loaded by Apple's mail program and by nobody else.
     pub apple: u32,
