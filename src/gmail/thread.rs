@@ -25,10 +25,15 @@ impl GmailThread {
     }
 
     /// The conversation's address in an open tab of this mailbox: only what stands behind `#` differs, so that Gmail loads
-    /// nothing anew and open drafts stay. `None` when the tab shows something else (a window of its own, a print, a login).
+    /// nothing anew and open drafts stay. `None` when the tab shows something else (a window of its own, a print, a login):
+    /// these say so by `view=`; what else Gmail writes behind `?` (`tab=rm&ogbl`) leaves it the mailbox.
     pub fn within(&self, tab: &str) -> Option<String> {
         let page = tab.split('#').next().unwrap_or_default();
-        let number = page.strip_prefix("https://mail.google.com/mail/u/")?.strip_suffix('/')?;
+        let (path, query) = page.split_once('?').unwrap_or((page, ""));
+        if query.split('&').any(|part| part.split('=').next() == Some("view")) {
+            return None;
+        }
+        let number = path.strip_prefix("https://mail.google.com/mail/u/")?.strip_suffix('/')?;
         let is_mailbox = (1..=3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
         is_mailbox.then(|| format!("{page}#all/{}", self.thread))
     }
@@ -83,7 +88,12 @@ mod tests {
         for (tab, expected) in [
             ("https://mail.google.com/mail/u/0/#inbox", Some("https://mail.google.com/mail/u/0/#all/18c1")),
             ("https://mail.google.com/mail/u/12/", Some("https://mail.google.com/mail/u/12/#all/18c1")),
+            (
+                "https://mail.google.com/mail/u/0/?tab=rm&ogbl#inbox",
+                Some("https://mail.google.com/mail/u/0/?tab=rm&ogbl#all/18c1"),
+            ),
             ("https://mail.google.com/mail/u/0/?ui=2&view=btop#cmid%253D3", None),
+            ("https://mail.google.com/mail/u/0/?view", None),
             ("https://mail.google.com/mail/u/0", None),
             ("https://mail.google.com/mail/u/x/#inbox", None),
             ("https://mail.google.com/mail/b/1/#inbox", None),
