@@ -6,13 +6,13 @@
 //! - Each is taken out of the storage first and shown then: a worker that is ended in between tells one too few, which the
 //!   badge has all the same, and never one twice.
 //! - A notification stands for a message and what happened to it: another of the same takes its place.
-//! - Nothing is told of muted or deleted messages, whatever is in the stream.
+//! - Nothing is told of muted or deleted messages, whatever is in the stream, nor of hits that were judged otherwise since.
 
 use std::rc::Rc;
 
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Message, NewsKind};
+use waxwing_protocol::api::{Activity, Message, NewsKind};
 use waxwing_protocol::page::{CachedList, Connection, Fault, HeldNews, NotifySettings, key};
 
 use super::client::Client;
@@ -61,6 +61,20 @@ pub(super) fn wants(settings: &NotifySettings, what: NewsKind, first: bool) -> b
 /// Whether news of this kind that waited are still wanted.
 fn still_wants(settings: &NotifySettings, what: NewsKind) -> bool {
     wants(settings, what, true) || wants(settings, what, false)
+}
+
+/// Whether what was told is still so by what is known now: while it waited its hits may have been judged otherwise, by rules or
+/// by the user. Where nothing at all is known of hits, nothing speaks against it.
+fn still_holds(activity: &Activity, what: NewsKind) -> bool {
+    let a = activity;
+    let of_kind = match what {
+        NewsKind::Open => a.opens,
+        NewsKind::Click => a.clicks,
+        NewsKind::Unknown => a.unknown_hits,
+        NewsKind::Answer => return true,
+    };
+    let others = [a.opens, a.clicks, a.checking, a.machine_hits, a.apple_hits, a.own_hits, a.unknown_hits];
+    of_kind > 0 || others.iter().all(|count| *count == 0)
 }
 
 /// Puts one behind the others. It takes the place of one of the same kind on the same message.
@@ -179,7 +193,7 @@ impl<P: Platform> Worker<P> {
                 }
                 (None, None) => None,
             };
-            if message.as_ref().is_none_or(|message| !message.muted) {
+            if message.as_ref().is_none_or(|message| !message.muted && still_holds(&message.activity, news.what)) {
                 pieces.push(Piece { news: news.clone(), message });
             }
         }

@@ -26,7 +26,9 @@ fn opened(opens: u32, at: i64) -> Activity {
 }
 
 fn news(number: u128, what: NewsKind, first: Option<i64>) -> Event {
-    Event::News { message: id(number), what, at: START, first, link: None, activity: opened(1, START) }
+    let of = |kind| u32::from(what == kind);
+    let activity = Activity { clicks: of(NewsKind::Click), unknown_hits: of(NewsKind::Unknown), ..opened(1, START) };
+    Event::News { message: id(number), what, at: START, first, link: None, activity }
 }
 
 /// Three mails at the backend, and a worker whose stream has come to number 4.

@@ -53,7 +53,12 @@ fn says(fake: &Fake, events: &[(u128, NewsKind, Activity)]) {
     let text: String = (5..)
         .zip(events)
         .map(|(at, (number, what, activity))| {
-            let (what, activity) = (*what, activity.clone());
+            let (what, mut activity) = (*what, activity.clone());
+            match what {
+                NewsKind::Click => activity.clicks = activity.clicks.max(1),
+                NewsKind::Unknown => activity.unknown_hits = activity.unknown_hits.max(1),
+                NewsKind::Open | NewsKind::Answer => {}
+            }
             frame(at, &Event::News { message: id(*number), what, at: START, first: None, link: None, activity })
         })
         .collect();
@@ -216,6 +221,34 @@ fn another_choice_counts_for_what_waits() {
     let answer = ask(&fake, &worker, ToWorker::SetNotify { settings: wrong });
     assert!(matches!(answer, Err(Fault::Internal { .. })));
     assert_eq!(stored::<NotifySettings>(&fake, key::NOTIFY), None);
+}
+
+#[test]
+fn what_was_judged_otherwise_while_it_waited_is_not_told() {
+    let own = Activity { own_hits: 1, ..Activity::default() };
+    for (what, now, expected) in [
+        (NewsKind::Open, own.clone(), 0),
+        (NewsKind::Open, Activity { machine_hits: 1, clicks: 1, ..Activity::default() }, 0),
+        (NewsKind::Open, Activity { opens: 1, ..own.clone() }, 1),
+        (NewsKind::Click, opens(1, 1), 0),
+        (NewsKind::Click, Activity { clicks: 1, ..own.clone() }, 1),
+        (NewsKind::Unknown, own, 0),
+        (NewsKind::Answer, opens(1, 1), 1),
+    ] {
+        let (fake, worker) = listening(vec![mail("A", &["Ana"])]);
+        let quiet = Some(QuietHours { from: 0, to: 1439 });
+        put(&fake, key::NOTIFY, &NotifySettings { quiet, unknown: true, ..NotifySettings::default() });
+        says(&fake, &[(1, what, opens(1, 1))]);
+        let (hit, activity) = (waxwing_protocol::api::HitKind::Open, now.clone());
+        fake.browser.server.says(&frame(6, &Event::Activity { message: id(1), hit, at: START, activity }));
+        fake.idle();
+        let settings = NotifySettings { unknown: true, ..NotifySettings::default() };
+        ask(&fake, &worker, ToWorker::SetNotify { settings }).expect("kept");
+        fake.pass(MOMENT.into());
+        fake.idle();
+        assert_eq!(shown(&fake).len(), expected, "{what:?} {now:?}");
+        assert_eq!(stored::<Vec<HeldNews>>(&fake, key::HELD_NEWS).map(|held| held.len()), Some(0));
+    }
 }
 
 /// However soon after: what came in quiet hours is told in one.
