@@ -88,9 +88,10 @@ pub(super) fn title(item: &Item<'_>) -> String {
     }
 }
 
-/// Why a hit is called that: the link, the reason, and that it does not count.
+/// Why a hit is called that: the link, the reason, and that it does not count. Machines that stand together followed many.
 pub(super) fn why(item: &Item<'_>) -> String {
-    let mut said: Vec<String> = item.hit.link.iter().map(|link| isolated(&display_target(link))).collect();
+    let link = item.hit.link.iter().filter(|_| item.machines < 2);
+    let mut said: Vec<String> = link.map(|link| words("hit_link", &[&isolated(&display_target(link))])).collect();
     said.extend(item.reasons.iter().filter_map(|hit| reason(hit)));
     if item.repeats > 0 {
         said.push(count("hit_repeats", item.repeats, &[]));
