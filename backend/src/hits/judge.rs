@@ -30,7 +30,8 @@ use crate::store::{Result, Work, events};
 const PIECE: i64 = 4_000;
 /// The most messages that are judged together.
 const MESSAGES: usize = 400;
-/// The most hits of one message that settle at once, so that the transaction stays short; others follow at once.
+/// The most hits of one message that settle at once, so that the transaction stays short; others follow. As many of people
+/// besides: a flood of machines must not keep a person's click waiting.
 const SETTLE: usize = 10_000;
 /// So many changed hits are written before the totals, so that memory stays bounded.
 const CHANGES: usize = 4_000;
@@ -247,7 +248,7 @@ impl Case {
     fn take(&mut self, filed: &Filed, said: Said, rule: Option<(i64, Claim)>, now: Millis) {
         let hit = &filed.hit;
         let class = class(hit.kind, &said, filed.claim.or(rule.map(|rule| rule.1)));
-        let settled = self.settles(filed, now);
+        let settled = self.settles(filed, class, now);
         // The owner's word on this very hit waits for nothing.
         let counted = self.roll_up.apply(&fold_hit(hit, class, settled || filed.claim.is_some()));
         let repeat = counted == Counted::Repeat;
@@ -270,7 +271,7 @@ impl Case {
 
     /// Whether a hit counts as settled from now on. Hits of messages that are not registered wait for that: nobody could be
     /// told of them.
-    fn settles(&mut self, filed: &Filed, now: Millis) -> bool {
+    fn settles(&mut self, filed: &Filed, class: Class, now: Millis) -> bool {
         if filed.settled || !self.registered {
             return filed.settled;
         }
@@ -280,7 +281,7 @@ impl Case {
             self.settles_at = Some(self.settles_at.map_or(then, |earlier| earlier.min(then)));
             return false;
         }
-        if self.settled.len() >= SETTLE {
+        if self.settled.len() >= if class == Class::Person { 2 * SETTLE } else { SETTLE } {
             self.unfinished = true;
             return false;
         }

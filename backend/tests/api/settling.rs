@@ -249,6 +249,39 @@ async fn a_message_of_many_hits_is_judged_in_pieces() {
 }
 
 #[tokio::test]
+async fn a_flood_of_machines_keeps_no_person_waiting() {
+    const HITS: i64 = 10_500;
+    let backend = behind_a_proxy().await;
+    let me = backend.browser("me").await;
+    let id = sent(&backend, &me).await;
+    let machine = NewHit {
+        at: backend.app.clock.now(),
+        account: me.account(),
+        message: id,
+        kind: HitKind::Open,
+        link: None,
+        agent: Some(SCANNER.agent.to_owned()),
+        address: SCANNER.address.parse().unwrap(),
+        headers: None,
+    };
+    let mut tx = backend.app.store.write().await.unwrap();
+    hits::append(&mut tx, (0..HITS).map(|_| &machine)).await.unwrap();
+    tx.commit().await.unwrap();
+    CHROME.visit(&backend, &me.link(id, LINKS[0])).await;
+    once(&me, id, |detail| detail.message.activity.checking == 1).await;
+    backend.pass(30_000);
+    let a = once(&me, id, |detail| detail.message.activity.clicks == 1).await.message.activity;
+    assert_eq!((i64::from(a.machine_hits), a.checking), (HITS, 0));
+    assert!(matches!(told(&backend, &me, id).await[..], [(_, NewsKind::Click, None)]));
+    // The rest follows, and tells nothing.
+    let unsettled = "SELECT COUNT(*) FROM message_hits WHERE settled = 0";
+    assert_eq!(sqlx::query_scalar::<_, i64>(unsettled).fetch_one(backend.app.store.writer()).await.unwrap(), HITS - 10_000);
+    backend.pass(HOUR);
+    settled(&backend, id).await;
+    assert_eq!(told(&backend, &me, id).await.len(), 1);
+}
+
+#[tokio::test]
 async fn what_is_deleted_while_it_is_judged_stays_deleted() {
     let backend = behind_a_proxy().await;
     let me = backend.browser("me").await;
