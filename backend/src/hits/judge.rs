@@ -2,7 +2,7 @@
 //!
 //! What must hold:
 //! - Totals are exactly those that folding all hits in their order gives, with what the owner said applied.
-//! - A hit whose address was shortened keeps its verdict: there is not enough left to judge it by.
+//! - A hit whose address was shortened keeps its verdict: there is not enough left to judge it by, or those beside it.
 //! - A settled hit that the owner may want to know of is told once: it settles in the transaction that tells it.
 //! - Nothing that changed meanwhile is written over: new hits are folded in before the totals are written, any other change
 //!   begins the message anew, and a message that was deleted stays deleted.
@@ -19,7 +19,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Claim, Event, HitKind, NewsKind};
 
 use super::around::{Around, class, fold_hit};
-use super::judging::{Judging, pace};
+use super::judging::{CONTEXT, Judging, pace};
 use super::knowledge::Knowledge;
 use crate::store::judged::{self, Change, Filed, Guard, Said, Standing, domain_kind};
 use crate::store::rollup::{self, JournalHit, Key, Totals};
@@ -196,6 +196,8 @@ struct Case {
     roll_up: RollUp,
     /// The last hit that was folded.
     last: i64,
+    /// When the last one came whose address was shortened.
+    shortened_at: Option<Millis>,
     newest: Option<(HitKind, Millis)>,
     changes: Vec<Change>,
     /// The hits that settle now.
@@ -217,6 +219,7 @@ impl Case {
             registered,
             roll_up: RollUp::default(),
             last: 0,
+            shortened_at: None,
             newest: None,
             changes: Vec::new(),
             settled: Vec::new(),
@@ -233,16 +236,28 @@ impl Case {
 
     /// Judges the next hits and folds them in.
     fn judge(&mut self, hits: Vec<Filed>, around: &Around, knowledge: &Knowledge, now: Millis) {
-        let keeps = |filed: &Filed| filed.said.is_some() && filed.hit.address.contains('/');
-        let judged: Vec<&JournalHit> = hits.iter().filter(|filed| !keeps(filed)).map(|filed| &filed.hit).collect();
+        let keeps: Vec<bool> = hits.iter().map(|filed| self.keeps(filed)).collect();
+        let judged = hits.iter().zip(&keeps).filter(|(_, keeps)| !**keeps).map(|(filed, _)| &filed.hit);
+        let judged: Vec<&JournalHit> = judged.collect();
         let said: Vec<Said> = around.judge(self.key(), &judged, knowledge, now).iter().map(Said::from).collect();
         let mut said = said.into_iter();
-        for filed in hits {
-            let new = if keeps(&filed) { filed.said.clone() } else { said.next() };
+        for (filed, keeps) in hits.into_iter().zip(keeps) {
+            let new = if keeps { filed.said.clone() } else { said.next() };
             let Some(new) = new else { continue };
             let rule = around.rule(self.key(), &filed.hit).map(|rule| (rule.id, rule.claim));
             self.take(&filed, new, rule, now);
         }
+    }
+
+    /// Whether a hit keeps its verdict: its address was shortened, or that of one right before it, beside which it was judged.
+    fn keeps(&mut self, filed: &Filed) -> bool {
+        let at = filed.hit.at;
+        let shortened = filed.hit.address.contains('/');
+        if shortened {
+            self.shortened_at = Some(at);
+        }
+        let beside = self.shortened_at.is_some_and(|before| at.abs_diff(before) <= CONTEXT.unsigned_abs());
+        filed.said.is_some() && (shortened || filed.settled && beside)
     }
 
     fn take(&mut self, filed: &Filed, said: Said, rule: Option<(i64, Claim)>, now: Millis) {

@@ -13,6 +13,9 @@ use crate::news::News;
 use crate::store::Store;
 use crate::store::judged::LONGEST_WAIT;
 
+/// Beside hits of this long before it a hit is judged, in milliseconds: a second look at a link counts for a minute, a burst
+/// for ten seconds.
+pub(super) const CONTEXT: Millis = 70_000;
 /// A message with more hits than this is judged the less often the more it has.
 const MANY: u64 = 1_000;
 

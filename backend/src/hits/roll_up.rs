@@ -20,7 +20,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Event, HitKind};
 
 use super::around::{Around, class, fold_hit};
-use super::judging::{Judging, pace};
+use super::judging::{CONTEXT, Judging, pace};
 use super::knowledge::Knowledge;
 use crate::account_id::AccountId;
 use crate::app::told_to_stop;
@@ -35,9 +35,6 @@ const BATCH: i64 = 500;
 const PAUSE: Duration = Duration::from_millis(50);
 /// After the database refused.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
-/// Beside hits of this long before new ones are judged, in milliseconds: a second look at a link counts for a minute, a burst
-/// for ten seconds.
-const CONTEXT: Millis = 70_000;
 /// New hits show only those of so long before in another light, in milliseconds: a burst's. Of older ones the context is
 /// not whole.
 const RELABELS: Millis = 10_000;

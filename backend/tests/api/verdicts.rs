@@ -224,6 +224,29 @@ async fn opened_again_after_days() {
 }
 
 #[tokio::test]
+async fn a_burst_that_is_half_shortened_stays_a_burst() {
+    let backend = behind_a_proxy().await;
+    let me = backend.browser("me").await;
+    let id = sent(&backend, &me).await;
+    for (n, link) in LINKS.iter().enumerate() {
+        CHROME.visit(&backend, &me.link(id, link)).await;
+        me.detail_with(id, n + 1).await;
+        backend.clock.advance(2_000);
+    }
+    backend.pass(HOUR);
+    settled(&backend, id).await;
+    let before = me.detail(id).await;
+    assert_eq!((before.message.activity.machine_hits, before.message.activity.clicks), (3, 0));
+    // Shortening has come as far as the second when newer lists have all judged again.
+    let shorten = "UPDATE hits SET address = '198.51.100.0/24' WHERE id < (SELECT MAX(id) FROM hits)";
+    sqlx::query(shorten).execute(backend.app.store.writer()).await.unwrap();
+    backend.app.judging.judge(&[(id, me.account())]).await.unwrap();
+    let after = me.detail(id).await;
+    assert_eq!(after.message.activity, before.message.activity);
+    assert!(after.hits.iter().all(|hit| said(hit).2 == "reason_burst"));
+}
+
+#[tokio::test]
 async fn a_shortened_address_keeps_its_verdict() {
     let backend = behind_a_proxy().await;
     let me = backend.browser("me").await;
