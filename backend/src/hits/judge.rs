@@ -11,7 +11,7 @@
 //!
 //! Reading happens outside of write transactions, which stay short.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use waxwing_domain::rollup::{Class, Counted, RollUp};
 use waxwing_domain::verdict::{is_settled, settles_at};
@@ -24,7 +24,7 @@ use super::knowledge::Knowledge;
 use crate::store::judged::{self, Change, Filed, Guard, Said, Standing, domain_kind};
 use crate::store::rollup::{self, JournalHit, Key, Totals};
 use crate::store::rows::on_the_wire;
-use crate::store::{Result, Work, events};
+use crate::store::{Result, Work, events, rules};
 
 /// The most hits that are read at once.
 const PIECE: i64 = 4_000;
@@ -114,6 +114,10 @@ impl Judging {
             return Ok(false);
         }
         let changes: Vec<_> = case.changes.iter().map(|change| (key, change)).collect();
+        if !rules::are_in_force(&mut tx, &rules_of(&changes)).await? {
+            tx.cancel().await?;
+            return Ok(false);
+        }
         judged::write_verdicts(&mut tx, &changes).await?;
         tx.commit().await?;
         case.changes.clear();
@@ -137,6 +141,10 @@ impl Judging {
         let gone = |key: &Key| !guards.contains_key(key) || self.gate.stopped.contains(key.1, key.0);
         let (cases, others): (Vec<Case>, Vec<Case>) = cases.into_iter().filter(|case| !gone(&case.key())).partition(stands);
         let changes: Vec<_> = cases.iter().flat_map(|case| case.changes.iter().map(|change| (case.key(), change))).collect();
+        if !rules::are_in_force(&mut tx, &rules_of(&changes)).await? {
+            tx.cancel().await?;
+            return Ok(keys);
+        }
         judged::write_verdicts(&mut tx, &changes).await?;
         let settled: Vec<_> = cases.iter().flat_map(|case| case.settled.iter().map(|hit| (case.key(), *hit))).collect();
         judged::settle(&mut tx, &settled).await?;
@@ -170,6 +178,11 @@ fn by_message(hits: Vec<Filed>) -> HashMap<Key, Vec<Filed>> {
         found.entry(filed.hit.key).or_default().push(filed);
     }
     found
+}
+
+/// The owner's rules by which verdicts change.
+fn rules_of(changes: &[(Key, &Change)]) -> BTreeSet<i64> {
+    changes.iter().filter_map(|(_, change)| change.rule).collect()
 }
 
 /// As what a hit is told; `None` when nobody wants to know.

@@ -7,6 +7,8 @@
 //!   changes nothing.
 //! - A rule that was taken back goes only when no hit stands under it any more.
 
+use std::collections::BTreeSet;
+
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
@@ -247,6 +249,18 @@ impl Store {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// Whether all these rules are in force. Whoever judged by one that was taken back meanwhile begins anew: it may be gone already,
+/// and nothing would lead to its hits any more.
+pub async fn are_in_force(tx: &mut Work, rules: &BTreeSet<i64>) -> Result<bool> {
+    for rule in rules {
+        let found = sqlx::query("SELECT 1 FROM correction_rules WHERE id = $1 AND removed = 0").bind(rule);
+        if found.fetch_optional(&mut **tx).await?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The message is judged again, from its hits, in the background. None of the totals changes until then.

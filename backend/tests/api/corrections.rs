@@ -3,6 +3,7 @@
 use reqwest::{Method, Response};
 use serde_json::json;
 use uuid::Uuid;
+use waxwing_backend::store::rules::{Like, add_rule};
 use waxwing_protocol::api::{Claim, Correct, Corrected, CorrectionRule, Event, Label, MailState, problem};
 
 use crate::support::{Browser, TestBackend, expect_problem, until};
@@ -160,6 +161,36 @@ async fn hits_alike_past_and_future_until_it_is_taken_back() {
     // The hit that was corrected by itself keeps that.
     assert_eq!(me.detail(id).await.hits[0].label(), Some(Label::Scanner));
     expect_problem(me.delete(&format!("/corrections/{rule}")).await, 404, problem::NOT_FOUND).await;
+}
+
+#[tokio::test]
+async fn a_rule_that_goes_while_it_is_judged_by_leaves_nothing_behind() {
+    let backend = behind_a_proxy().await;
+    let me = backend.browser("me").await;
+    let (id, hit) = opened_by(&backend, &me, ACME, CHROME).await;
+    backend.pass(60_000);
+    let store = &backend.app.store;
+    until(async || store.next_due().await.unwrap().is_none().then_some(())).await;
+    let like = Like { network: "198.51.100.0/24", agent: "Chrome, Windows", domain: "acme.example" };
+    let mut tx = store.write().await.unwrap();
+    add_rule(&mut tx, me.account(), Claim::Me, like, backend.app.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = store.write().await.unwrap();
+    let judging = {
+        let (app, key) = (std::sync::Arc::clone(&backend.app), (id, me.account()));
+        tokio::spawn(async move { app.judging.judge(&[key]).await })
+    };
+    // Until it has read all it needs and waits for the database.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    sqlx::query("DELETE FROM correction_rules").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    judging.await.unwrap().unwrap();
+    let left: Option<i64> =
+        sqlx::query_scalar("SELECT rule FROM message_hits WHERE hit = $1").bind(hit).fetch_one(store.writer()).await.unwrap();
+    assert_eq!(left, None);
+    let activity = me.detail(id).await.message.activity;
+    assert_eq!((activity.opens, activity.own_hits), (1, 0));
 }
 
 #[tokio::test]
