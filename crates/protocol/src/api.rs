@@ -311,7 +311,8 @@ pub enum Event {
         what: NewsKind,
         /// When.
         at: Millis,
-        /// Absent when this was the first of its kind on the message; otherwise the number of the event that told the first.
+        /// Absent when this is the first of its kind on the message, of those that count: what was told before may have been judged
+        /// otherwise since. Otherwise the number of the event that told the first.
         /// A device that has not come to that number yet treats this one as the first.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         first: Option<i64>,
