@@ -100,6 +100,10 @@ const hear = (target, type, act) => target.addEventListener(type, act, { capture
 
 for (const type of ["click", "keydown", "keyup"]) hear(window, type, guarded((core, event) => core.content_gesture(event)));
 hear(window, "blur", guarded((core) => core.content_blur()));
+/** Ticks sit in shadow roots: whatever happens to one is seen from here as its host's. Not passive, as arrows lead from tick to tick. */
+const onTick = guarded((core, event) => event.target.className === "ww-host-tick" && core.content_tick(event));
+for (const type of ["pointerover", "pointerout", "focusin", "focusout", "keydown"])
+  document.addEventListener(type, onTick, { capture: true, signal: stop.signal });
 /** What the observer says is text. The page can make such events too: whatever else they hold is passed over. */
 const said = (act) => guarded((core, { detail }) => typeof detail === "string" && act(core, detail));
 hear(document, "ww:request", said((core, detail) => core.content_request(detail)));

@@ -106,6 +106,14 @@ pub fn content_gesture(event: &Event) {
     }
 }
 
+/// The pointer, the focus or a key is at a tick, in the capture phase of the document.
+#[wasm_bindgen]
+pub fn content_tick(event: &Event) {
+    if let Some(app) = app().filter(|app| !app.stopped.get()) {
+        app.tick_heard(event);
+    }
+}
+
 /// Something lost the focus, in the capture phase of the window.
 #[wasm_bindgen]
 pub fn content_blur() {

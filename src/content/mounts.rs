@@ -22,10 +22,15 @@ const CHOICES: usize = 200;
 impl App {
     /// Looks at the page: new composes, gone ones, and whether each is as it should be.
     pub fn scan(self: &Rc<Self>) {
-        if self.stopped.get() || self.is_orphan() {
+        if self.stopped.get() {
             return;
         }
         let composes = Compose::all(&self.document);
+        let idle = composes.is_empty() && self.mounts.borrow().is_empty() && !self.has_mails_to_look_at();
+        // Whether it is an orphan is looked at every two seconds anyhow.
+        if idle || self.is_orphan() {
+            return;
+        }
         let gone = {
             let mut mounts = self.mounts.borrow_mut();
             let all = std::mem::take(&mut *mounts);

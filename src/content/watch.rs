@@ -15,7 +15,7 @@ use crate::gmail::rows;
 
 /// Milliseconds from the first change to the look. Long enough to gather a burst, short enough that a compose has its switch
 /// before a person has moved to it.
-const GATHER: u32 = 100;
+const GATHER: u32 = 50;
 
 /// An observer that ends with its value.
 pub struct Watcher {

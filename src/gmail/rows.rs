@@ -45,6 +45,11 @@ pub fn view(document: &Document) -> Option<Element> {
     document.query_selector("[role=\"main\"]").ok().flatten()
 }
 
+/// Whether a view is still the one that is shown.
+pub fn is_view(view: &Element) -> bool {
+    view.is_connected() && view.get_attribute("role").as_deref() == Some("main")
+}
+
 /// The rows of the list that is shown, in its order; none when no list is.
 pub fn shown(document: &Document) -> Vec<Row> {
     let list = LIST.find(document);

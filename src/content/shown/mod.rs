@@ -32,13 +32,13 @@ use wasm_bindgen_futures::spawn_local;
 use waxwing_domain::address::Own;
 use waxwing_protocol::Millis;
 use waxwing_protocol::page::key;
-use web_sys::{Element, Event};
+use web_sys::Element;
 
 use self::known::{Mails, Shelf};
 use self::line::Line;
 use self::place::Sheet;
 use self::read::OwnMail;
-use self::ticks::{Balloon, Tick};
+use self::ticks::{Balloon, Moulds, Tick};
 use super::app::App;
 use super::controls::is_dark_around;
 use super::tell::Tell;
@@ -54,9 +54,6 @@ const AGAIN: u32 = 16_000;
 /// So many times as long as the last look took nothing is looked at, however busy the page is.
 const REST: Millis = 30;
 
-/// What hears an event.
-type Heard = Closure<dyn FnMut(Event)>;
-
 /// What is shown, and what it is made from.
 #[derive(Default)]
 pub struct Shown {
@@ -69,6 +66,9 @@ pub struct Shown {
     /// Pictures whose display was told.
     viewed: RefCell<Vec<(Element, Uuid)>>,
     sheet: Sheet,
+    moulds: RefCell<Moulds>,
+    /// The tick at which the Tab key stops.
+    stop: RefCell<Option<Element>>,
     dark: Cell<bool>,
     /// The view that is watched.
     view: RefCell<Option<(Element, Watcher)>>,
@@ -77,7 +77,6 @@ pub struct Shown {
     /// Not to be looked at before this instant: looking is to take no more than a small part of the time.
     rest: Cell<Millis>,
     before_frame: RefCell<Option<Closure<dyn FnMut()>>>,
-    heard: RefCell<Option<Heard>>,
 }
 
 impl Shown {
@@ -86,43 +85,37 @@ impl Shown {
         !self.ticks.borrow().is_empty()
     }
 
-    /// One listener for the events of all ticks.
-    fn tick_events(&self, app: &Rc<App>) -> Option<Function> {
-        let mut heard = self.heard.borrow_mut();
-        let closure = heard.get_or_insert_with(|| {
-            let app = Rc::downgrade(app);
-            Closure::new(move |event: Event| {
-                if let Some(app) = app.upgrade() {
-                    app.tick_heard(&event);
-                }
-            })
-        });
-        closure.as_ref().dyn_ref::<Function>().cloned()
-    }
-
     /// Takes everything out of the page and forgets it.
     pub fn clear(&self) {
         self.ticks.take();
         self.lines.take();
         self.balloon.take();
         self.view.take();
+        self.stop.take();
         self.threads.borrow_mut().clear();
         self.alone.borrow_mut().clear();
     }
 }
 
 impl App {
+    /// Whether the view that is shown has changed, or what is known.
+    pub fn has_mails_to_look_at(self: &Rc<Self>) -> bool {
+        self.account().is_none_or(|_| {
+            self.watch_view();
+            self.shown.is_dirty.get()
+        })
+    }
+
     /// Looks at the view that is shown, if it or what is known has changed: shows what is known, and asks for what is not.
     pub fn look_at_mails(self: &Rc<Self>) {
         let Some(account) = self.account() else {
             self.shown.clear();
             return;
         };
-        self.watch_view();
-        let begun = shell::now();
-        if !self.shown.is_dirty.get() {
+        if !self.has_mails_to_look_at() {
             return;
         }
+        let begun = shell::now();
         if begun < self.shown.rest.get() {
             self.look_later(u32::try_from(self.shown.rest.get() - begun).unwrap_or(AGAIN));
             return;
@@ -135,6 +128,9 @@ impl App {
 
     /// Watches the view that is shown now.
     fn watch_view(self: &Rc<Self>) {
+        if self.shown.view.borrow().as_ref().is_some_and(|(view, _)| rows::is_view(view)) {
+            return;
+        }
         let view = rows::view(&self.document);
         if self.shown.view.borrow().as_ref().map(|(view, _)| view) == view.as_ref() {
             return;

@@ -1,6 +1,7 @@
 //! An element of ours in Gmail's page, with a shadow root in the one style that all of them share.
 
-use wasm_bindgen::JsCast;
+use js_sys::{Array, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CssStyleSheet, Document, Element, HtmlElement, ShadowRoot, ShadowRootInit, ShadowRootMode};
 
 use crate::chrome::i18n::message;
@@ -8,7 +9,7 @@ use crate::content::controls::STYLE;
 
 /// The style, made once: a hundred ticks would be a hundred copies of it.
 #[derive(Debug, Default)]
-pub(super) struct Sheet(std::cell::OnceCell<Option<CssStyleSheet>>);
+pub(super) struct Sheet(std::cell::OnceCell<Option<(JsValue, Array)>>);
 
 /// What was put into the page; gone when dropped.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ impl Place {
 
     /// Takes over whether Gmail is light or dark.
     pub(super) fn take_theme(&self, dark: bool) {
-        set(&self.host, "data-theme", if dark { "dark" } else { "light" });
+        dress(&self.host, dark);
     }
 }
 
@@ -44,15 +45,15 @@ impl Drop for Place {
 }
 
 impl Sheet {
-    fn give(&self, root: &ShadowRoot) -> Option<()> {
+    /// Gives the style to a shadow root.
+    pub(super) fn give(&self, root: &ShadowRoot) -> Option<()> {
         let make = || {
             let sheet = CssStyleSheet::new().ok()?;
             sheet.replace_sync(STYLE).ok()?;
-            Some(sheet)
+            Some((JsValue::from("adoptedStyleSheets"), Array::of1(&sheet)))
         };
-        let sheet = self.0.get_or_init(make).as_ref()?;
-        let sheets = js_sys::Array::of1(sheet);
-        js_sys::Reflect::set(root, &"adoptedStyleSheets".into(), &sheets).ok().map(drop)
+        let (name, sheets) = self.0.get_or_init(make).as_ref()?;
+        Reflect::set(root, name, sheets).ok().map(drop)
     }
 }
 
@@ -78,6 +79,11 @@ pub(super) fn set(element: &Element, name: &str, value: &str) {
     if element.get_attribute(name).as_deref() != Some(value) {
         drop(element.set_attribute(name, value));
     }
+}
+
+/// Takes over whether Gmail is light or dark.
+pub(super) fn dress(host: &Element, dark: bool) {
+    set(host, "data-theme", if dark { "dark" } else { "light" });
 }
 
 /// The direction and the language of our words.

@@ -9,24 +9,74 @@
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
+use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, Node, ShadowRootInit, ShadowRootMode};
 
+use super::icons::{self, Icon};
 use super::known::Mails;
-use super::place::{Place, set, speak};
-use super::{icons, say};
+use super::place::{Place, dress, make, set, speak};
+use super::say;
 use crate::content::app::App;
 use crate::content::controls::{Tip, Words};
 use crate::content::shell;
 use crate::gmail::rows::{self, Row, ThreadId};
 use crate::told;
 
-/// A tick in a row.
+/// The class of the elements that hold ticks. The boot script listens to what happens to them.
+const HOST: &str = "ww-host-tick";
+
+/// A tick in a row; gone when dropped.
 #[derive(Debug)]
 pub(super) struct Tick {
     row: Row,
     thread: ThreadId,
     mails: Mails,
-    place: Place,
+    /// The element that holds the shadow root.
+    host: Element,
+    /// The image in it.
+    face: Element,
+}
+
+impl Drop for Tick {
+    fn drop(&mut self) {
+        self.host.remove();
+    }
+}
+
+/// What ticks are copied from: a hundred are faster copied than made.
+#[derive(Debug, Default)]
+pub(super) struct Moulds {
+    hosts: Vec<(bool, Node)>,
+    faces: Vec<(Icon, Node)>,
+}
+
+impl Moulds {
+    fn host(&mut self, document: &Document, dark: bool) -> Option<Element> {
+        let at = self.hosts.iter().position(|(of, _)| *of == dark);
+        let at = if let Some(at) = at {
+            at
+        } else {
+            let host = make(document, "span", HOST)?;
+            dress(&host, dark);
+            self.hosts.push((dark, host.into()));
+            self.hosts.len() - 1
+        };
+        self.hosts[at].1.clone_node().ok()?.dyn_into().ok()
+    }
+
+    fn face(&mut self, document: &Document, icon: Icon, class: &str) -> Option<Element> {
+        let at = self.faces.iter().position(|(of, _)| *of == icon);
+        let at = if let Some(at) = at {
+            at
+        } else {
+            let face = make(document, "span", &["ww-tick ", class].concat())?;
+            face.set_attribute("role", "img").ok()?;
+            face.set_attribute("tabindex", "-1").ok()?;
+            icon.fill(&face);
+            self.faces.push((icon, face.into()));
+            self.faces.len() - 1
+        };
+        self.faces[at].1.clone_node_with_deep(true).ok()?.dyn_into().ok()
+    }
 }
 
 /// The tooltip of all ticks.
@@ -40,13 +90,13 @@ impl Tick {
     /// Whether it still stands before the subject of its row, and that row is about the same conversation.
     fn is_right(&self) -> bool {
         self.row.thread() == Some(self.thread)
-            && self.row.subject().is_some_and(|subject| subject.previous_element_sibling().as_ref() == Some(&self.place.host))
+            && self.row.subject().is_some_and(|subject| subject.previous_element_sibling().as_ref() == Some(&self.host))
     }
 
     fn show(&self) {
         let Some(newest) = self.mails.last() else { return };
         let (icon, class) = icons::of_mail(told::state(newest.told()));
-        let face = &self.place.inside;
+        let face = &self.face;
         face.set_class_name(&["ww-tick ", class].concat());
         drop(face.set_attribute("aria-label", &say::plain(&say::sentence(newest, shell::now()))));
         icon.fill(face);
@@ -73,7 +123,7 @@ impl App {
         }
         // What is left stands in no row that is shown.
         drop(before);
-        keep_tab_stop(&after);
+        keep_tab_stop(&mut self.shown.stop.borrow_mut(), &after);
         self.shown.ticks.replace(after);
         threads
     }
@@ -86,25 +136,25 @@ impl App {
             if Rc::ptr_eq(&old.mails, &mails) {
                 return Some(old);
             }
-            let tick = Tick { mails, ..old };
+            let mut tick = old;
+            tick.mails = mails;
             tick.show();
             self.close_balloon();
             return Some(tick);
         }
         let subject = row.subject()?;
-        let place = Place::new(&self.document, &self.shown.sheet, "ww-host-tick", "span", "")?;
-        let face = &place.inside;
-        face.set_attribute("role", "img").ok()?;
-        face.set_attribute("tabindex", "-1").ok()?;
-        let heard = self.shown.tick_events(self)?;
-        for event in ["pointerenter", "pointerleave", "focus", "blur", "keydown"] {
-            face.add_event_listener_with_callback(event, &heard).ok()?;
-        }
-        place.take_theme(self.shown.dark.get());
-        let tick = Tick { row, thread, mails, place };
-        tick.show();
-        subject.before_with_node_1(&tick.place.host).ok()?;
-        Some(tick)
+        let newest = mails.last()?;
+        let (icon, class) = icons::of_mail(told::state(newest.told()));
+        let (host, face) = {
+            let mut moulds = self.shown.moulds.borrow_mut();
+            (moulds.host(&self.document, self.shown.dark.get())?, moulds.face(&self.document, icon, class)?)
+        };
+        face.set_attribute("aria-label", &say::plain(&say::sentence(newest, shell::now()))).ok()?;
+        let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok()?;
+        self.shown.sheet.give(&root)?;
+        root.append_child(&face).ok()?;
+        subject.before_with_node_1(&host).ok()?;
+        Some(Tick { row, thread, mails, host, face })
     }
 
     /// Before a frame is painted: what is not right any more is not seen.
@@ -117,11 +167,14 @@ impl App {
         }
     }
 
-    /// Something happened to a tick.
-    pub(super) fn tick_heard(self: &Rc<Self>, event: &Event) {
-        let Some(face) = event.current_target().and_then(|face| face.dyn_into::<Element>().ok()) else { return };
+    /// Something happened to a tick, which is seen from outside as what holds it.
+    pub(crate) fn tick_heard(self: &Rc<Self>, event: &Event) {
+        let Some(host) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+        let ticks = self.shown.ticks.borrow();
+        let Some(face) = ticks.iter().find(|tick| tick.host == host).map(|tick| tick.face.clone()) else { return };
+        drop(ticks);
         match event.type_().as_str() {
-            "pointerenter" | "focus" => self.open_balloon(&face),
+            "pointerover" | "focusin" => self.open_balloon(&face),
             "keydown" => {
                 let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
                 match key.key().as_str() {
@@ -144,20 +197,21 @@ impl App {
         event.prevent_default();
         let next = {
             let ticks = self.shown.ticks.borrow();
-            let at = ticks.iter().position(|tick| tick.place.inside == *face);
+            let at = ticks.iter().position(|tick| tick.face == *face);
             let next = at.and_then(|at| at.checked_add_signed(by)).and_then(|at| ticks.get(at));
-            next.map(|tick| tick.place.inside.clone())
+            next.map(|tick| tick.face.clone())
         };
         if let Some(next) = next.and_then(|next| next.dyn_into::<HtmlElement>().ok()) {
             set(face, "tabindex", "-1");
             set(&next, "tabindex", "0");
+            self.shown.stop.replace(Some(next.clone().into()));
             // Nothing is borrowed here: it makes the page run.
             let _ = next.focus();
         }
     }
 
     fn open_balloon(&self, face: &Element) {
-        let mails = self.shown.ticks.borrow().iter().find(|tick| tick.place.inside == *face).map(|tick| Rc::clone(&tick.mails));
+        let mails = self.shown.ticks.borrow().iter().find(|tick| tick.face == *face).map(|tick| Rc::clone(&tick.mails));
         let Some(mails) = mails else { return };
         let Some(newest) = mails.last() else { return };
         let now = shell::now();
@@ -193,11 +247,11 @@ impl App {
 
     /// Where ticks stand, to learn whether Gmail is light or dark there.
     pub(super) fn some_tick(&self) -> Option<Element> {
-        self.shown.ticks.borrow().first().map(|tick| tick.place.host.clone().into())
+        self.shown.ticks.borrow().first().map(|tick| tick.host.clone())
     }
 
     pub(super) fn dress_ticks(&self, dark: bool) {
-        self.shown.ticks.borrow().iter().for_each(|tick| tick.place.take_theme(dark));
+        self.shown.ticks.borrow().iter().for_each(|tick| dress(&tick.host, dark));
     }
 }
 
@@ -213,11 +267,11 @@ impl Balloon {
 }
 
 /// All ticks are one stop of the Tab key, arrows lead from one to the next: a list has a hundred rows.
-fn keep_tab_stop(ticks: &[Tick]) {
-    let is_stop = |tick: &&Tick| tick.place.inside.get_attribute("tabindex").as_deref() == Some("0");
-    let mut stops = ticks.iter().filter(is_stop);
-    match (stops.next(), ticks.first()) {
-        (None, Some(first)) => set(&first.place.inside, "tabindex", "0"),
-        _ => stops.for_each(|tick| set(&tick.place.inside, "tabindex", "-1")),
+fn keep_tab_stop(stop: &mut Option<Element>, ticks: &[Tick]) {
+    if !ticks.iter().any(|tick| Some(&tick.face) == stop.as_ref()) {
+        *stop = ticks.first().map(|tick| tick.face.clone());
+        if let Some(face) = stop {
+            set(face, "tabindex", "0");
+        }
     }
 }
