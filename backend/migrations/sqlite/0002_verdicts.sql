@@ -121,11 +121,15 @@ CREATE TABLE message_domains (
 CREATE INDEX message_domains_of_message ON message_domains (message);
 -- For totals by domain of a span of time, however long the account's history is.
 CREATE INDEX message_domains_by_time ON message_domains (account, sent_at, domain);
+-- What stands behind the last @: cutting all that is no @ off the right end leaves the part before. One damaged row must not
+-- keep a database from its new tables.
 INSERT OR IGNORE INTO message_domains (account, domain, sent_at, message)
-    SELECT m.account, lower(substr(r.value ->> 'address', instr(r.value ->> 'address', '@') + 1)), m.sent_at, m.seq
-    FROM messages m JOIN contents c ON c.message = m.seq, json_each(c.body, '$.recipients') r
-    WHERE instr(r.value ->> 'address', '@') > 1 AND lower(r.value ->> 'address') <> lower(m.sender);
+    SELECT account, lower(substr(address, length(rtrim(address, replace(address, '@', ''))) + 1)), sent_at, seq
+    FROM (SELECT m.account, m.sent_at, m.seq, m.sender, r.value ->> 'address' AS address
+          FROM messages m JOIN contents c ON c.message = m.seq,
+               json_each(CASE WHEN json_valid(c.body) THEN c.body ELSE '{}' END, '$.recipients') r)
+    WHERE instr(address, '@') > 1 AND address NOT LIKE '%@' AND lower(address) <> lower(sender);
 UPDATE messages SET domain = (SELECT d.domain FROM message_domains d WHERE d.message = messages.seq)
     WHERE (SELECT COUNT(*) FROM message_domains d WHERE d.message = messages.seq) = 1;
-UPDATE messages SET links = (SELECT COUNT(DISTINCT l.value ->> 'target') FROM contents c, json_each(c.body, '$.links') l
+UPDATE messages SET links = (SELECT COUNT(DISTINCT l.value ->> 'target') FROM contents c, json_each(CASE WHEN json_valid(c.body) THEN c.body ELSE '{}' END, '$.links') l
     WHERE c.message = messages.seq);

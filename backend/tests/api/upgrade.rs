@@ -109,7 +109,13 @@ async fn every_number_of_a_filled_database() {
     let opened = old_mail(&old, 2, &["ann@one.example", "me@EXAMPLE.org"], &[], 1).await;
     let clicked = old_mail(&old, 3, &["ann@one.example", "bob@two.example"], &[a], 2).await;
     let machine = old_mail(&old, 4, &["me@example.org"], &[a], 2).await;
-    old_mail(&old, 5, &["", "@", "nobody"], &[], 0).await;
+    old_mail(&old, 5, &["", "@", "x@", "nobody", "\"a@b\"@Three.example"], &[], 0).await;
+    // Damage in one row, of somebody else's: the others' upgrade goes on.
+    sqlx::query("INSERT INTO accounts (id, name, created_at) VALUES ('bbbbbbbb', 'other', 0)").execute(&old).await.unwrap();
+    let damaged = old_mail(&old, 6, &["ann@one.example"], &[a], 0).await;
+    sqlx::query("UPDATE messages SET account = 'bbbbbbbb' WHERE id = $1").bind(damaged).execute(&old).await.unwrap();
+    let cut = "UPDATE contents SET body = substr(body, 1, 20) WHERE message = (SELECT seq FROM messages WHERE id = $1)";
+    sqlx::query(cut).bind(damaged).execute(&old).await.unwrap();
     old_hits(&old, opened, &[(HitKind::Open, GMAIL)]).await;
     old_hits(&old, clicked, &[(HitKind::Open, CHROME), (HitKind::Click, CHROME)]).await;
     old_hits(&old, machine, &[(HitKind::Open, SCANNER), (HitKind::Click, SCANNER)]).await;
@@ -143,13 +149,23 @@ async fn every_number_of_a_filled_database() {
             .fetch_all(store.writer())
             .await
             .unwrap();
-    let one = || Some("one.example".to_owned());
-    assert_eq!(rows, [(0, false, one(), 2), (4, false, one(), 0), (5, true, None, 1), (5, true, None, 1), (0, false, None, 0)]);
+    let domain = |name: &str| Some(name.to_owned());
+    assert_eq!(
+        rows,
+        [
+            (0, false, domain("one.example"), 2),
+            (4, false, domain("one.example"), 0),
+            (5, true, None, 1),
+            (5, true, None, 1),
+            (0, false, domain("three.example"), 0),
+            (0, false, None, 0),
+        ]
+    );
     let domains: Vec<(String, i64)> = sqlx::query_as("SELECT domain, COUNT(*) FROM message_domains GROUP BY 1 ORDER BY 1")
         .fetch_all(store.writer())
         .await
         .unwrap();
-    assert_eq!(domains, [("one.example".to_owned(), 3), ("two.example".to_owned(), 1)]);
+    assert_eq!(domains, [("one.example", 3), ("three.example", 1), ("two.example", 1)].map(|(name, n)| (name.to_owned(), n)));
     let states: Vec<i64> =
         sqlx::query_scalar("SELECT state FROM activity ORDER BY message").fetch_all(store.writer()).await.unwrap();
     assert_eq!(states, [4, 5, 5]);
