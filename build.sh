@@ -171,7 +171,8 @@ end_to_end() {
     local files
     mapfile -t files < <(find tests -name node_modules -prune -o -name '*.test.mjs' -print | sort)
     # The tap lines are what count() reads.
-    node --test --test-reporter=tap "${files[@]}"
+    # They mostly wait: for a click to settle, for a stream to come back.
+    node --test --test-concurrency=3 --test-reporter=tap "${files[@]}"
 }
 
 finish() {
