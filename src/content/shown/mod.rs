@@ -47,6 +47,8 @@ use super::{report, shell, watch};
 use crate::gmail::rows::ThreadId;
 use crate::gmail::{conversation, rows};
 
+/// Own pixels that are looked at in one conversation. Anybody can write made-up ones into a mail, and each may be a call.
+const MOST_PICTURES: usize = 50;
 /// As many conversations go into one question.
 const AT_ONCE: usize = 100;
 /// When a question was not answered it is time to look again after so many milliseconds.
@@ -267,7 +269,7 @@ impl App {
             Own::Pixel { account: of, token } if of == account => Some((picture, token.message)),
             _ => None,
         });
-        own.collect()
+        own.take(MOST_PICTURES).collect()
     }
 
     /// Tells the worker of pictures that were not there before: the sender has these messages on screen.
