@@ -43,6 +43,8 @@ pub struct App {
     pub shown: Shown,
     /// A scan is on its way.
     pub scan_waits: Cell<bool>,
+    /// Milliseconds from the next change to the look at it.
+    pub gather: Cell<u32>,
     /// A look before the next frame is on its way.
     pub frame_waits: Cell<bool>,
     /// Nothing more is done in this tab.

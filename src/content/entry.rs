@@ -47,6 +47,7 @@ pub fn content_start(notice: Function) {
         told: RefCell::default(),
         shown: Shown::default(),
         scan_waits: false.into(),
+        gather: watch::GATHER.into(),
         frame_waits: false.into(),
         stopped: false.into(),
         kept: RefCell::default(),

@@ -27,6 +27,7 @@ impl App {
         }
         let composes = Compose::all(&self.document);
         let idle = composes.is_empty() && self.mounts.borrow().is_empty() && !self.has_mails_to_look_at();
+        self.gather.set(if idle { watch::GATHER_IDLY } else { watch::GATHER });
         // Whether it is an orphan is looked at every two seconds anyhow.
         if idle || self.is_orphan() {
             return;

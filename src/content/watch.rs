@@ -15,7 +15,10 @@ use crate::gmail::rows;
 
 /// Milliseconds from the first change to the look. Long enough to gather a burst, short enough that a compose has its switch
 /// before a person has moved to it.
-const GATHER: u32 = 50;
+pub const GATHER: u32 = 50;
+/// The same while the page changes and nothing of it concerns us. Still before Gmail saves a draft that has just come back
+/// (190 ms), so that marks are out of it by then.
+pub const GATHER_IDLY: u32 = 150;
 
 /// An observer that ends with its value.
 pub struct Watcher {
@@ -79,8 +82,9 @@ pub fn look_soon(app: &Rc<App>) {
     if app.scan_waits.replace(true) {
         return;
     }
+    let gather = app.gather.get();
     let app = Rc::downgrade(app);
-    shell::later(GATHER, move || {
+    shell::later(gather, move || {
         if let Some(app) = app.upgrade() {
             app.scan_waits.set(false);
             app.scan();
