@@ -12,11 +12,13 @@
 //! - [`rollup`]: from raw hits to opens and clicks.
 //! - [`trust`]: how much opens from a domain tell.
 //! - [`shown`]: foreign text, fit to be shown.
+//! - [`civil`], [`when`]: dates, and what phrases about time mean.
 //! - [`relative`], [`chart`], [`csv`]: times and figures, ready to be shown; the words are the locale's.
 
 pub mod address;
 pub mod alike;
 pub mod chart;
+pub mod civil;
 pub mod csv;
 mod html;
 pub mod mark;
@@ -32,3 +34,4 @@ pub mod token;
 pub mod tree;
 pub mod trust;
 pub mod verdict;
+pub mod when;

@@ -1,0 +1,1 @@
+//! What phrases mean, and what they do not.
