@@ -29,3 +29,4 @@ pub mod log;
 pub mod news;
 pub mod pairing;
 pub mod store;
+pub mod zones;

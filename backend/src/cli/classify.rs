@@ -149,7 +149,7 @@ fn answer_all(input: impl io::Read, output: impl Write, lists: &Lists, now: Mill
 }
 
 /// Reads a line without its end; `false` when it was too long and its rest was passed over, `None` at the end.
-fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<bool>> {
+pub(super) fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<bool>> {
     line.clear();
     let (mut whole, mut any) = (true, false);
     loop {

@@ -13,6 +13,7 @@ pub mod mint;
 pub mod openapi;
 pub mod pair;
 pub mod serve;
+pub mod when;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -76,6 +77,8 @@ enum Command {
     Classify(classify::Args),
     /// Bring and show the lists of addresses that verdicts weigh
     Lists(lists::Args),
+    /// Print what a phrase about time means: tomorrow 9am
+    When(when::Args),
     /// Print the API's description (OpenAPI, JSON)
     Openapi,
 }
@@ -211,6 +214,7 @@ fn execute(cli: Cli, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result
         Command::Doctor(args) => runtime(false)?.block_on(doctor::run(&context, &args)),
         Command::Classify(args) => classify::run(&context, &args),
         Command::Lists(args) => runtime(false)?.block_on(lists::run(&context, &args)),
+        Command::When(args) => when::run(&context, &args),
         Command::Openapi => openapi::run(),
     }
 }

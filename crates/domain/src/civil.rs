@@ -147,11 +147,13 @@ impl Date {
     }
 
     /// The first day of its month.
+    #[must_use]
     pub fn first_of_month(self) -> Self {
         Self { day: 1, ..self }
     }
 
     /// The last day of its month.
+    #[must_use]
     pub fn last_of_month(self) -> Self {
         Self { day: month_length(self.year(), self.month), ..self }
     }
@@ -380,7 +382,15 @@ mod tests {
         let read = |text| Civil::parse(text).map(|(civil, rest)| (civil.to_string(), rest));
         assert_eq!(read("2026-11-24T09:00"), Some(("2026-11-24T09:00:00".to_owned(), "")));
         assert_eq!(read("2026-11-24 09:00:01.250+01:00"), Some(("2026-11-24T09:00:01".to_owned(), "+01:00")));
-        for text in ["", "2026-11-24", "2026-11-24T9:00", "2026-11-24T24:00", "2026-02-30T09:00", "2026-11-24T09:00:00.", "é026-11-24T09:00"] {
+        for text in [
+            "",
+            "2026-11-24",
+            "2026-11-24T9:00",
+            "2026-11-24T24:00",
+            "2026-02-30T09:00",
+            "2026-11-24T09:00:00.",
+            "é026-11-24T09:00",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
         let offset = |text| parse_offset(text).map(offset_text);

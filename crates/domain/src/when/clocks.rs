@@ -19,10 +19,8 @@ fn clock(hour: u32, minute: u32, second: Option<u32>, half: Option<Half>, leadin
     let (minute, seconds) = (small(minute, 59)?, small(second.unwrap_or(0), 59)?);
     let hour = match (half, small(hour, 24)?) {
         (Some(Half::Am), 12) => 0,
-        (Some(Half::Am), hour) if hour < 12 => hour,
-        (Some(Half::Am), _) => return None,
-        (Some(Half::Pm), 0) => return None,
-        (Some(Half::Pm), hour) if hour < 12 => hour + 12,
+        (Some(Half::Am), 13..) | (Some(Half::Pm), 0) => return None,
+        (Some(Half::Pm), hour @ ..12) => hour + 12,
         (_, hour) => hour,
     };
     if hour == 24 && (minute > 0 || seconds > 0) {
@@ -41,6 +39,11 @@ impl Walk<'_> {
         let strong = lead || self.said.part.is_some();
         let midnight = self.word(0) == Some(Word::Midnight);
         let Some(clock) = self.attempt(|walk| walk.plain_clock(strong, day)) else {
+            let numbers =
+                self.int(0).is_some_and(|(_, digits)| digits <= 2) && self.sign(1) == Some(':') && self.int(2).is_some();
+            if numbers && self.is_glued(1) && self.is_glued(2) {
+                return Err(Refusal::NoSuchTime);
+            }
             self.at = before;
             return Ok(false);
         };
@@ -206,10 +209,18 @@ impl Walk<'_> {
             self.at += 1;
         }
         if let Some(half) = self.half() {
-            return if digits > 2 { clock(hour / 100, hour % 100, None, Some(half), false) } else { clock(hour, 0, None, Some(half), false) };
+            return if digits > 2 {
+                clock(hour / 100, hour % 100, None, Some(half), false)
+            } else {
+                clock(hour, 0, None, Some(half), false)
+            };
         }
         if digits > 2 {
-            return if (strong || day) && digits == 4 && !day_with_year(self) { clock(hour / 100, hour % 100, None, None, true) } else { None };
+            return if (strong || day) && digits == 4 && !day_with_year(self) {
+                clock(hour / 100, hour % 100, None, None, true)
+            } else {
+                None
+            };
         }
         self.hour_alone(hour, zero, strong || day)
     }
@@ -238,13 +249,13 @@ impl Walk<'_> {
 
     /// A time in words: "ten thirty am", "eight".
     fn spelled(&mut self, strong: bool) -> Option<Clock> {
-        let Some(Word::Number(hour @ 0..=12) | Word::Tens(hour @ 20)) = self.word(0) else { return None };
-        let hour = if hour == 20 { self.number()? } else { u32::from(hour) };
-        self.at += usize::from(hour <= 12);
+        let Some(Word::Number(_) | Word::Tens(20)) = self.word(0) else { return None };
+        let hour = self.number().filter(|hour| *hour <= 24)?;
         let joint = usize::from(self.sign(0) == Some('-'));
         let minutes = self.attempt(|walk| {
             walk.at += joint;
-            let minutes = if walk.int(0).is_none() && !matches!(walk.word(0), Some(Word::One)) { walk.number()? } else { return None };
+            let minutes =
+                if walk.int(0).is_none() && !matches!(walk.word(0), Some(Word::One)) { walk.number()? } else { return None };
             (10..60).contains(&minutes).then_some(minutes)
         });
         if let Some(half) = self.half() {

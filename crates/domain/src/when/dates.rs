@@ -1,7 +1,7 @@
 //! Dates: weekdays, months with days, numbers in the user's order, ISO 8601, "first monday of march", "end of next month".
 
 use super::parse::{Day, Walk, Which, put};
-use super::words::{Part, Unit, Word};
+use super::words::{Unit, Word};
 use super::{Order, Reading, Refusal};
 use crate::civil::{Date, Weekday};
 
@@ -12,7 +12,8 @@ impl Walk<'_> {
         while matches!(self.word(0), Some(Word::On | Word::Of | Word::About)) {
             self.at += 1;
         }
-        let found = self.numeric()? || self.nth()? || self.named_day()? || self.weekday()? || self.month_day()? || self.period()?;
+        let found =
+            self.numeric()? || self.nth()? || self.named_day()? || self.weekday()? || self.month_day()? || self.period()?;
         if !found {
             self.at = before;
         }
@@ -24,7 +25,9 @@ impl Walk<'_> {
         let skip = usize::from(matches!(self.word(0), Some(Word::The | Word::Next | Word::This | Word::Coming)));
         let day = match self.word(skip) {
             Some(Word::Day(days)) => Day::FromToday(i64::from(days)),
-            Some(Word::TomorrowOrMorning) if self.said.day.is_none() && self.said.weekday.is_none() && skip == 0 => Day::FromToday(1),
+            Some(Word::TomorrowOrMorning) if self.said.day.is_none() && self.said.weekday.is_none() && skip == 0 => {
+                Day::FromToday(1)
+            }
             Some(Word::Feast(month, day)) => Day::OfYear(month, day),
             Some(Word::Easter) => Day::Easter,
             _ => return Ok(false),
@@ -54,6 +57,12 @@ impl Walk<'_> {
                 return Ok(false);
             }
         };
+        let today = self.today.weekday();
+        if self.word(0) == Some(Word::Weekend) && which != Which::Next && matches!(today, Weekday::Saturday | Weekday::Sunday) {
+            let next = self.today.plus_days(7 - Weekday::Saturday.until(today)).ok_or(Refusal::TooFar)?;
+            let reading = |date: Date| Reading { date, time: None };
+            return Err(Refusal::TwoReadings { one: reading(self.today), other: reading(next) });
+        }
         self.at += 1;
         put(&mut self.said.weekday, (weekday, which))?;
         Ok(true)
@@ -134,7 +143,10 @@ impl Walk<'_> {
 
     /// 3rd of may, 22-feb, 10/August, fifth of april.
     fn day_then_month(&mut self) -> Option<(u8, u32)> {
-        self.skip(Word::The);
+        // "the next 6th of april" is the one that comes.
+        while matches!(self.word(0), Some(Word::The | Word::Next | Word::Coming)) {
+            self.at += 1;
+        }
         let day = match self.ordinal() {
             Some(day) => day,
             None => self.plain_day()?,
@@ -193,7 +205,7 @@ impl Walk<'_> {
     }
 
     /// The year that follows a day, if one does.
-    fn with_year(&mut self, day: Day) -> Result<Day, Refusal> {
+    pub(super) fn with_year(&mut self, day: Day) -> Result<Day, Refusal> {
         let year = self.attempt(|walk| {
             if walk.sign(0) == Some(',') {
                 walk.at += 1;
@@ -307,8 +319,13 @@ impl Walk<'_> {
             (true, true, Some(_)) | (true, false, _) => Ok((first, second)),
             (true, true, None) => {
                 let reading = |month: u32, day: u32| {
-                    let year = year.and_then(|year| i32::try_from(year).ok()).unwrap_or(self.today.year());
-                    let date = Date::new(year, u8::try_from(month).ok()?, u8::try_from(day).ok()?)?;
+                    let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
+                    let date = match year {
+                        Some(year) => Date::new(i32::try_from(year).ok()?, month, day)?,
+                        None => (0..9)
+                            .filter_map(|ahead| Date::new(self.today.year() + ahead, month, day))
+                            .find(|it| *it >= self.today)?,
+                    };
                     Some(Reading { date, time: None })
                 };
                 let readings = reading(first, second).zip(reading(second, first)).ok_or(Refusal::NoSuchDate)?;
@@ -317,185 +334,11 @@ impl Walk<'_> {
             (false, false, _) => Err(Refusal::NoSuchDate),
         }
     }
-
-    /// The nth weekday, or day, of a month: first monday of march, last day of november, 2nd to last friday in february.
-    fn nth(&mut self) -> Result<bool, Refusal> {
-        let Some((place, weekday, unit)) = self.attempt(Self::place_in_row) else { return Ok(false) };
-        let before = self.at;
-        while matches!(self.word(0), Some(Word::Of | Word::In | Word::The)) {
-            self.at += 1;
-        }
-        if let Some(Word::Month(month)) = self.word(usize::from(self.word(0) == Some(Word::This))) {
-            self.at += 1 + usize::from(self.word(0) == Some(Word::This));
-            let day = match self.with_year(Day::Month(month))? {
-                Day::Exact(first) => Day::Exact(nth_of_month(first, place, weekday).ok_or(Refusal::NoSuchDate)?),
-                _ => Day::NthOfYear(place, weekday, month),
-            };
-            put(&mut self.said.day, day)?;
-            return Ok(true);
-        }
-        if let Some(first) = self.attempt(Self::relative_month) {
-            let date = nth_of_month(first, place, weekday).ok_or(Refusal::NoSuchDate)?;
-            put(&mut self.said.day, Day::Exact(date))?;
-            return Ok(true);
-        }
-        if unit
-            && let Some((year, 4)) = self.int(0)
-            && let Some(first) = Date::new(i32::try_from(year).unwrap_or_default(), 1, 1)
-        {
-            self.at += 1;
-            let date = if place > 0 { first.plus_days(place - 1) } else { first.plus_months(12).and_then(|next| next.plus_days(place)) };
-            let date = date.filter(|date| date.year() == first.year()).ok_or(Refusal::NoSuchDate)?;
-            put(&mut self.said.day, Day::Exact(date))?;
-            return Ok(true);
-        }
-        self.at = before;
-        Err(self.not_understood())
-    }
-
-    /// "the second to last friday", "fifth last day", "3rd thursday", "last": the place, of which weekday, or of days.
-    fn place_in_row(&mut self) -> Option<(i64, Option<Weekday>, bool)> {
-        self.skip(Word::The);
-        let place = match self.ordinal() {
-            Some(place) => {
-                let place = i64::from(place);
-                let to = usize::from(self.word(0) == Some(Word::To));
-                let the = usize::from(self.word(to) == Some(Word::The));
-                if self.word(to + the) == Some(Word::Last) {
-                    self.at += to + the + 1;
-                    -place
-                } else {
-                    place
-                }
-            }
-            None if self.skip(Word::Last) => -1,
-            None => return None,
-        };
-        let (weekday, unit) = match self.word(0)? {
-            Word::Weekday(weekday) => (Some(weekday), false),
-            Word::Unit(Unit::Day) => (None, true),
-            _ => return None,
-        };
-        self.at += 1;
-        (matches!(self.word(0), Some(Word::Of | Word::In | Word::This | Word::Month(_))) && place != 0).then_some((place, weekday, unit))
-    }
-
-    /// "next month", "the current month", "this month", "month in 2 months", "3 months": its first day.
-    pub(super) fn relative_month(&mut self) -> Option<Date> {
-        self.skip(Word::The);
-        let first = self.today.first_of_month();
-        let months = match self.word(0) {
-            Some(Word::This) => 0,
-            Some(Word::Next | Word::Coming) => 1,
-            Some(Word::Unit(Unit::Month)) if self.word(1) == Some(Word::In) => {
-                self.at += 2;
-                i64::from(self.number()?)
-            }
-            Some(Word::Unit(Unit::Month)) => {
-                self.at += 1;
-                return Some(first);
-            }
-            _ => i64::from(self.number()?),
-        };
-        self.at += usize::from(matches!(self.word(0), Some(Word::This | Word::Next | Word::Coming)));
-        if self.word(0) != Some(Word::Unit(Unit::Month)) {
-            return None;
-        }
-        self.at += 1;
-        first.plus_months(months)
-    }
-
-    /// The end or beginning of a period: "end of next month", "eom", "beginning of march".
-    pub(super) fn edge(&mut self) -> Result<bool, Refusal> {
-        let before = self.at;
-        while matches!(self.word(0), Some(Word::At | Word::The | Word::On | Word::To)) {
-            self.at += 1;
-        }
-        let end = match self.word(0) {
-            Some(Word::Eo(unit)) => {
-                self.at += 1;
-                return self.put_edge(true, unit, 0).map(|()| true);
-            }
-            Some(Word::End) => true,
-            Some(Word::Start) => false,
-            _ => {
-                self.at = before;
-                return Ok(false);
-            }
-        };
-        self.at += 1;
-        while matches!(self.word(0), Some(Word::Of | Word::The)) {
-            self.at += 1;
-        }
-        if end && (matches!(self.word(0), Some(Word::Day(_) | Word::TomorrowOrMorning | Word::Weekday(_)))) {
-            put(&mut self.said.part, Part::EndOfDay)?;
-            return Ok(true);
-        }
-        if let Some(Word::Month(month)) = self.word(0) {
-            self.at += 1;
-            let place = if end { -1 } else { 1 };
-            let day = match self.with_year(Day::Month(month))? {
-                Day::Exact(first) => Day::Exact(nth_of_month(first, place, None).ok_or(Refusal::NoSuchDate)?),
-                _ => Day::NthOfYear(place, None, month),
-            };
-            return put(&mut self.said.day, day).map(|()| true);
-        }
-        let periods = match self.word(0) {
-            Some(Word::This) => 0,
-            Some(Word::Next | Word::Coming) => 1,
-            _ => -1,
-        };
-        self.at += usize::from(periods >= 0);
-        let Some(Word::Unit(unit)) = self.word(0) else {
-            self.at = before;
-            return Ok(false);
-        };
-        self.at += 1;
-        self.put_edge(end, unit, periods.max(0)).map(|()| true)
-    }
-
-    fn put_edge(&mut self, end: bool, unit: Unit, periods: i64) -> Result<(), Refusal> {
-        let today = self.today;
-        let months = |count: i64, length: i64| {
-            let start = today.first_of_month().plus_months(count * length - i64::from(today.month() - 1) % length)?;
-            if end { start.plus_months(length).and_then(|next| next.plus_days(-1)) } else { Some(start) }
-        };
-        let date = match unit {
-            // The working week: it ends on Friday.
-            Unit::Week => today
-                .start_of_week(self.context.first_weekday)
-                .and_then(|start| start.plus_days(7 * periods + if end { self.context.first_weekday.until(Weekday::Friday) } else { 0 })),
-            Unit::Month => months(periods, 1),
-            Unit::Quarter => months(periods, 3),
-            Unit::Year => months(periods, 12),
-            Unit::Day if end && periods == 0 => return put(&mut self.said.part, Part::EndOfDay),
-            _ => return Err(self.not_understood()),
-        };
-        put(&mut self.said.day, Day::Exact(date.ok_or(Refusal::TooFar)?))?;
-        if end { put(&mut self.said.part, Part::EndOfDay) } else { Ok(()) }
-    }
 }
 
 /// The year that two digits mean: of this century, when the day is then still to come.
 fn two_digit_year(digits: u32, day: Day, today: Date) -> Option<i32> {
     let year = 2000 + i32::try_from(digits).ok()?;
-    let (month, day) = match day {
-        Day::OfYear(month, day) => (month, day),
-        _ => return None,
-    };
+    let Day::OfYear(month, day) = day else { return None };
     Date::new(year, month, day).filter(|date| *date >= today && year < today.year() + 50).map(|_| year)
-}
-
-/// The nth weekday, or day, of the month that begins on `first`; from its end when negative.
-pub(super) fn nth_of_month(first: Date, place: i64, weekday: Option<Weekday>) -> Option<Date> {
-    let step = if weekday.is_some() { 7 } else { 1 };
-    let date = if place > 0 {
-        let start = weekday.map_or(0, |weekday| first.weekday().until(weekday));
-        first.plus_days(start + (place - 1) * step)?
-    } else {
-        let last = first.last_of_month();
-        let back = weekday.map_or(0, |weekday| weekday.until(last.weekday()));
-        last.plus_days(-back + (place + 1) * step)?
-    };
-    (date.month() == first.month() && date.year() == first.year()).then_some(date)
 }

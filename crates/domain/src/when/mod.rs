@@ -20,12 +20,15 @@ mod english;
 mod german;
 mod lex;
 mod parse;
+mod periods;
 mod places;
 mod settle;
 mod spans;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod weekly;
+mod windows;
 pub mod words;
 pub mod zone;
 
@@ -104,15 +107,7 @@ pub static LANGUAGES: &[&Language] = &[&ENGLISH, &GERMAN];
 impl<'a> Context<'a> {
     /// English and German, no order of dates, weeks from Monday.
     pub fn new(now: i64, home: &'a dyn Zone, zones: &'a dyn Zones) -> Self {
-        Self {
-            now,
-            home,
-            zones,
-            order: None,
-            languages: LANGUAGES,
-            hours: Hours::default(),
-            first_weekday: Weekday::Monday,
-        }
+        Self { now, home, zones, order: None, languages: LANGUAGES, hours: Hours::default(), first_weekday: Weekday::Monday }
     }
 }
 

@@ -96,6 +96,7 @@ pub(super) struct Weekly {
 
 /// All that a phrase says.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word that was said, or was not")]
 pub(super) struct Said {
     pub(super) now: bool,
     pub(super) asap: bool,
@@ -115,7 +116,7 @@ pub(super) struct Said {
     pub(super) since: bool,
     /// The span counts from this, rather than from now.
     pub(super) anchor: Option<Box<Said>>,
-    /// So many of this weekday from now.
+    /// So many of this weekday from now, or from the anchor; back when negative.
     pub(super) counted: Option<(i64, Weekday)>,
     /// "midnight on Friday" rather than "Friday at midnight".
     pub(super) midnight_first: bool,
@@ -124,7 +125,11 @@ pub(super) struct Said {
 
 /// Puts a piece into its place, unless something is there.
 pub(super) fn put<T>(place: &mut Option<T>, value: T) -> Result<(), Refusal> {
-    if place.is_some() { Err(Refusal::Twice) } else { Ok(*place = Some(value)) }
+    if place.is_some() {
+        return Err(Refusal::Twice);
+    }
+    *place = Some(value);
+    Ok(())
 }
 
 /// The walk.
@@ -135,11 +140,13 @@ pub(super) struct Walk<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) today: Date,
     pub(super) said: Said,
+    /// This is what a span counts from.
+    pub(super) anchored: bool,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(phrase: &'a str, tokens: &'a [Token], context: &'a Context<'a>, today: Date) -> Self {
-        Self { phrase, tokens, at: 0, context, today, said: Said::default() }
+        Self { phrase, tokens, at: 0, context, today, said: Said::default(), anchored: false }
     }
 
     pub(super) fn token(&self, ahead: usize) -> Option<Token> {
@@ -216,7 +223,8 @@ impl<'a> Walk<'a> {
     /// Commas between pieces, dots after abbreviations, marks at the end.
     fn separator(&mut self) -> bool {
         let Some(sign) = self.sign(0) else { return false };
-        let after_word = self.at > 0 && self.is_glued(0) && !matches!(self.tokens[self.at - 1].kind, Kind::Int(..) | Kind::Sign(_));
+        let after_word =
+            self.at > 0 && self.is_glued(0) && !matches!(self.tokens[self.at - 1].kind, Kind::Int(..) | Kind::Sign(_));
         let last = self.tokens[self.at..].iter().all(|token| matches!(token.kind, Kind::Sign('.' | '!' | '?')));
         let between = self.at > 0 && self.at + 1 < self.tokens.len();
         let fine = match sign {
@@ -242,8 +250,20 @@ impl<'a> Walk<'a> {
         if self.weekly()? || self.since()? || self.clock_with_span()? || self.span()? || self.edge()? || self.day()? {
             return Ok(());
         }
-        let _ = self.clock()? || self.part()? || self.place()?;
+        let _ = self.clock()? || self.part()? || self.place()? || self.late_year();
         Ok(())
+    }
+
+    /// "Thu Oct 26 11:00:09 2023": the year after the time.
+    fn late_year(&mut self) -> bool {
+        let (Some(Day::OfYear(month, day)), Some((year, 4)), true) = (self.said.day, self.int(0), self.said.clock.is_some())
+        else {
+            return false;
+        };
+        let Some(date) = i32::try_from(year).ok().and_then(|year| Date::new(year, month, day)) else { return false };
+        self.said.day = Some(Day::Exact(date));
+        self.at += 1;
+        true
     }
 
     /// "from 25 August", "starting next week": what follows is when it begins.
@@ -277,8 +297,12 @@ impl<'a> Walk<'a> {
             Some(Word::TomorrowOrMorning) => Part::Morning,
             _ => return Ok(false),
         };
-        if self.word(0) == Some(Word::This) && self.said.day.is_none() && self.said.weekday.is_none() {
-            self.said.day = Some(Day::FromToday(0));
+        if self.word(0) == Some(Word::This) {
+            match self.said.day {
+                None if self.said.weekday.is_none() => self.said.day = Some(Day::FromToday(0)),
+                Some(Day::FromToday(0)) => {}
+                _ => return Err(Refusal::Twice),
+            }
         }
         self.at += 1 + usize::from(on_its_day);
         put(&mut self.said.part, part)?;
@@ -290,7 +314,11 @@ impl<'a> Walk<'a> {
         let Some(token) = self.token(0).or(self.tokens.last().copied()) else { return Refusal::Empty };
         let word = &self.phrase[token.start..token.end];
         let suggestion = match token.kind {
-            Kind::Unknown => self.context.languages.iter().find_map(|it| it.nearest(&super::lex::folded(word))),
+            Kind::Unknown => {
+                let word = super::lex::folded(word);
+                let near = self.context.languages.iter().filter_map(|language| language.nearest(&word));
+                near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
+            }
             _ => None,
         };
         Refusal::NotUnderstood { word: word.to_owned(), suggestion }
@@ -360,7 +388,6 @@ impl<'a> Walk<'a> {
             Word::Unit(unit) => unit,
             // "second" is a place in a row, but after a number.
             Word::Ordinal(2) => Unit::Second,
-            Word::Pm | Word::Am => return None,
             _ => return None,
         };
         self.at += 1;

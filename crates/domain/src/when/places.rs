@@ -116,9 +116,7 @@ impl Walk<'_> {
             return Ok(true);
         }
         let timed = self.said.clock.is_some();
-        if timed
-            && let Some(offset) = self.attempt(Self::signed_offset)
-        {
+        if timed && let Some(offset) = self.attempt(Self::signed_offset) {
             put(&mut self.said.place, Place::Offset(offset))?;
             self.remark();
             return Ok(true);
@@ -158,7 +156,9 @@ impl Walk<'_> {
             return None;
         }
         let mut ahead = 1;
-        while self.is_glued(ahead) && matches!(self.token(ahead)?.kind, Kind::Sign('/' | '-' | '+') | Kind::Unknown | Kind::Word(_)) {
+        while self.is_glued(ahead)
+            && matches!(self.token(ahead)?.kind, Kind::Sign('/' | '-' | '+') | Kind::Unknown | Kind::Word(_))
+        {
             ahead += 1;
             if self.token(ahead).is_none() {
                 break;
@@ -171,7 +171,8 @@ impl Walk<'_> {
 
     fn city(&mut self) -> Option<String> {
         let found = (1..=MOST_WORDS).rev().find_map(|count| {
-            let words = (0..count).map(|ahead| self.token(ahead).map(|_| folded(self.text(ahead)))).collect::<Option<Vec<_>>>()?;
+            let words =
+                (0..count).map(|ahead| self.token(ahead).map(|_| folded(self.text(ahead)))).collect::<Option<Vec<_>>>()?;
             let name = words.join(" ");
             CITIES.iter().find(|(city, _)| *city == name).map(|(_, zone)| (count, *zone))
         });
@@ -180,4 +181,3 @@ impl Walk<'_> {
         Some(zone.to_owned())
     }
 }
-

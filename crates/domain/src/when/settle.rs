@@ -1,12 +1,12 @@
 //! From what a phrase says to what it means: the day, the time on it, the instant. Here is where nothing may be past.
 
 use super::clocks::hour_in;
-use super::dates::nth_of_month;
 use super::lex::Token;
-use super::parse::{Clock, Day, Place as SaidPlace, Said, Span, Walk, Which};
+use super::parse::{Clock, Day, Place as SaidPlace, Said, Walk, Which};
+use super::periods::nth_of_month;
 use super::words::Part;
 use super::zone::{Fixed, Zone};
-use super::{Context, Days, Meaning, Moment, Place, Reading, Refusal, Repeat, TimeFrom, Window, weekly};
+use super::{Context, Meaning, Moment, Place, Reading, Refusal, TimeFrom};
 use crate::civil::{Civil, Date, Time, Weekday};
 
 /// How many years to look ahead for a day: 29 February may be eight years away.
@@ -74,30 +74,30 @@ fn elsewhere(
     }
 }
 
-fn reading(civil: Civil) -> Reading {
+pub(super) fn reading(civil: Civil) -> Reading {
     Reading { date: civil.date, time: Some(civil.time) }
 }
 
-fn day_reading(date: Date) -> Reading {
+pub(super) fn day_reading(date: Date) -> Reading {
     Reading { date, time: None }
 }
 
 /// A day as it was found.
 #[derive(Debug, Clone, Copy)]
-enum Found {
+pub(super) enum Found {
     /// This one.
     Day(Date),
     /// Either, and both are as good.
     Either(Date, Date),
 }
 
-struct Settling<'a> {
-    context: &'a Context<'a>,
+pub(super) struct Settling<'a> {
+    pub(super) context: &'a Context<'a>,
     zone: &'a dyn Zone,
     /// What clocks at the place show.
-    now: Civil,
+    pub(super) now: Civil,
     /// The day that "today" means.
-    today: Date,
+    pub(super) today: Date,
     place: Place,
 }
 
@@ -112,8 +112,7 @@ impl Settling<'_> {
             if said.day.is_some() || said.weekday.is_some() || said.week.is_some() {
                 return Err(Refusal::Twice);
             }
-            let first = self.after_today(weekday)?;
-            let date = first.plus_days((count - 1) * 7).ok_or(Refusal::TooFar)?;
+            let date = self.counted(said, count, weekday)?;
             self.on(date, said)?
         } else if said.now || (said.asap && said.day.is_none() && said.weekday.is_none() && said.week.is_none()) {
             if said.day.is_some() || said.weekday.is_some() || said.clock.is_some() || said.part.is_some() {
@@ -132,31 +131,30 @@ impl Settling<'_> {
         Ok(Meaning::At(self.not_past(moment)?))
     }
 
-    fn not_past(&self, moment: Moment) -> Result<Moment, Refusal> {
+    pub(super) fn not_past(&self, moment: Moment) -> Result<Moment, Refusal> {
         if moment.instant < self.context.now { Err(Refusal::Past(reading(moment.wall))) } else { Ok(moment) }
     }
 
     /// An instant, whatever clocks show.
-    fn exactly(&self, instant: i64) -> Result<Moment, Refusal> {
+    pub(super) fn exactly(&self, instant: i64) -> Result<Moment, Refusal> {
         let wall = self.zone.civil_at(instant).ok_or(Refusal::TooFar)?;
         Ok(Moment { instant, wall, place: self.place.clone(), exact: true, time: TimeFrom::Now })
     }
 
-    fn at(&self, wall: Civil, time: TimeFrom) -> Moment {
+    pub(super) fn at(&self, wall: Civil, time: TimeFrom) -> Moment {
         let instant = self.zone.resolve(wall).instant();
         Moment { instant, wall, place: self.place.clone(), exact: false, time }
     }
 
     /// The next such weekday, not today.
-    fn after_today(&self, weekday: Weekday) -> Result<Date, Refusal> {
+    pub(super) fn after_today(&self, weekday: Weekday) -> Result<Date, Refusal> {
         let days = self.today.weekday().until(weekday);
         self.today.plus_days(if days == 0 { 7 } else { days }).ok_or(Refusal::TooFar)
     }
 
     /// The day that was said, if one was. `past`: it may be over, since something counts from it.
-    fn date(&self, said: &Said, past: bool) -> Result<Option<Found>, Refusal> {
+    pub(super) fn date(&self, said: &Said, past: bool) -> Result<Option<Found>, Refusal> {
         let found = match (said.day, said.week, said.weekday) {
-            (Some(_), Some(_), _) => return Err(Refusal::Twice),
             (Some(day), None, weekday) => {
                 let date = self.day(day, past)?;
                 if let Found::Day(date) = date
@@ -166,12 +164,12 @@ impl Settling<'_> {
                 }
                 date
             }
-            (None, Some(week), Some((weekday, which))) if which == Which::Plain => {
+            (None, Some(week), Some((weekday, Which::Plain))) => {
                 let start = self.today.start_of_week(self.context.first_weekday);
                 let into = self.context.first_weekday.until(weekday);
                 Found::Day(start.and_then(|start| start.plus_days(7 * week + into)).ok_or(Refusal::TooFar)?)
             }
-            (None, Some(_), Some(_)) => return Err(Refusal::Twice),
+            (Some(_), Some(_), _) | (None, Some(_), Some(_)) => return Err(Refusal::Twice),
             (None, Some(0), None) => return Err(Refusal::Incomplete),
             (None, Some(week), None) => {
                 let start = self.today.start_of_week(self.context.first_weekday).and_then(|start| {
@@ -192,9 +190,8 @@ impl Settling<'_> {
     fn weekday(&self, weekday: Weekday, which: Which) -> Result<Found, Refusal> {
         let nearest = self.after_today(weekday)?;
         match which {
-            Which::Plain | Which::Coming => Ok(Found::Day(nearest)),
             Which::This if self.today.weekday() == weekday => Ok(Found::Either(self.today, nearest)),
-            Which::This => Ok(Found::Day(nearest)),
+            Which::Plain | Which::Coming | Which::This => Ok(Found::Day(nearest)),
             Which::Next => {
                 let first = self.context.first_weekday;
                 let start = self.today.start_of_week(first).and_then(|start| start.plus_days(7 + first.until(weekday)));
@@ -234,7 +231,7 @@ impl Settling<'_> {
         }
     }
 
-    fn part_time(&self, part: Part) -> Time {
+    pub(super) fn part_time(&self, part: Part) -> Time {
         let hours = self.context.hours;
         match part {
             Part::Morning => hours.morning,
@@ -246,7 +243,7 @@ impl Settling<'_> {
     }
 
     /// On a day, at the time that was said, or at the one that is meant then.
-    fn on(&self, date: Date, said: &Said) -> Result<Moment, Refusal> {
+    pub(super) fn on(&self, date: Date, said: &Said) -> Result<Moment, Refusal> {
         if let Some(clock) = said.clock {
             let wall = self.clock_on(date, clock, said)?;
             return Ok(self.at(wall, TimeFrom::Said));
@@ -262,7 +259,7 @@ impl Settling<'_> {
     }
 
     /// The readings of a clock, as days to add and a time.
-    fn readings(clock: Clock, said: &Said) -> Result<Vec<(i64, Time)>, Refusal> {
+    pub(super) fn readings(clock: Clock, said: &Said) -> Result<Vec<(i64, Time)>, Refusal> {
         let time = |hour: u8| Time::new(hour, clock.minute, clock.second).ok_or(Refusal::NoSuchTime);
         if clock.hour == 24 {
             return Ok(vec![(1, Time::MIDNIGHT)]);
@@ -327,7 +324,7 @@ impl Settling<'_> {
     }
 
     /// A time of day without a day: the next one.
-    fn next_time(&self, said: &Said) -> Result<Moment, Refusal> {
+    pub(super) fn next_time(&self, said: &Said) -> Result<Moment, Refusal> {
         let times = match (said.clock, said.part) {
             (Some(clock), _) => Self::readings(clock, said)?.into_iter().map(|(_, time)| time).collect(),
             (None, Some(part)) => vec![self.part_time(part)],
@@ -350,183 +347,5 @@ impl Settling<'_> {
             [one, other] => Err(Refusal::TwoReadings { one: reading(one.wall), other: reading(other.wall) }),
             _ => Err(Refusal::Incomplete),
         }
-    }
-
-    /// A span from now, or from something else.
-    fn span(&self, said: &Said, span: Span) -> Result<Moment, Refusal> {
-        if said.day.is_some() || said.week.is_some() || said.counted.is_some() || said.asap {
-            return Err(Refusal::Twice);
-        }
-        let calendar = span.months != 0 || span.days != 0 || span.workdays != 0;
-        if span.exact && (said.clock.is_some() || said.part.is_some()) {
-            return Err(Refusal::Twice);
-        }
-        let from_now = said.anchor.as_ref().is_none_or(|anchor| {
-            anchor.now || (matches!(anchor.day, Some(Day::FromToday(0))) && anchor.clock.is_none() && anchor.part.is_none() && span.exact)
-        });
-        if from_now {
-            if !calendar {
-                return self.exactly(self.context.now.checked_add(span.seconds).ok_or(Refusal::TooFar)?);
-            }
-            let date = self.moved(self.now.date, span)?;
-            self.same_weekday(date, said)?;
-            if said.clock.is_some() || said.part.is_some() {
-                return self.on(date, said);
-            }
-            let wall = self.at(Civil { date, time: self.now.time }, TimeFrom::Now);
-            return if span.exact { self.exactly(wall.instant + span.seconds) } else { Ok(wall) };
-        }
-        let Some(anchor) = said.anchor.as_deref() else { return Err(Refusal::Incomplete) };
-        self.anchored(said, span, anchor)
-    }
-
-    /// A span from something that was said.
-    fn anchored(&self, said: &Said, span: Span, anchor: &Said) -> Result<Moment, Refusal> {
-        if anchor.weekly.is_some() || anchor.hours.is_some() || anchor.since || anchor.now {
-            return Err(Refusal::Twice);
-        }
-        let timed = anchor.clock.is_some() || anchor.part.is_some();
-        if anchor.clock.is_some() && said.clock.is_some() {
-            return Err(Refusal::Twice);
-        }
-        let base = if anchor.span.is_some() || anchor.counted.is_some() {
-            return Err(Refusal::Twice);
-        } else {
-            self.date(anchor, true)?
-        };
-        let date = match base {
-            Some(Found::Day(date)) => date,
-            Some(Found::Either(one, other)) => {
-                return Err(Refusal::TwoReadings { one: day_reading(one), other: day_reading(other) });
-            }
-            None => {
-                // "5 hours after noon"
-                let moment = self.next_time(anchor)?;
-                let date = self.moved(moment.wall.date, span)?;
-                let moved = self.at(Civil { date, time: moment.wall.time }, TimeFrom::Said);
-                let instant = moved.instant.checked_add(span.seconds).ok_or(Refusal::TooFar)?;
-                return Ok(Moment { exact: false, time: TimeFrom::Said, ..self.exactly(instant)? });
-            }
-        };
-        let moved = self.moved(date, span)?;
-        // On a Wednesday, "2 days after Monday" may count from the Monday that was.
-        if let (Some((_, Which::Plain)), None, None, false) = (anchor.weekday, anchor.day, anchor.week, timed) {
-            let earlier = date.plus_days(-7).ok_or(Refusal::TooFar).and_then(|date| self.moved(date, span))?;
-            if earlier >= self.today {
-                return Err(Refusal::TwoReadings { one: day_reading(earlier), other: day_reading(moved) });
-            }
-        }
-        if span.exact && !timed {
-            return Err(Refusal::Incomplete);
-        }
-        self.same_weekday(moved, said)?;
-        if timed && said.clock.is_none() {
-            let moment = self.on(moved, anchor)?;
-            let instant = moment.instant.checked_add(span.seconds).ok_or(Refusal::TooFar)?;
-            return if span.exact { Ok(Moment { exact: false, time: TimeFrom::Said, ..self.exactly(instant)? }) } else { Ok(moment) };
-        }
-        self.on(moved, said)
-    }
-
-    fn same_weekday(&self, date: Date, said: &Said) -> Result<(), Refusal> {
-        match said.weekday {
-            Some((weekday, _)) if weekday != date.weekday() => Err(Refusal::OtherWeekday(date)),
-            _ => Ok(()),
-        }
-    }
-
-    /// A day, moved by the calendar's part of a span.
-    fn moved(&self, date: Date, span: Span) -> Result<Date, Refusal> {
-        let moved = date.plus_months(span.months).and_then(|date| date.plus_days(span.days)).ok_or(Refusal::TooFar)?;
-        let (mut date, step) = (moved, span.workdays.signum());
-        // Whole weeks first: the loop below is short.
-        let (weeks, mut left) = (span.workdays / 5, (span.workdays % 5).abs());
-        date = date.plus_days(weeks * 7).ok_or(Refusal::TooFar)?;
-        while left > 0 {
-            date = date.plus_days(step).ok_or(Refusal::TooFar)?;
-            left -= i64::from(!matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday));
-        }
-        Ok(date)
-    }
-
-    /// Windows and what repeats.
-    fn weekly(&self, said: &Said) -> Result<Meaning, Refusal> {
-        if said.span.is_some() || said.counted.is_some() || said.now || said.midnight || said.tonight {
-            return Err(Refusal::Twice);
-        }
-        let day = match self.date(said, false)? {
-            Some(Found::Day(date)) => Some(date),
-            Some(Found::Either(one, other)) => {
-                return Err(Refusal::TwoReadings { one: day_reading(one), other: day_reading(other) });
-            }
-            None => None,
-        };
-        let repeats = said.weekly.is_some_and(|weekly| weekly.repeats);
-        let days = Days(said.weekly.map_or(weekly::ALL, |weekly| weekly.days));
-        if let Some((from, to)) = said.hours {
-            if said.clock.is_some() || said.part.is_some() || repeats {
-                return Err(Refusal::Twice);
-            }
-            // "Friday 9-17" is a window of that day alone.
-            let only = day.filter(|_| !said.since);
-            if only.is_some() && said.weekly.is_some() {
-                return Err(Refusal::Twice);
-            }
-            let days = only.map_or(days, |date| Days(1 << date.weekday().index()));
-            let first = self.first_in_window(days, from, to, day)?;
-            if only.is_some_and(|only| first.wall.date != only) {
-                return Err(Refusal::Past(Reading { date: only.unwrap_or(self.today), time: Some(to) }));
-            }
-            return Ok(Meaning::Within(Window { days, from, to, since: day, first }));
-        }
-        let Some(weekly) = said.weekly else {
-            // "from 25 August" alone: then, and not before.
-            let moment = match day {
-                Some(date) => self.on(date, said)?,
-                None => self.next_time(said)?,
-            };
-            return Ok(Meaning::At(self.not_past(moment)?));
-        };
-        if day.is_some() && !said.since {
-            return Err(Refusal::Twice);
-        }
-        let time = match (said.clock, said.part) {
-            (Some(clock), _) => {
-                let readings = Self::readings(clock, said)?;
-                match readings.as_slice() {
-                    [(0, time)] => *time,
-                    [(_, time), _] if clock.hour >= 7 => *time,
-                    [(_, one), (_, other), ..] => {
-                        let reading = |time: Time| Reading { date: self.today, time: Some(time) };
-                        return Err(Refusal::TwoReadings { one: reading(*one), other: reading(*other) });
-                    }
-                    _ => return Err(Refusal::NoSuchTime),
-                }
-            }
-            (None, Some(part)) => self.part_time(part),
-            (None, None) => self.context.hours.morning,
-        };
-        let from = if said.clock.is_some() { TimeFrom::Said } else { TimeFrom::Default };
-        let start = day.unwrap_or(self.today);
-        let dates = (0..=7).filter_map(|step| start.plus_days(step)).filter(|date| days.has(date.weekday()));
-        let mut moments = dates.map(|date| self.at(Civil { date, time }, from));
-        let first = moments.find(|moment| moment.instant >= self.context.now).ok_or(Refusal::TooFar)?;
-        Ok(Meaning::Repeats(Repeat { days, interval: weekly.interval, time, first }))
-    }
-
-    /// The first moment in a window.
-    fn first_in_window(&self, days: Days, from: Time, to: Time, since: Option<Date>) -> Result<Moment, Refusal> {
-        let start = since.unwrap_or(self.today).max(self.today);
-        for date in (0..=8).filter_map(|step| start.plus_days(step)).filter(|date| days.has(date.weekday())) {
-            let open = self.at(Civil { date, time: from }, TimeFrom::Default);
-            let shut = self.at(Civil { date, time: to }, TimeFrom::Default);
-            if open.instant >= self.context.now {
-                return Ok(open);
-            }
-            if shut.instant > self.context.now {
-                return self.exactly(self.context.now).map(|moment| Moment { exact: false, ..moment });
-            }
-        }
-        Err(Refusal::TooFar)
     }
 }

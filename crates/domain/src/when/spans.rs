@@ -1,11 +1,10 @@
 //! Spans: "in 2 hours", "1d 2hr 5min", "a week after tomorrow", "three fridays from now".
 
-use super::Refusal;
+use super::lex::Kind;
 use super::parse::{Day, Span, Walk, put};
 use super::words::{Unit, Word};
-
-/// More of a unit than this is no time for a mail.
-const MOST: i64 = 1_000_000;
+use super::{Reading, Refusal};
+use crate::civil::{Date, Weekday};
 
 impl Span {
     /// Adds so many quarters of a unit; `None` when that is no whole number of days or seconds.
@@ -54,10 +53,13 @@ impl Walk<'_> {
         if self.skip_sign('~') {
             return self.count();
         }
-        let whole = i64::from(self.number()?);
-        if whole > MOST {
-            return None;
+        if matches!(
+            (self.word(0), self.word(1)),
+            (Some(Word::Unit(Unit::Week | Unit::Month | Unit::Year)), Some(Word::From | Word::Later))
+        ) {
+            return Some(4);
         }
+        let whole = i64::from(self.number()?);
         let glued_int = self.is_glued(0) && self.is_glued(1) && self.int(1).is_some();
         match (self.sign(0), self.int(1)) {
             (Some('.' | ','), Some((part, digits))) if glued_int => {
@@ -94,9 +96,12 @@ impl Walk<'_> {
             }
             let unit = walk.unit()?;
             // "an hour and a half"
-            let half = walk.word(0) == Some(Word::And) && walk.word(1) == Some(Word::Half) && !matches!(walk.word(2), Some(Word::Unit(_)));
+            let half = walk.word(0) == Some(Word::And)
+                && walk.word(1) == Some(Word::Half)
+                && !matches!(walk.word(2), Some(Word::Unit(_)));
             walk.at += if half { 2 } else { 0 };
-            let dangling = walk.is_glued(0) && walk.int(0).is_some() && !(walk.is_glued(1) && matches!(walk.word(1), Some(Word::Unit(_))));
+            let dangling =
+                walk.is_glued(0) && walk.int(0).is_some() && !(walk.is_glued(1) && matches!(walk.word(1), Some(Word::Unit(_))));
             if dangling { None } else { span.add(quarters + if half { 2 } else { 0 }, unit) }
         })
     }
@@ -125,6 +130,11 @@ impl Walk<'_> {
             put(&mut self.said.counted, counted)?;
             return Ok(true);
         }
+        if let Some((count, weekday)) = self.attempt(Self::weekdays_from_something) {
+            put(&mut self.said.counted, (count, weekday))?;
+            self.rest_is_anchor()?;
+            return Ok(true);
+        }
         let before = self.at;
         let lead = self.span_lead();
         let hour_of_a_day = self.hour_of_a_day(lead);
@@ -134,6 +144,9 @@ impl Walk<'_> {
             return Ok(false);
         };
         self.skip(Word::Time);
+        if !lead && self.word(0).is_none() && self.at == before + 2 {
+            self.hours_or_hour(before)?;
+        }
         if self.skip(Word::Later) {
             if matches!(self.word(0), Some(Word::Later)) {
                 self.at += 1;
@@ -145,18 +158,7 @@ impl Walk<'_> {
         let ahead = self.word(0) == Some(Word::Before);
         if behind || ahead {
             self.at += 1;
-            let mut rest = Walk::new(self.phrase, self.tokens, self.context, self.today);
-            rest.at = self.at;
-            rest.read()?;
-            if rest.said.anchor.is_some() || self.said.anchor.is_some() {
-                return Err(Refusal::Twice);
-            }
-            self.at = rest.at;
-            let place = rest.said.place.take();
-            if let Some(place) = place {
-                put(&mut self.said.place, place)?;
-            }
-            self.said.anchor = Some(Box::new(rest.said));
+            self.rest_is_anchor()?;
             let sign = if ahead { -1 } else { 1 };
             let signed = Span {
                 months: span.months * sign,
@@ -170,6 +172,38 @@ impl Walk<'_> {
         }
         put(&mut self.said.span, span)?;
         Ok(true)
+    }
+
+    /// What is left of the phrase is what a span counts from.
+    fn rest_is_anchor(&mut self) -> Result<(), Refusal> {
+        let mut rest = Walk::new(self.phrase, self.tokens, self.context, self.today);
+        rest.at = self.at;
+        // One level only: a phrase has no end of them otherwise.
+        rest.anchored = true;
+        if self.anchored {
+            return Err(Refusal::Twice);
+        }
+        let read = rest.read();
+        self.at = rest.at;
+        read?;
+        if let Some(place) = rest.said.place.take() {
+            put(&mut self.said.place, place)?;
+        }
+        put(&mut self.said.anchor, Box::new(rest.said))
+    }
+
+    /// "third tuesday after", "the 2nd monday before".
+    fn weekdays_from_something(&mut self) -> Option<(i64, Weekday)> {
+        self.skip(Word::The);
+        let count = i64::from(self.ordinal()?);
+        let Some(Word::Weekday(weekday)) = self.word(0) else { return None };
+        let sign = match self.word(1)? {
+            Word::After => 1,
+            Word::Before => -1,
+            _ => return None,
+        };
+        self.at += 2;
+        (1..=520).contains(&count).then_some((count * sign, weekday))
     }
 
     /// What may stand before a span: in, within, after, next, upcoming, "now +".
@@ -200,8 +234,23 @@ impl Walk<'_> {
         !lead && day && hour && self.is_glued(1) && self.word(1) == Some(Word::Unit(Unit::Hour))
     }
 
+    /// "15h" alone may be 15:00 as well as in 15 hours.
+    fn hours_or_hour(&self, at: usize) -> Result<(), Refusal> {
+        let (Kind::Int(hour @ 13..=24, _), true) = (self.tokens[at].kind, self.tokens[at + 1].glued) else { return Ok(()) };
+        if self.tokens[at + 1].kind != Kind::Word(Word::Unit(Unit::Hour)) || self.tokens.len() > 2 {
+            return Ok(());
+        }
+        let here = |instant: i64| self.context.home.civil_at(instant).map(|it| Reading { date: it.date, time: Some(it.time) });
+        let now = self.context.home.civil_at(self.context.now).ok_or(Refusal::TooFar)?;
+        let hour = i64::from(hour) * 3600;
+        let days = if now.time.seconds() > hour { 86_400 } else { 0 };
+        let clock = self.context.now - now.time.seconds() + days + hour;
+        let readings = here(clock).zip(here(self.context.now + hour)).ok_or(Refusal::TooFar)?;
+        Err(Refusal::TwoReadings { one: readings.0, other: readings.1 })
+    }
+
     /// "3 fridays from now".
-    fn counted_weekdays(&mut self) -> Option<(i64, crate::civil::Weekday)> {
+    fn counted_weekdays(&mut self) -> Option<(i64, Weekday)> {
         self.attempt(|walk| {
             let count = i64::from(walk.number()?);
             let (Some(Word::Each(weekday) | Word::Weekday(weekday)), Some(Word::Later)) = (walk.word(0), walk.word(1)) else {
@@ -234,7 +283,14 @@ impl Walk<'_> {
         match unit {
             Unit::Week => put(&mut self.said.week, next)?,
             Unit::Day => put(&mut self.said.day, Day::FromToday(next))?,
-            Unit::Workday if next == 1 => put(&mut self.said.span, Span { workdays: 1, ..Span::default() })?,
+            Unit::Workday if next == 1 => {
+                let days = match self.today.weekday() {
+                    Weekday::Friday => 3,
+                    Weekday::Saturday => 2,
+                    _ => 1,
+                };
+                put(&mut self.said.day, Day::FromToday(days))?;
+            }
             Unit::Second | Unit::Minute | Unit::Hour if next == 1 => {
                 let mut span = Span::default();
                 span.add(4, unit).ok_or(Refusal::TooFar)?;
@@ -246,8 +302,10 @@ impl Walk<'_> {
                 put(&mut self.said.day, Day::Exact(first.plus_months(month).ok_or(Refusal::TooFar)?))?;
             }
             Unit::Year if next == 1 => {
-                let year = crate::civil::Date::new(self.today.year() + 1, 1, 1).ok_or(Refusal::TooFar)?;
-                put(&mut self.said.day, Day::Exact(year))?;
+                // Its first day, or today in a year: too far apart to guess.
+                let first = Date::new(self.today.year() + 1, 1, 1).zip(self.today.plus_months(12)).ok_or(Refusal::TooFar)?;
+                let reading = |date: Date| Reading { date, time: None };
+                return Err(Refusal::TwoReadings { one: reading(first.0), other: reading(first.1) });
             }
             _ => {
                 self.at = before;

@@ -25,7 +25,8 @@ impl Walk<'_> {
             return Ok(true);
         }
         let lead = matches!(self.word(0), Some(Word::Within | Word::From));
-        let certain = lead || self.said.weekly.is_some() || self.said.asap || self.said.day.is_some() || self.said.weekday.is_some();
+        let certain =
+            lead || self.said.weekly.is_some() || self.said.asap || self.said.day.is_some() || self.said.weekday.is_some();
         if certain && self.hours()? {
             return Ok(true);
         }
@@ -60,13 +61,15 @@ impl Walk<'_> {
     /// A list or a range of days.
     fn days_of_week(&mut self, repeats: &mut bool) -> Option<u8> {
         let first = self.day_of_week(repeats)?;
-        if let (true, Some(from)) = (matches!(self.sign(0), Some('-' | '–')) || matches!(self.word(0), Some(Word::Until | Word::To)), first.1)
+        if let (true, Some(from)) =
+            (matches!(self.sign(0), Some('-' | '–')) || matches!(self.word(0), Some(Word::Until | Word::To)), first.1)
             && let Some(to) = self.attempt(|walk| {
                 walk.at += 1;
                 walk.day_of_week(repeats)?.1
             })
         {
-            let range = (0..=from.until(to)).fold(0, |days, step| days | bit(Weekday::from_index(i64::from(from.index()) + step)));
+            let range =
+                (0..=from.until(to)).fold(0, |days, step| days | bit(Weekday::from_index(i64::from(from.index()) + step)));
             return Some(range);
         }
         let mut days = first.0;

@@ -192,8 +192,8 @@ impl Language {
         })
     }
 
-    /// The known word that is nearest to one that is not, if it is near.
-    pub fn nearest(&self, word: &str) -> Option<&'static str> {
+    /// The known word that is nearest to one that is not, if it is near, and how far it is.
+    pub fn nearest(&self, word: &str) -> Option<(usize, &'static str)> {
         let length = word.chars().count();
         let most = match length {
             0..=2 => return None,
@@ -202,7 +202,7 @@ impl Language {
         };
         let near = |known: &&(&'static str, Word)| known.0.len() >= 3 && known.0.len().abs_diff(length) <= most;
         let distances = self.words.iter().filter(near).map(|(known, _)| (distance(word, known), *known));
-        distances.filter(|(distance, _)| *distance <= most).min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
+        distances.filter(|(distance, _)| *distance <= most).min_by_key(|(distance, _)| *distance)
     }
 }
 

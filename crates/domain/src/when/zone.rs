@@ -26,6 +26,17 @@ pub trait Zone {
         }
     }
 
+    /// The instant a span later (or earlier): months and days as calendars count, then seconds as they pass. `None` outside
+    /// the years 1 to 9999.
+    fn later(&self, instant: i64, months: i64, days: i64, seconds: i64) -> Option<i64> {
+        if months == 0 && days == 0 {
+            return instant.checked_add(seconds);
+        }
+        let wall = self.civil_at(instant)?;
+        let date = wall.date.plus_months(months)?.plus_days(days)?;
+        self.resolve(Civil { date, ..wall }).instant().checked_add(seconds)
+    }
+
     /// What clocks there show at an instant; `None` outside the years 1 to 9999.
     fn civil_at(&self, instant: i64) -> Option<Civil> {
         Civil::from_seconds(instant.checked_add(i64::from(self.offset_at(instant)))?)

@@ -1,0 +1,166 @@
+//! Phrases, and wall times in gaps and overlaps, against data that others made: `time/` and `recur/` below `WAXWING_PEERS`, or
+//! `../shared/peers` beside the repository.
+//!
+//! Any other folder of the same form will do. Without one the tests say so and pass.
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a test tells its figures and stops at the first surprise")]
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use waxwing_backend::cli::when::read;
+use waxwing_backend::zones::NamedZone;
+use waxwing_domain::civil::{Civil, parse_offset};
+use waxwing_domain::when::zone::Zone;
+
+fn peers(file: &str) -> Option<String> {
+    let root = match std::env::var_os("WAXWING_PEERS") {
+        Some(root) => PathBuf::from(root),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/peers"),
+    };
+    fs::read_to_string(root.join(file)).ok()
+}
+
+/// The rows of a table, by the names in its first line.
+fn rows(text: &str) -> impl Iterator<Item = HashMap<&str, &str>> {
+    let mut lines = text.lines();
+    let names: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
+    lines.filter(|line| !line.is_empty()).map(move |line| names.iter().copied().zip(line.split('\t')).collect())
+}
+
+/// Counts, and what went wrong.
+#[derive(Default)]
+struct Score {
+    right: usize,
+    refused: Vec<String>,
+    wrong: Vec<String>,
+}
+
+impl Score {
+    fn whole(&self) -> usize {
+        self.right + self.refused.len() + self.wrong.len()
+    }
+
+    fn print(&self, name: &str) {
+        println!(
+            "{name}: {} right, {} refused, {} wrong of {}",
+            self.right,
+            self.refused.len(),
+            self.wrong.len(),
+            self.whole()
+        );
+    }
+
+    fn share(&self, part: usize) -> f64 {
+        let count = |count: usize| f64::from(u32::try_from(count).unwrap());
+        count(part) / count(self.whole().max(1))
+    }
+}
+
+/// Whether an answer is right as far as the row's grain counts.
+fn is_right(answer: &str, expected: &str, grain: &str) -> bool {
+    let (answer, expected) = (Civil::parse(answer).unwrap().0, Civil::parse(expected).unwrap().0);
+    match grain {
+        "day" | "week" | "month" | "quarter" | "year" => answer.date == expected.date,
+        "second" => answer == expected,
+        _ => answer.seconds().div_euclid(60) == expected.seconds().div_euclid(60),
+    }
+}
+
+#[test]
+fn peers_when() {
+    let Some(text) = peers("time/phrases.tsv") else {
+        println!("peers_when: passed over, there is no data of others (see WAXWING_PEERS)");
+        return;
+    };
+    let (mut core, mut all) = (Score::default(), Score::default());
+    let mut past = Vec::new();
+    for row in rows(&text) {
+        let (phrase, now, zone) = (row["phrase"], row["ref_local"], row["tz"]);
+        let answer = read(Some(now), zone, phrase, 0, None).map(|(_, answer)| answer);
+        if let Ok(answer) = &answer
+            && Civil::parse(answer).unwrap().0 < Civil::parse(now).unwrap().0
+        {
+            past.push(format!("{phrase:?} at {now}: {answer}"));
+        }
+        let flags: Vec<&str> = row["flags"].split(',').collect();
+        let is_core = row["core"] == "1";
+        let scored = row["ambiguous"] == "0" && !flags.contains(&"holiday") && !flags.contains(&"parser_option");
+        for score in [is_core.then_some(&mut core), scored.then_some(&mut all)].into_iter().flatten() {
+            match &answer {
+                Ok(answer) if is_right(answer, row["expected_local"], row["grain"]) => score.right += 1,
+                Ok(answer) => score.wrong.push(format!("{phrase:?} at {now}: {answer} instead of {}", row["expected_local"])),
+                Err(refusal) => score.refused.push(format!("{phrase:?} at {now}: {refusal}")),
+            }
+        }
+    }
+    core.print("peers_when (core)");
+    all.print("peers_when");
+    if std::env::var_os("WAXWING_PEERS_VERBOSE").is_some() {
+        println!("{:#?}\n{:#?}", all.refused, all.wrong);
+    }
+    assert!(past.is_empty(), "in the past: {past:#?}");
+    assert!(core.share(core.right) >= 0.97, "{:#?}\n{:#?}", core.refused, core.wrong);
+    assert!(all.share(all.right) >= 0.90, "{:#?}\n{:#?}", all.refused, all.wrong);
+    assert!(all.share(all.wrong.len()) <= 0.02 && core.share(core.wrong.len()) <= 0.02, "{:#?}", all.wrong);
+}
+
+/// An instant with the offset that is shown at it.
+fn instant(text: &str) -> i64 {
+    let (civil, offset) = Civil::parse(text).unwrap();
+    civil.seconds() - i64::from(parse_offset(offset).unwrap())
+}
+
+/// `+1 day`, `-2 hours`: months, days and seconds.
+fn span(operation: &str) -> Option<(i64, i64, i64)> {
+    // "next occurrence is not again on the same day": of what is every year.
+    if operation.starts_with("next occurrence") {
+        return Some((12, 0, 0));
+    }
+    let (count, unit) = operation.split_once(' ')?;
+    let count: i64 = count.parse().ok()?;
+    match unit.trim_end_matches('s') {
+        "second" => Some((0, 0, count)),
+        "minute" => Some((0, 0, count * 60)),
+        "hour" => Some((0, 0, count * 3600)),
+        "day" => Some((0, count, 0)),
+        "week" => Some((0, count * 7, 0)),
+        "month" => Some((count, 0, 0)),
+        "year" => Some((count * 12, 0, 0)),
+        _ => None,
+    }
+}
+
+/// Wall times in gaps and overlaps, and sums across them.
+#[test]
+fn peers_recur_dst() {
+    let mut score = Score::default();
+    let mut check = |what: String, given: Option<(i64, String)>, expected: (i64, &str)| match given {
+        None => score.refused.push(what),
+        Some((instant, shown)) if instant == expected.0 && shown.starts_with(expected.1) => score.right += 1,
+        Some((_, shown)) => score.wrong.push(format!("{what}: {shown} instead of {}", expected.1)),
+    };
+    let Some(text) = peers("recur/dst_local_to_instant.tsv") else {
+        println!("peers_recur: passed over, there is no data of others (see WAXWING_PEERS)");
+        return;
+    };
+    for row in rows(&text) {
+        let zone = NamedZone::read(row["tz"]).unwrap();
+        let at = zone.zone.resolve(Civil::parse(row["local"]).unwrap().0).instant();
+        check(
+            row["id"].to_owned(),
+            zone.show(at).map(|shown| (at, shown)),
+            (instant(row["expected_utc"]), row["expected_local_offset"]),
+        );
+    }
+    for row in peers("recur/dst_arithmetic.tsv").iter().flat_map(|text| rows(text)) {
+        let zone = NamedZone::read(row["tz"]).unwrap();
+        let moved = span(row["operation"]).and_then(|(months, days, seconds)| {
+            let at = zone.zone.later(instant(row["start"]), months, days, seconds)?;
+            Some((at, zone.show(at)?))
+        });
+        check(row["id"].to_owned(), moved, (instant(row["expected"]), row["expected"]));
+    }
+    score.print("peers_recur (gaps and overlaps)");
+    assert!(score.wrong.is_empty(), "{:#?}", score.wrong);
+}

@@ -1,0 +1,89 @@
+//! What is not one moment: windows of the day, and days of every week.
+
+use super::parse::Said;
+use super::settle::{Found, Settling, day_reading};
+use super::{Days, Meaning, Moment, Reading, Refusal, Repeat, TimeFrom, Window, weekly};
+use crate::civil::{Civil, Date, Time};
+
+impl Settling<'_> {
+    /// Windows and what repeats.
+    pub(super) fn weekly(&self, said: &Said) -> Result<Meaning, Refusal> {
+        if said.span.is_some() || said.counted.is_some() || said.now || said.midnight || said.tonight {
+            return Err(Refusal::Twice);
+        }
+        let day = match self.date(said, false)? {
+            Some(Found::Day(date)) => Some(date),
+            Some(Found::Either(one, other)) => {
+                return Err(Refusal::TwoReadings { one: day_reading(one), other: day_reading(other) });
+            }
+            None => None,
+        };
+        let repeats = said.weekly.is_some_and(|weekly| weekly.repeats);
+        let days = Days(said.weekly.map_or(weekly::ALL, |weekly| weekly.days));
+        if let Some((from, to)) = said.hours {
+            if said.clock.is_some() || said.part.is_some() || repeats {
+                return Err(Refusal::Twice);
+            }
+            // "Friday 9-17" is a window of that day alone.
+            let only = day.filter(|_| !said.since);
+            if only.is_some() && said.weekly.is_some() {
+                return Err(Refusal::Twice);
+            }
+            let days = only.map_or(days, |date| Days(1 << date.weekday().index()));
+            let first = self.first_in_window(days, from, to, day)?;
+            if only.is_some_and(|only| first.wall.date != only) {
+                return Err(Refusal::Past(Reading { date: only.unwrap_or(self.today), time: Some(to) }));
+            }
+            return Ok(Meaning::Within(Window { days, from, to, since: day, first }));
+        }
+        let Some(weekly) = said.weekly else {
+            // "from 25 August" alone: then, and not before.
+            let moment = match day {
+                Some(date) => self.on(date, said)?,
+                None => self.next_time(said)?,
+            };
+            return Ok(Meaning::At(self.not_past(moment)?));
+        };
+        if day.is_some() && !said.since {
+            return Err(Refusal::Twice);
+        }
+        let time = match (said.clock, said.part) {
+            (Some(clock), _) => {
+                let readings = Self::readings(clock, said)?;
+                match readings.as_slice() {
+                    [(0, time)] => *time,
+                    [(_, time), _] if clock.hour >= 7 => *time,
+                    [(_, one), (_, other), ..] => {
+                        let reading = |time: Time| Reading { date: self.today, time: Some(time) };
+                        return Err(Refusal::TwoReadings { one: reading(*one), other: reading(*other) });
+                    }
+                    _ => return Err(Refusal::NoSuchTime),
+                }
+            }
+            (None, Some(part)) => self.part_time(part),
+            (None, None) => self.context.hours.morning,
+        };
+        let from = if said.clock.is_some() { TimeFrom::Said } else { TimeFrom::Default };
+        let start = day.unwrap_or(self.today);
+        let dates = (0..=7).filter_map(|step| start.plus_days(step)).filter(|date| days.has(date.weekday()));
+        let mut moments = dates.map(|date| self.at(Civil { date, time }, from));
+        let first = moments.find(|moment| moment.instant >= self.context.now).ok_or(Refusal::TooFar)?;
+        Ok(Meaning::Repeats(Repeat { days, interval: weekly.interval, time, first }))
+    }
+
+    /// The first moment in a window.
+    fn first_in_window(&self, days: Days, from: Time, to: Time, since: Option<Date>) -> Result<Moment, Refusal> {
+        let start = since.unwrap_or(self.today).max(self.today);
+        for date in (0..=8).filter_map(|step| start.plus_days(step)).filter(|date| days.has(date.weekday())) {
+            let open = self.at(Civil { date, time: from }, TimeFrom::Default);
+            let shut = self.at(Civil { date, time: to }, TimeFrom::Default);
+            if open.instant >= self.context.now {
+                return Ok(open);
+            }
+            if shut.instant > self.context.now {
+                return self.exactly(self.context.now).map(|moment| Moment { exact: false, ..moment });
+            }
+        }
+        Err(Refusal::TooFar)
+    }
+}
