@@ -321,5 +321,18 @@ pub fn parse(phrase: &str, context: &Context<'_>) -> Result<Meaning, Refusal> {
             }
         }
     }
-    Err(best.map_or(Refusal::Empty, |(_, refusal)| refusal))
+    Err(suggested(best.map_or(Refusal::Empty, |(_, refusal)| refusal), context))
+}
+
+/// Adds the known word that is nearest to one that is not understood.
+fn suggested(refusal: Refusal, context: &Context<'_>) -> Refusal {
+    let Refusal::NotUnderstood { word, .. } = refusal else { return refusal };
+    let folded = lex::folded(&word);
+    let suggestion = if context.languages.iter().any(|language| language.find(&folded).is_some()) {
+        None
+    } else {
+        let near = context.languages.iter().filter_map(|language| language.nearest(&folded));
+        near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
+    };
+    Refusal::NotUnderstood { word, suggestion }
 }

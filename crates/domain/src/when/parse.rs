@@ -309,19 +309,12 @@ impl<'a> Walk<'a> {
         Ok(true)
     }
 
-    /// The refusal that names the token here, with the known word that is nearest.
+    /// The refusal that names the token here. Which known word is nearest is looked for once, at the very end.
     pub(super) fn not_understood(&self) -> Refusal {
-        let Some(token) = self.token(0).or(self.tokens.last().copied()) else { return Refusal::Empty };
-        let word = &self.phrase[token.start..token.end];
-        let suggestion = match token.kind {
-            Kind::Unknown => {
-                let word = super::lex::folded(word);
-                let near = self.context.languages.iter().filter_map(|language| language.nearest(&word));
-                near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
-            }
-            _ => None,
-        };
-        Refusal::NotUnderstood { word: word.to_owned(), suggestion }
+        // "next foo": what is not known says more than what stood before it.
+        let unknown = self.tokens.iter().skip(self.at).take(3).find(|token| token.kind == Kind::Unknown && !token.glued);
+        let Some(token) = unknown.copied().or(self.token(0)).or(self.tokens.last().copied()) else { return Refusal::Empty };
+        Refusal::NotUnderstood { word: self.phrase[token.start..token.end].to_owned(), suggestion: None }
     }
 
     /// A number in digits or words: 5, five, twenty-two, an.

@@ -200,10 +200,20 @@ impl Language {
             3..=4 => 1,
             _ => 2,
         };
-        let near = |known: &&(&'static str, Word)| known.0.len() >= 3 && known.0.len().abs_diff(length) <= most;
+        let wanted = letters(word);
+        // Each change touches at most two letters of the alphabet: a cheap test before the dear one.
+        let near = |known: &&(&'static str, Word)| {
+            let differing = (letters(known.0) ^ wanted).count_ones() as usize;
+            known.0.len() >= 3 && known.0.len().abs_diff(length) <= most && differing <= 2 * most
+        };
         let distances = self.words.iter().filter(near).map(|(known, _)| (distance(word, known), *known));
         distances.filter(|(distance, _)| *distance <= most).min_by_key(|(distance, _)| *distance)
     }
+}
+
+/// Which letters of the alphabet a word has, as bits.
+fn letters(word: &str) -> u32 {
+    word.bytes().filter(u8::is_ascii_lowercase).fold(0, |bits, letter| bits | 1 << (letter - b'a'))
 }
 
 /// How many letters must be put in, left out, changed or swapped with their neighbour.
