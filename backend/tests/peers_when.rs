@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use waxwing_backend::cli::when::read;
 use waxwing_backend::zones::NamedZone;
 use waxwing_domain::civil::{Civil, parse_offset};
-use waxwing_domain::when::zone::Zone;
 
 fn peers(file: &str) -> Option<String> {
     let root = match std::env::var_os("WAXWING_PEERS") {

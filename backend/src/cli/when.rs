@@ -195,3 +195,83 @@ fn instant(text: &str, home: &NamedZone) -> Option<i64> {
     }
     Some(civil.seconds() - i64::from(parse_offset(offset)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCS: &str = include_str!("../../../docs/WHEN.md");
+
+    fn batch(lines: &[u8]) -> Vec<String> {
+        let asked = Asked { zone: None, now: None, clock: 1_795_000_000, order: None };
+        let mut output = Vec::new();
+        asked.answer_all(lines, &mut output).unwrap();
+        String::from_utf8(output).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_documentation_is_right() {
+        let mut rows = 0;
+        for line in DOCS.lines().filter(|line| line.starts_with("| ")) {
+            let [_, phrase, expected, _] = line.split('|').map(str::trim).collect::<Vec<_>>()[..] else { panic!("{line}") };
+            if phrase == "phrase" {
+                continue;
+            }
+            let answer = read(Some("2026-11-23T10:40"), "Europe/Paris", phrase, 0, None);
+            let shown = answer.map_or_else(|failure| failure.to_string(), |(_, answer)| answer[..16].to_owned());
+            assert_eq!(shown, expected, "{phrase}");
+            rows += 1;
+        }
+        assert!(rows > 50, "{rows} rows");
+    }
+
+    #[test]
+    fn a_batch_answers_every_line() {
+        let lines = b"2026-11-22T22:00\tEurope/Paris\ttomorrow 9am\r\n\
+            2026-11-22T22:00:00Z\t+02:00\tin 2 hours\n\
+            2026-11-22T22:00:00.5+01:00[Europe/Paris]\tUTC\tnow\n\
+            \n\
+            no tabs\n\
+            soon\tUTC\tnow\n\
+            2026-11-22T22:00\tMars/Base\tnow\n\
+            2026-11-22T22:00\tUTC\ttusday\n\
+            \tUTC\tnow\n\
+            2026-11-22T22:00\tUTC\t\xff\n\
+            2026-11-22T22:00\tUTC\tnow \x1b[31m\xe2\x80\xae\n\
+            2026-03-28T12:00\tEurope/Paris\ttomorrow 2:30am";
+        let expected = [
+            "2026-11-23T09:00:00+01:00[Europe/Paris]",
+            "2026-11-23T02:00:00+02:00[+02:00]",
+            "2026-11-22T21:00:00+00:00[UTC]",
+            "error: a line is now, zone and phrase, with tabs between them",
+            "error: a line is now, zone and phrase, with tabs between them",
+            "error: soon is no instant: 2026-11-24T09:00:00+01:00, or 2026-11-24T09:00",
+            "error: the zone Mars/Base is not known",
+            "error: \u{201c}tusday\u{201d} is not understood (\u{201c}tuesday\u{201d}?)",
+            "2026-11-18T11:06:40+00:00[UTC]",
+            "error: a line is now, zone and phrase, with tabs between them",
+            "error: \u{201c}\u{201d} is not understood",
+            // Clocks jump over it.
+            "2026-03-29T03:30:00+02:00[Europe/Paris]",
+        ];
+        assert_eq!(batch(lines), expected);
+        assert!(batch(b"").is_empty());
+        let long = [&b"2026-11-22T22:00\tUTC\t"[..], &vec![b'a'; 2 * 1024 * 1024], b"\nx\n"].concat();
+        assert_eq!(batch(&long).len(), 2);
+    }
+
+    #[test]
+    fn an_order_settles_dates() {
+        let given = |order| read(Some("2026-11-23T10:40"), "UTC", "01/02", 0, order).map(|(_, answer)| answer[..10].to_owned());
+        assert_eq!(given(Some(Order::DayMonthYear)).unwrap(), "2027-02-01");
+        assert_eq!(given(Some(Order::MonthDayYear)).unwrap(), "2027-01-02");
+        assert!(matches!(given(None), Err(Failure::Phrase(Refusal::TwoReadings { .. }))));
+    }
+
+    #[test]
+    fn every_zone_that_a_phrase_can_name_exists() {
+        for place in when::place_names() {
+            assert!(NamedZone::read(place).is_some(), "{place}");
+        }
+    }
+}

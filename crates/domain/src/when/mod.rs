@@ -36,6 +36,7 @@ use std::fmt;
 
 pub use english::ENGLISH;
 pub use german::GERMAN;
+pub use places::place_names;
 
 use crate::civil::{Civil, Date, Time, Weekday};
 use words::Language;

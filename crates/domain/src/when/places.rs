@@ -70,6 +70,11 @@ const CITIES: &[(&str, &str)] = &[
     ("warschau", "Europe/Warsaw"), ("washington", "America/New_York"), ("zurich", "Europe/Zurich"), ("zuerich", "Europe/Zurich"),
 ];
 
+/// The IANA names that stand in the tables here: whoever hands in zones should know them.
+pub fn place_names() -> impl Iterator<Item = &'static str> {
+    ABBREVIATIONS.iter().map(|(_, zone, _)| *zone).chain(CITIES.iter().map(|(_, zone)| *zone))
+}
+
 /// The longest name of a city, in words.
 const MOST_WORDS: usize = 2;
 
