@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use waxwing_backend::cli::when::read;
 use waxwing_backend::zones::NamedZone;
 use waxwing_domain::civil::{Civil, parse_offset};
+use waxwing_domain::recur::Rule;
 
 fn peers(file: &str) -> Option<String> {
     let root = match std::env::var_os("WAXWING_PEERS") {
@@ -162,4 +163,53 @@ fn peers_recur_dst() {
     }
     score.print("peers_recur (gaps and overlaps)");
     assert!(score.wrong.is_empty(), "{:#?}", score.wrong);
+}
+
+/// `19970902T090000`.
+fn stamp(text: &str) -> Civil {
+    let part = |range: std::ops::Range<usize>| &text[range];
+    let spread = format!("{}-{}-{}T{}:{}:{}", part(0..4), part(4..6), part(6..8), part(9..11), part(11..13), part(13..15));
+    Civil::parse(&spread).unwrap().0
+}
+
+/// Rules, and the times that they give.
+#[test]
+fn peers_recur_rules() {
+    let Some(text) = peers("recur/rrule_expansions.tsv") else {
+        println!("peers_recur: passed over, there is no data of others (see WAXWING_PEERS)");
+        return;
+    };
+    let mut score = Score::default();
+    for row in rows(&text) {
+        let (id, rule) = (row["id"], row["rrule"]);
+        let parsed: Rule = match rule.parse() {
+            Ok(parsed) => parsed,
+            Err(refusal) => {
+                score.refused.push(format!("{id}: {rule}: {refusal}"));
+                continue;
+            }
+        };
+        let again: Rule = parsed.to_string().parse().unwrap();
+        assert_eq!(again, parsed, "{id}: there and back");
+        let zone = NamedZone::read(if row["tz"] == "floating" { "UTC" } else { row["tz"] }).unwrap();
+        let except: Vec<Civil> = row["exdate"].split(',').filter(|text| !text.is_empty()).map(stamp).collect();
+        let expected: Vec<&str> = row["expected_local"].split(',').collect();
+        // One more than expected, where the row has all of them.
+        let most = expected.len() + usize::from(row["complete"] == "1");
+        let times =
+            parsed.occurrences(stamp(row["dtstart"]), zone.zone.as_ref()).filter(|(wall, _)| !except.contains(wall)).take(most);
+        let (walls, instants): (Vec<String>, Vec<i64>) = times.map(|(wall, at)| (wall.to_string(), at)).unzip();
+        let utc: Vec<i64> = row["expected_utc"].split(',').filter(|text| !text.is_empty()).map(instant).collect();
+        if walls == expected && (utc.is_empty() || utc == instants) {
+            score.right += 1;
+        } else {
+            score.wrong.push(format!("{id}: {rule}: {walls:?} instead of {expected:?}"));
+        }
+    }
+    score.print("peers_recur (rules)");
+    if std::env::var_os("WAXWING_PEERS_VERBOSE").is_some() {
+        println!("{:#?}", score.refused);
+    }
+    assert!(score.wrong.is_empty(), "{:#?}", score.wrong);
+    assert!(score.right > 0, "{:#?}", score.refused);
 }

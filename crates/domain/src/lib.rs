@@ -12,7 +12,7 @@
 //! - [`rollup`]: from raw hits to opens and clicks.
 //! - [`trust`]: how much opens from a domain tell.
 //! - [`shown`]: foreign text, fit to be shown.
-//! - [`civil`], [`when`]: dates, and what phrases about time mean.
+//! - [`civil`], [`when`], [`recur`]: dates, what phrases about time mean, and what comes again.
 //! - [`relative`], [`chart`], [`csv`]: times and figures, ready to be shown; the words are the locale's.
 
 pub mod address;
@@ -26,6 +26,7 @@ pub mod mark;
 mod peers;
 mod percent;
 pub mod recipients;
+pub mod recur;
 pub mod relative;
 pub mod rollup;
 pub mod shown;
