@@ -1,10 +1,10 @@
 //! Times of day: "9am", "quarter past 8", "15h20", "halb zehn", "9 Uhr 30", and windows: "within 9-17".
 
-use super::Refusal;
 use super::lex::folded;
 use super::parse::{Clock, Day, Walk, put};
 use super::words::{Part, Unit, Word};
-use crate::civil::Time;
+use super::{Reading, Refusal};
+use crate::civil::{Date, Time};
 
 /// Before or after noon, as it was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,9 +51,27 @@ impl Walk<'_> {
             self.said.midnight = true;
             self.said.midnight_first = !day;
         }
+        if clock.bare && !strong {
+            self.hour_or_day(clock.hour)?;
+        }
         put(&mut self.said.clock, clock)?;
         self.offset()?;
         Ok(true)
+    }
+
+    /// "friday 11" is Friday at 11, unless the next 11th is a Friday.
+    fn hour_or_day(&self, hour: u8) -> Result<(), Refusal> {
+        let (Some((weekday, _)), None) = (self.said.weekday, self.said.day) else { return Ok(()) };
+        let months = (0..3).filter_map(|months| self.today.first_of_month().plus_months(months));
+        let mut dates =
+            months.filter_map(|first| Date::new(first.year(), first.month(), hour)).filter(|date| *date >= self.today);
+        let (Some(date), Some(time)) = (dates.next(), Time::new(hour, 0, 0)) else { return Ok(()) };
+        if date.weekday() != weekday {
+            return Ok(());
+        }
+        let days = self.today.weekday().until(weekday);
+        let next = self.today.plus_days(if days == 0 { 7 } else { days }).ok_or(Refusal::TooFar)?;
+        Err(Refusal::TwoReadings { one: Reading { date: next, time: Some(time) }, other: Reading { date, time: None } })
     }
 
     /// "at", "@", "around", "after", "the": whether one stood there.
@@ -238,7 +256,8 @@ impl Walk<'_> {
             let half = self.half();
             return clock(hour, 0, None, half, zero).map(|clock| Clock { bare: true, ..clock });
         }
-        let of_part = matches!(self.word(0), Some(Word::OfPart(_)))
+        // "9 tomorrow", "8 in the evening"
+        let of_part = matches!(self.word(0), Some(Word::OfPart(_) | Word::Day(_)))
             || (self.word(0) == Some(Word::This) && matches!(self.word(1), Some(Word::Part(_))));
         let dated = self.is_glued(0) && matches!(self.sign(0), Some('/' | '-' | '.' | ':'));
         if (certain && !dated) || of_part {

@@ -285,8 +285,9 @@ impl Walk<'_> {
             }
             (1..=2, None) => {
                 let german = sign == '.' && self.sign(3) == Some('.') && glued(3);
+                let on = self.at > 0 && self.tokens[self.at - 1].kind == super::lex::Kind::Word(Word::On);
                 // 8.30 may be a time, 5-6 a span of hours, 1/2 a half.
-                if (sign == '.' && !german) || sign == '-' || (sign == '/' && second_digits > 2) {
+                if (sign == '.' && !german && !on && first < 24) || sign == '-' || (sign == '/' && second_digits > 2) {
                     return Ok(false);
                 }
                 if matches!(self.word(3), Some(Word::Unit(_))) {

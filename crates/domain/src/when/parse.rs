@@ -284,6 +284,7 @@ impl<'a> Walk<'a> {
     /// "morning", "this evening", "tonight", "eod".
     fn part(&mut self) -> Result<bool, Refusal> {
         let on_its_day = matches!(self.word(0), Some(Word::This | Word::The | Word::On));
+        let dated = self.said.clock.is_none() && (self.said.day.is_some() || self.said.weekday.is_some());
         let part = match self.word(usize::from(on_its_day)) {
             Some(Word::Tonight) if !on_its_day => {
                 self.at += 1;
@@ -295,6 +296,9 @@ impl<'a> Walk<'a> {
             }
             Some(Word::Part(part) | Word::OfPart(part)) => part,
             Some(Word::TomorrowOrMorning) => Part::Morning,
+            // "tomorrow pm"
+            Some(Word::Am) if dated && !on_its_day => Part::Morning,
+            Some(Word::Pm) if dated && !on_its_day => Part::Afternoon,
             _ => return Ok(false),
         };
         if self.word(0) == Some(Word::This) {
