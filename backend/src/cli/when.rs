@@ -104,7 +104,7 @@ pub fn run(context: &Context, args: &Args) -> Result<(), CliError> {
 fn beyond(meaning: &Meaning) -> Option<String> {
     match meaning {
         Meaning::At(_) => None,
-        Meaning::Repeats(repeat) => Some(format!("again and again: {} at {}", repeat.rule(), repeat.time)),
+        Meaning::Repeats(repeat) => Some(format!("again and again: {} at {}", repeat.rule, repeat.time)),
         Meaning::Within(window) => Some(format!(
             "as soon as possible on {} from {} to {}; this is the first moment",
             window.days.codes(),

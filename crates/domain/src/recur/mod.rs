@@ -65,6 +65,24 @@ pub struct Rule {
     pub week_start: Weekday,
 }
 
+impl Rule {
+    /// Every so many days, weeks, months or years, on the start's day, without an end.
+    pub fn every(interval: u16, frequency: Frequency) -> Self {
+        Self {
+            frequency,
+            interval,
+            end: End::Never,
+            months: Vec::new(),
+            month_days: Vec::new(),
+            days: Vec::new(),
+            hours: Vec::new(),
+            minutes: Vec::new(),
+            positions: Vec::new(),
+            week_start: Weekday::Monday,
+        }
+    }
+}
+
 /// Why a rule is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {

@@ -142,7 +142,7 @@ impl Walk<'_> {
     }
 
     /// 3rd of may, 22-feb, 10/August, fifth of april.
-    fn day_then_month(&mut self) -> Option<(u8, u32)> {
+    pub(super) fn day_then_month(&mut self) -> Option<(u8, u32)> {
         // "the next 6th of april" is the one that comes.
         while matches!(self.word(0), Some(Word::The | Word::Next | Word::Coming)) {
             self.at += 1;
@@ -163,7 +163,7 @@ impl Walk<'_> {
     }
 
     /// may 3rd, feb-22, march first, "September, the 3rd".
-    fn month_then_day(&mut self) -> Option<(u8, u32)> {
+    pub(super) fn month_then_day(&mut self) -> Option<(u8, u32)> {
         let Some(Word::Month(month)) = self.word(0) else { return None };
         self.at += 1;
         if self.is_glued(0) {

@@ -39,6 +39,7 @@ pub use german::GERMAN;
 pub use places::place_names;
 
 use crate::civil::{Civil, Date, Time, Weekday};
+use crate::recur::Rule;
 use words::Language;
 use zone::{Zone, Zones};
 
@@ -187,28 +188,15 @@ pub struct Window {
     pub first: Moment,
 }
 
-/// A time of day on days of every week.
+/// A time of day on days that come again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repeat {
-    /// The days.
-    pub days: Days,
-    /// Every so many weeks.
-    pub interval: u8,
+    /// The days; its start is [`Repeat::first`].
+    pub rule: Rule,
     /// The time of day.
     pub time: Time,
     /// The first moment that fits.
     pub first: Moment,
-}
-
-impl Repeat {
-    /// The rule as RFC 5545 writes it; its start is [`Repeat::first`].
-    pub fn rule(&self) -> String {
-        if self.days.0 == weekly::ALL && self.interval == 1 {
-            return "FREQ=DAILY".to_owned();
-        }
-        let interval = if self.interval > 1 { format!(";INTERVAL={}", self.interval) } else { String::new() };
-        format!("FREQ=WEEKLY{interval};BYDAY={}", self.days.codes())
-    }
 }
 
 /// What a phrase means.

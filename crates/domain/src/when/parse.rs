@@ -7,6 +7,7 @@ use super::lex::{Kind, Token};
 use super::words::{Part, Unit, Word};
 use super::{Context, Refusal};
 use crate::civil::{Date, Time, Weekday};
+use crate::recur::Rule;
 
 /// A time of day as it was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,15 +84,13 @@ pub(super) enum Place {
     Abbreviated(&'static str, i32),
 }
 
-/// Which days, every week.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Weekly {
-    /// Monday is bit 0.
-    pub(super) days: u8,
+/// Which days, again and again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Again {
+    /// The days.
+    pub(super) rule: Rule,
     /// It was said that it goes on: every, mondays, daily.
     pub(super) repeats: bool,
-    /// Every so many weeks.
-    pub(super) interval: u8,
 }
 
 /// All that a phrase says.
@@ -109,7 +108,7 @@ pub(super) struct Said {
     pub(super) tonight: bool,
     pub(super) span: Option<Span>,
     pub(super) place: Option<Place>,
-    pub(super) weekly: Option<Weekly>,
+    pub(super) again: Option<Again>,
     /// A window of the day.
     pub(super) hours: Option<(Time, Time)>,
     /// What is said is when it begins.
@@ -247,7 +246,7 @@ impl<'a> Walk<'a> {
             self.said.asap = true;
             return Ok(());
         }
-        if self.weekly()? || self.since()? || self.clock_with_span()? || self.span()? || self.edge()? || self.day()? {
+        if self.again()? || self.since()? || self.clock_with_span()? || self.span()? || self.edge()? || self.day()? {
             return Ok(());
         }
         let _ = self.clock()? || self.part()? || self.place()? || self.late_year();

@@ -93,7 +93,7 @@ pub(super) enum Found {
 
 pub(super) struct Settling<'a> {
     pub(super) context: &'a Context<'a>,
-    zone: &'a dyn Zone,
+    pub(super) zone: &'a dyn Zone,
     /// What clocks at the place show.
     pub(super) now: Civil,
     /// The day that "today" means.
@@ -103,8 +103,8 @@ pub(super) struct Settling<'a> {
 
 impl Settling<'_> {
     fn meaning(&self, said: &Said) -> Result<Meaning, Refusal> {
-        if said.weekly.is_some() || said.hours.is_some() || said.since {
-            return self.weekly(said);
+        if said.again.is_some() || said.hours.is_some() || said.since {
+            return self.again(said);
         }
         let moment = if let Some(span) = said.span {
             self.span(said, span)?

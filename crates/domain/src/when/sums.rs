@@ -15,7 +15,7 @@ impl Settling<'_> {
             || anchor.part.is_some()
             || anchor.span.is_some()
             || anchor.counted.is_some()
-            || anchor.weekly.is_some()
+            || anchor.again.is_some()
         {
             return Err(Refusal::Twice);
         }
@@ -73,7 +73,7 @@ impl Settling<'_> {
 
     /// A span from something that was said.
     fn anchored(&self, said: &Said, span: Span, anchor: &Said) -> Result<Moment, Refusal> {
-        if anchor.weekly.is_some() || anchor.hours.is_some() || anchor.since || anchor.now {
+        if anchor.again.is_some() || anchor.hours.is_some() || anchor.since || anchor.now {
             return Err(Refusal::Twice);
         }
         let timed = anchor.clock.is_some() || anchor.part.is_some();

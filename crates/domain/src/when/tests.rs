@@ -180,7 +180,7 @@ fn german() {
 #[test]
 fn windows_and_repeats() {
     let repeats = |phrase: &str| match at(NOW, phrase).unwrap() {
-        Meaning::Repeats(repeat) => (repeat.rule(), repeat.first.wall.to_string()),
+        Meaning::Repeats(repeat) => (repeat.rule.to_string(), repeat.first.wall.to_string()),
         other => panic!("{phrase}: {other:?}"),
     };
     let workdays = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR".to_owned();
@@ -190,6 +190,13 @@ fn windows_and_repeats() {
     assert_eq!(repeats("every other friday at 10").0, "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR");
     assert_eq!(repeats("tuesdays and thursdays at 3pm").0, "FREQ=WEEKLY;BYDAY=TU,TH");
     assert_eq!(repeats("täglich um 8 Uhr").0, "FREQ=DAILY");
+    assert_eq!(repeats("every 3 days at 9am").0, "FREQ=DAILY;INTERVAL=3");
+    assert_eq!(repeats("first monday of every month").1, "2026-12-07T09:00:00");
+    assert_eq!(repeats("every month on the 2nd to last friday at 9am").0, "FREQ=MONTHLY;BYDAY=-2FR");
+    assert_eq!(repeats("last day of each month").0, "FREQ=MONTHLY;BYMONTHDAY=-1");
+    assert_eq!(repeats("every year on december 31st").1, "2026-12-31T09:00:00");
+    // It begins with the next one, however its weeks are counted.
+    assert_eq!(repeats("every 2 weeks on friday").1, "2026-11-27T09:00:00");
 
     let window = |phrase: &str| match at(NOW, phrase).unwrap() {
         Meaning::Within(window) => window,

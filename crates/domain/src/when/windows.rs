@@ -1,13 +1,14 @@
-//! What is not one moment: windows of the day, and days of every week.
+//! What is not one moment: windows of the day, and days that come again.
 
 use super::parse::Said;
 use super::settle::{Found, Settling, day_reading};
 use super::{Days, Meaning, Moment, Reading, Refusal, Repeat, TimeFrom, Window, weekly};
 use crate::civil::{Civil, Date, Time};
+use crate::recur::Rule;
 
 impl Settling<'_> {
     /// Windows and what repeats.
-    pub(super) fn weekly(&self, said: &Said) -> Result<Meaning, Refusal> {
+    pub(super) fn again(&self, said: &Said) -> Result<Meaning, Refusal> {
         if said.span.is_some() || said.counted.is_some() || said.now || said.midnight || said.tonight {
             return Err(Refusal::Twice);
         }
@@ -18,15 +19,16 @@ impl Settling<'_> {
             }
             None => None,
         };
-        let repeats = said.weekly.is_some_and(|weekly| weekly.repeats);
-        let days = Days(said.weekly.map_or(weekly::ALL, |weekly| weekly.days));
         if let Some((from, to)) = said.hours {
+            let repeats = said.again.as_ref().is_some_and(|again| again.repeats);
             if said.clock.is_some() || said.part.is_some() || repeats {
                 return Err(Refusal::Twice);
             }
+            let days = said.again.as_ref().map_or(Some(weekly::ALL), |again| weekly::weekdays(&again.rule));
+            let days = Days(days.ok_or(Refusal::Twice)?);
             // "Friday 9-17" is a window of that day alone.
             let only = day.filter(|_| !said.since);
-            if only.is_some() && said.weekly.is_some() {
+            if only.is_some() && said.again.is_some() {
                 return Err(Refusal::Twice);
             }
             let days = only.map_or(days, |date| Days(1 << date.weekday().index()));
@@ -36,7 +38,7 @@ impl Settling<'_> {
             }
             return Ok(Meaning::Within(Window { days, from, to, since: day, first }));
         }
-        let Some(weekly) = said.weekly else {
+        let Some(again) = &said.again else {
             // "from 25 August" alone: then, and not before.
             let moment = match day {
                 Some(date) => self.on(date, said)?,
@@ -65,10 +67,11 @@ impl Settling<'_> {
         };
         let from = if said.clock.is_some() { TimeFrom::Said } else { TimeFrom::Default };
         let start = day.unwrap_or(self.today);
-        let dates = (0..=7).filter_map(|step| start.plus_days(step)).filter(|date| days.has(date.weekday()));
-        let mut moments = dates.map(|date| self.at(Civil { date, time }, from));
-        let first = moments.find(|moment| moment.instant >= self.context.now).ok_or(Refusal::TooFar)?;
-        Ok(Meaning::Repeats(Repeat { days, interval: weekly.interval, time, first }))
+        // Whatever its interval: it begins with the first day that fits.
+        let each = Rule { interval: 1, ..again.rule.clone() };
+        let mut times = each.occurrences(Civil { date: start, time }, self.zone);
+        let (wall, _) = times.find(|(_, instant)| *instant >= self.context.now).ok_or(Refusal::NoSuchDate)?;
+        Ok(Meaning::Repeats(Repeat { rule: again.rule.clone(), time, first: self.at(wall, from) }))
     }
 
     /// The first moment in a window.
