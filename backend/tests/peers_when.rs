@@ -4,7 +4,7 @@
 //! Any other folder of the same form will do. Without one the tests say so and pass.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a test tells its figures and stops at the first surprise")]
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,7 @@ use waxwing_backend::cli::when::read;
 use waxwing_backend::zones::NamedZone;
 use waxwing_domain::civil::{Civil, parse_offset};
 use waxwing_domain::recur::Rule;
+use waxwing_domain::when::Meaning;
 
 fn peers(file: &str) -> Option<String> {
     let root = match std::env::var_os("WAXWING_PEERS") {
@@ -112,9 +113,9 @@ fn instant(text: &str) -> i64 {
 }
 
 /// `+1 day`, `-2 hours`: months, days and seconds.
-fn span(operation: &str) -> Option<(i64, i64, i64)> {
-    // "next occurrence is not again on the same day": of what is every year.
-    if operation.starts_with("next occurrence") {
+fn span(operation: &str, source: &str) -> Option<(i64, i64, i64)> {
+    // "next occurrence is not again on the same day", of what is every year.
+    if operation.starts_with("next occurrence") && source.contains("yearly") {
         return Some((12, 0, 0));
     }
     let (count, unit) = operation.split_once(' ')?;
@@ -155,7 +156,7 @@ fn peers_recur_dst() {
     }
     for row in peers("recur/dst_arithmetic.tsv").iter().flat_map(|text| rows(text)) {
         let zone = NamedZone::read(row["tz"]).unwrap();
-        let moved = span(row["operation"]).and_then(|(months, days, seconds)| {
+        let moved = span(row["operation"], row["source"]).and_then(|(months, days, seconds)| {
             let at = zone.zone.later(instant(row["start"]), months, days, seconds)?;
             Some((at, zone.show(at)?))
         });
@@ -165,8 +166,9 @@ fn peers_recur_dst() {
     assert!(score.wrong.is_empty(), "{:#?}", score.wrong);
 }
 
-/// `19970902T090000`.
+/// `19970902T090000`; a date alone is its midnight.
 fn stamp(text: &str) -> Civil {
+    let text = if text.len() == 8 { format!("{text}T000000") } else { text.to_owned() };
     let part = |range: std::ops::Range<usize>| &text[range];
     let spread = format!("{}-{}-{}T{}:{}:{}", part(0..4), part(4..6), part(6..8), part(9..11), part(11..13), part(13..15));
     Civil::parse(&spread).unwrap().0
@@ -192,12 +194,16 @@ fn peers_recur_rules() {
         let again: Rule = parsed.to_string().parse().unwrap();
         assert_eq!(again, parsed, "{id}: there and back");
         let zone = NamedZone::read(if row["tz"] == "floating" { "UTC" } else { row["tz"] }).unwrap();
-        let except: Vec<Civil> = row["exdate"].split(',').filter(|text| !text.is_empty()).map(stamp).collect();
+        let except: Vec<&str> = row["exdate"].split(',').filter(|text| !text.is_empty()).collect();
+        let left_out = |wall: Civil, at: i64| {
+            let is = |text: &str| text.strip_suffix('Z').map_or_else(|| stamp(text) == wall, |utc| stamp(utc).seconds() == at);
+            except.iter().any(|text| is(text))
+        };
         let expected: Vec<&str> = row["expected_local"].split(',').collect();
         // One more than expected, where the row has all of them.
         let most = expected.len() + usize::from(row["complete"] == "1");
         let times =
-            parsed.occurrences(stamp(row["dtstart"]), zone.zone.as_ref()).filter(|(wall, _)| !except.contains(wall)).take(most);
+            parsed.occurrences(stamp(row["dtstart"]), zone.zone.as_ref()).filter(|(wall, at)| !left_out(*wall, *at)).take(most);
         let (walls, instants): (Vec<String>, Vec<i64>) = times.map(|(wall, at)| (wall.to_string(), at)).unzip();
         let utc: Vec<i64> = row["expected_utc"].split(',').filter(|text| !text.is_empty()).map(instant).collect();
         if walls == expected && (utc.is_empty() || utc == instants) {
@@ -212,4 +218,59 @@ fn peers_recur_rules() {
     }
     assert!(score.wrong.is_empty(), "{:#?}", score.wrong);
     assert!(score.right > 0, "{:#?}", score.refused);
+}
+
+/// The parts of a rule, in an order of their own; an interval of 1 says nothing.
+fn parts(rule: &str) -> BTreeMap<&str, Vec<&str>> {
+    rule.split(';')
+        .filter(|part| *part != "INTERVAL=1")
+        .filter_map(|part| part.split_once('='))
+        .map(|(name, values)| {
+            let mut values: Vec<&str> = values.split(',').map(|value| value.trim_start_matches('+')).collect();
+            values.sort_unstable();
+            (name, values)
+        })
+        .collect()
+}
+
+/// Phrases that mean a rule.
+#[test]
+fn peers_recur_phrases() {
+    let Some(text) = peers("recur/phrases_to_rrule.tsv") else {
+        println!("peers_recur: passed over, there is no data of others (see WAXWING_PEERS)");
+        return;
+    };
+    let mut score = Score::default();
+    for row in
+        rows(&text).filter(|row| row["rrule_or_timex"].starts_with("FREQ=") || row["rrule_or_timex"].starts_with("INTERVAL="))
+    {
+        let (phrase, expected) = (row["phrase"], row["rrule_or_timex"]);
+        let now = Some(row["ref_local"]).filter(|now| !now.is_empty()).unwrap_or("2010-01-01T00:00:00");
+        let (repeat, answer) = match read(Some(now), "UTC", phrase, 0, None) {
+            Ok((Meaning::Repeats(repeat), answer)) => (repeat, answer),
+            Ok((_, answer)) => {
+                score.wrong.push(format!("{phrase}: {answer} instead of {expected}"));
+                continue;
+            }
+            Err(refusal) => {
+                score.refused.push(format!("{phrase}: {refusal}"));
+                continue;
+            }
+        };
+        let given = repeat.rule.to_string();
+        let mut wanted = parts(expected);
+        // The time of day is not in our rules, but beside them.
+        let same = |part: Option<Vec<&str>>, given: u8| part.is_none_or(|values| values == [given.to_string()]);
+        let time = same(wanted.remove("BYHOUR"), repeat.time.hour()) && same(wanted.remove("BYMINUTE"), repeat.time.minute());
+        // What is said beside the rule: its start is known to us, exceptions are not.
+        let beside =
+            row.get("extra").is_none_or(|extra| extra.is_empty() || (extra.contains("dtstart") && !extra.contains("ex")));
+        if time && beside && parts(&given) == wanted {
+            score.right += 1;
+        } else {
+            score.wrong.push(format!("{phrase}: {given} at {answer} instead of {expected}"));
+        }
+    }
+    score.print("peers_recur (phrases)");
+    assert!(score.share(score.wrong.len()) <= 0.02, "{:#?}", score.wrong);
 }

@@ -100,6 +100,7 @@ const WORDS: &[(&str, Word)] = &[
     ("later", Word::Later), ("hence", Word::Later), ("out", Word::Later), ("from now", Word::Later),
     ("from right now", Word::Later), ("from this moment", Word::Later), ("time", Word::Time),
     ("end", Word::End), ("beginning", Word::Start), ("start", Word::Start),
+    ("times", Word::Times), ("occurrences", Word::Times), ("x", Word::Times), ("twice", Word::Twice),
     // Days of the year
     ("christmas", Word::Feast(12, 25)), ("christmas day", Word::Feast(12, 25)), ("xmas", Word::Feast(12, 25)),
     ("christmas eve", Word::Feast(12, 24)), ("boxing day", Word::Feast(12, 26)), ("new year", Word::Feast(1, 1)),

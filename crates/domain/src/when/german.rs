@@ -87,6 +87,7 @@ const WORDS: &[(&str, Word)] = &[
     ("dem", Word::The), ("von", Word::From), ("vom", Word::From), ("ab", Word::From), ("und", Word::And), ("nach", Word::After), ("vor", Word::Before),
     ("bis", Word::Until), ("spaeter", Word::Later), ("ab jetzt", Word::Later), ("von jetzt an", Word::Later),
     ("ende", Word::End), ("anfang", Word::Start), ("beginn", Word::Start),
+    ("mal", Word::Times), ("zweimal", Word::Twice),
     // Days of the year
     ("weihnachten", Word::Feast(12, 25)), ("heiligabend", Word::Feast(12, 24)), ("silvester", Word::Feast(12, 31)),
     ("neujahr", Word::Feast(1, 1)), ("ostern", Word::Easter), ("ostersonntag", Word::Easter),

@@ -194,6 +194,9 @@ fn windows_and_repeats() {
     assert_eq!(repeats("first monday of every month").1, "2026-12-07T09:00:00");
     assert_eq!(repeats("every month on the 2nd to last friday at 9am").0, "FREQ=MONTHLY;BYDAY=-2FR");
     assert_eq!(repeats("last day of each month").0, "FREQ=MONTHLY;BYMONTHDAY=-1");
+    assert_eq!(repeats("every last friday of the month").0, "FREQ=MONTHLY;BYDAY=-1FR");
+    assert_eq!(repeats("every friday at 9am for 5 times").0, "FREQ=WEEKLY;COUNT=5;BYDAY=FR");
+    assert_eq!(repeats("täglich um 8 Uhr, 3 mal").0, "FREQ=DAILY;COUNT=3");
     assert_eq!(repeats("every year on december 31st").1, "2026-12-31T09:00:00");
     // It begins with the next one, however its weeks are counted.
     assert_eq!(repeats("every 2 weeks on friday").1, "2026-11-27T09:00:00");
@@ -266,6 +269,7 @@ fn what_is_refused() {
             ("25:00", "there is no such time"),
             ("9am 10am", "this says two different things"),
             ("tomorrow friday monday", "this says two different things"),
+            ("tomorrow 3 times", "this says two different things"),
             ("in 2 hours at 10", "this says two different things"),
             ("this week", "this does not say when"),
             ("in 99999 years", "this is too far away"),

@@ -5,7 +5,7 @@ use super::Refusal;
 use super::parse::{Again, Walk, put};
 use super::words::{Unit, Word};
 use crate::civil::Weekday;
-use crate::recur::{Frequency, Rule};
+use crate::recur::{End, Frequency, Rule};
 
 /// Monday to Friday.
 const WORKDAYS: u8 = 0b001_1111;
@@ -46,6 +46,14 @@ impl Walk<'_> {
             put(&mut self.said.again, again)?;
             return Ok(true);
         }
+        if let Some(count) = self.attempt(Self::times) {
+            let Some(again) = self.said.again.as_mut().filter(|again| again.rule.end == End::Never) else {
+                return Err(Refusal::Twice);
+            };
+            again.repeats = true;
+            again.rule.end = End::Count(count);
+            return Ok(true);
+        }
         let lead = matches!(self.word(0), Some(Word::Within | Word::From));
         let certain =
             lead || self.said.again.is_some() || self.said.asap || self.said.day.is_some() || self.said.weekday.is_some();
@@ -54,6 +62,16 @@ impl Walk<'_> {
         }
         self.at = before;
         Ok(false)
+    }
+
+    /// "for 5 times", "10x", "twice": how many times it comes again.
+    fn times(&mut self) -> Option<u32> {
+        self.skip(Word::Within);
+        if self.skip(Word::Twice) {
+            return Some(2);
+        }
+        let count = self.number()?;
+        (self.skip(Word::Times) && (1..=1000).contains(&count)).then_some(count)
     }
 
     /// After "every": other, 3, 3rd.
@@ -112,8 +130,14 @@ impl Walk<'_> {
     /// "first monday of every month", "the 4th of every 3 months", "last day of each month".
     fn of_every_month(&mut self) -> Option<Again> {
         let mut rule = Rule::every(1, Frequency::Monthly);
+        let every = self.skip(Word::Every);
         self.month_place(&mut rule)?;
         self.skip(Word::Of);
+        if every {
+            // "every 4th of the month", "every last friday of the month"
+            self.skip(Word::The);
+            return self.skip(Word::Unit(Unit::Month)).then_some(Again { rule, repeats: true });
+        }
         let (interval, _) = self.every(&[Unit::Month])?;
         rule.interval = interval;
         Some(Again { rule, repeats: true })

@@ -161,6 +161,10 @@ pub enum Word {
     Easter,
     /// As soon as possible.
     Asap,
+    /// After a number: how many times.
+    Times,
+    /// Two times.
+    Twice,
 }
 
 /// A language: what its words mean.
