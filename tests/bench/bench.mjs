@@ -8,7 +8,7 @@ import { ROOT, chromium, run } from "../lib/harness.mjs";
 import { ready, size } from "./content.mjs";
 import { WRK, hits } from "./hits.mjs";
 import { NODES, ROWS, ticks } from "./ticks.mjs";
-import { rescoring, verdicts } from "./verdicts.mjs";
+import { phrases, rescoring, verdicts } from "./verdicts.mjs";
 
 const quick = process.argv.includes("--quick");
 const kb = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
@@ -29,6 +29,7 @@ console.log("pixel hits beside nginx");
 const load = await hits(quick ? { rounds: 3, seconds: 2 } : {});
 console.log("verdicts");
 const verdict = await verdicts();
+const phrase = await phrases();
 console.log("judging stored hits again");
 const again = await rescoring(quick ? 100_000 : 1_000_000);
 
@@ -55,6 +56,8 @@ const rows = [
   ["one verdict, all lists loaded", us(verdict.alone), "under 5 µs", verdict.alone < 5],
   ["the same among 20 hits of its message", us(verdict.together), "under 5 µs", verdict.together < 5],
   ["the same of an agent of 64 kB", us(verdict.hostile), "", true],
+  ["a phrase about time, slowest of English, German, refused", us(phrase.usual), "under 50 µs", phrase.usual < 50],
+  ["the same of a hostile phrase of 200 letters", us(phrase.hostile), "", true],
   [`${count(again.hits)} stored hits judged for the first time`, `${again.first.toFixed(1)} s`, "", true],
   [`${count(again.hits)} stored hits judged again by newer lists`, `${again.again.toFixed(1)} s`, "a million in under 60 s", again.again < (60 * again.hits) / 1e6],
   ["memory of the backend, peak while it does", mib(again.peak), "under 120 MiB", again.peak < 120],
@@ -78,7 +81,7 @@ ${table.join("\n")}
 - Hits: \`wrk ${WRK.join(" ")} -d${load.seconds}s\`, ${load.rounds} rounds, backend and nginx (\`empty_gif\` with its access log) in turn, 2,000 different
   addresses from \`waxwing mint\`. An answer of the backend means that the hit is on disk (SQLite, WAL, \`synchronous=FULL\`);
   nginx writes its log into the page cache. Load and servers share the cores.
-- Verdicts: \`crates/domain/examples/verdict_bench.rs\`, lists as long as the real ones. Judging again:
+- Verdicts: \`crates/domain/examples/verdict_bench.rs\`, lists as long as the real ones. Phrases: \`when_bench.rs\` beside it. Judging again:
   \`backend/examples/rescore_bench.rs\`, ${count(again.hits)} hits on ${count(again.messages)} messages in a running backend; the first time as after
   an upgrade from a version without verdicts, then by newer lists; making the hits is not counted in.
 `;

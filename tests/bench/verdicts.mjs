@@ -1,5 +1,5 @@
-// What verdicts cost: one by itself with all lists loaded, and a million stored hits judged again on a running backend. Both
-// are measured by Rust programs that print JSON lines; here they are run and read.
+// What the pure parts cost: a verdict by itself with all lists loaded, a phrase about time, and a million stored hits judged
+// again on a running backend. All are measured by Rust programs that print JSON lines; here they are run and read.
 import { dirname, join } from "node:path";
 
 import { run, waxwingBin } from "../lib/harness.mjs";
@@ -15,6 +15,14 @@ async function measured(example, args = []) {
 export async function verdicts() {
   const { verdict, rejudge_in_messages_of_20, verdict_of_64_kb_agent } = await measured("verdict_bench");
   return { alone: verdict.us_each, together: rejudge_in_messages_of_20.us_each, hostile: verdict_of_64_kb_agent.us_each };
+}
+
+/** Microseconds of a phrase about time: the slowest of the languages, and the slowest hostile one of 200 letters. */
+export async function phrases() {
+  const found = Object.values(await measured("when_bench"));
+  const slowest = (of) => Math.max(...of.map((line) => line.us_each));
+  const long = found.filter((line) => line.bench.startsWith("when_long_"));
+  return { usual: slowest(found.filter((line) => !long.includes(line))), hostile: slowest(long) };
 }
 
 /** Seconds to judge so many stored hits for the first time, and again after newer lists; peak memory in MiB. */
