@@ -1,6 +1,7 @@
-//! Times, numbers and the language that they are in. The browser's own formats, each made once.
+//! Times, numbers and the language that they are in. The browser's own formats, each made once, when it
+//! is needed.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
@@ -11,11 +12,9 @@ use crate::chrome::i18n::{language, message};
 
 struct Formats {
     locales: Array,
-    clock: Function,
-    day: Function,
-    day_year: Function,
-    number: Function,
-    plural: Intl::PluralRules,
+    clock: OnceCell<Function>,
+    day: OnceCell<Function>,
+    day_year: OnceCell<Function>,
 }
 
 thread_local! {
@@ -28,15 +27,11 @@ impl Formats {
         // The region is the browser's where it speaks the language of the words.
         let same = browser.split('-').next() == words.split('-').next();
         let locales = Array::of1(&JsValue::from(if same { browser } else { words }));
-        let date = |options: &[(&str, &str)]| Intl::DateTimeFormat::new(&locales, &object(options)).format();
-        Self {
-            clock: date(&[("hour", "2-digit"), ("minute", "2-digit")]),
-            day: date(&[("weekday", "short"), ("day", "numeric"), ("month", "short")]),
-            day_year: date(&[("day", "numeric"), ("month", "short"), ("year", "numeric")]),
-            number: Intl::NumberFormat::new(&locales, &Object::new()).format(),
-            plural: Intl::PluralRules::new(&locales, &Object::new()),
-            locales,
-        }
+        Self { locales, clock: OnceCell::new(), day: OnceCell::new(), day_year: OnceCell::new() }
+    }
+
+    fn of<'f>(&self, format: &'f OnceCell<Function>, options: &[(&str, &str)]) -> &'f Function {
+        format.get_or_init(|| Intl::DateTimeFormat::new(&self.locales, &object(options)).format())
     }
 }
 
@@ -68,13 +63,18 @@ pub(super) fn words(key: &str, values: &[&str]) -> String {
 /// `today 11:20`, `yesterday 09:00`, `Fri 20 Nov 16:31`.
 pub(super) fn moment(at: Millis, now: Millis) -> String {
     FORMATS.with(|formats| {
-        let clock = formatted(&formats.clock, &date(at));
+        let clock = formatted(formats.of(&formats.clock, &[("hour", "2-digit"), ("minute", "2-digit")]), &date(at));
         match local(now).day() - local(at).day() {
             0 => words("when_today", &[&clock]),
             1 => words("when_yesterday", &[&clock]),
             _ => {
                 let this_year = date(at).get_full_year() == date(now).get_full_year();
-                let day = formatted(if this_year { &formats.day } else { &formats.day_year }, &date(at));
+                let format = if this_year {
+                    formats.of(&formats.day, &[("weekday", "short"), ("day", "numeric"), ("month", "short")])
+                } else {
+                    formats.of(&formats.day_year, &[("day", "numeric"), ("month", "short"), ("year", "numeric")])
+                };
+                let day = formatted(format, &date(at));
                 words("when_day", &[&day, &clock])
             }
         }
@@ -91,14 +91,17 @@ pub(super) fn age(at: Millis, now: Millis) -> String {
     FORMATS.with(|formats| formatted(&Intl::NumberFormat::new(&formats.locales, &options).format(), &count.into()))
 }
 
-/// The words for so many of something: `<key>_one` or `<key>_other` after the language's rule; the number is their `$1`, the
-/// values follow it.
+/// The words for so many of something: `<key>_one` or `<key>_other`; the number is their `$1`, the values follow it. In the
+/// languages that there are words in one thing is one and all else is more, as the browser's own rules say too.
 pub(super) fn count(key: &str, n: u32, values: &[&str]) -> String {
-    let (rule, shown) = FORMATS.with(|formats| {
-        let shown = formatted(&formats.number, &n.into());
-        (String::from(formats.plural.select(f64::from(n))), shown)
-    });
-    let key = [key, if rule == "one" { "_one" } else { "_other" }].concat();
+    // Below a thousand there is nothing to group, and the format is dear to make.
+    let shown = if n < 1000 {
+        n.to_string()
+    } else {
+        let format = |formats: &Formats| Intl::NumberFormat::new(&formats.locales, &Object::new()).format();
+        FORMATS.with(|formats| formatted(&format(formats), &n.into()))
+    };
+    let key = [key, if n == 1 { "_one" } else { "_other" }].concat();
     let mut all = vec![shown.as_str()];
     all.extend_from_slice(values);
     words(&key, &all)
