@@ -12,6 +12,7 @@ use super::controls::Control;
 use super::ledger::Ledger;
 use super::settings::Settings;
 use super::shown::Shown;
+use super::watch::Watcher;
 use crate::gmail::compose::Compose;
 use crate::gmail::health::Findings;
 
@@ -43,6 +44,8 @@ pub struct App {
     pub shown: Shown,
     /// A scan is on its way.
     pub scan_waits: Cell<bool>,
+    /// Hears of changes anywhere in the page.
+    pub page_watcher: RefCell<Option<Watcher>>,
     /// Milliseconds from the next change to the look at it.
     pub gather: Cell<u32>,
     /// A look before the next frame is on its way.
@@ -122,6 +125,7 @@ impl App {
         // Dropping a mount removes its switch, dropping what was kept ends observers and listeners.
         self.mounts.take();
         self.shown.clear();
+        self.page_watcher.take();
         self.kept.take();
     }
 }

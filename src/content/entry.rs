@@ -47,6 +47,7 @@ pub fn content_start(notice: Function) {
         told: RefCell::default(),
         shown: Shown::default(),
         scan_waits: false.into(),
+        page_watcher: RefCell::default(),
         gather: watch::GATHER.into(),
         frame_waits: false.into(),
         stopped: false.into(),

@@ -23,6 +23,8 @@ pub const GATHER_IDLY: u32 = 150;
 /// An observer that ends with its value.
 pub struct Watcher {
     observer: MutationObserver,
+    node: Node,
+    what: MutationObserverInit,
     // Called by the observer as long as it is connected.
     _hear: Closure<dyn FnMut()>,
 }
@@ -39,7 +41,17 @@ impl Watcher {
         let names: js_sys::Array = attributes.iter().copied().map(JsValue::from).collect();
         what.set_attribute_filter(&names);
         observer.observe_with_options(node, &what)?;
-        Ok(Self { observer, _hear: hear })
+        Ok(Self { observer, node: node.clone(), what, _hear: hear })
+    }
+
+    /// Hears nothing until [`Self::go_on`]: what changes meanwhile is not even noted.
+    fn pause(&self) {
+        self.observer.disconnect();
+    }
+
+    fn go_on(&self) {
+        // It did so before.
+        let _ = self.observer.observe_with_options(&self.node, &self.what);
     }
 }
 
@@ -55,10 +67,14 @@ pub fn start(app: &Rc<App>) -> Result<(), JsValue> {
     // A role may make another view the one that is shown.
     let watcher = Watcher::new(&app.document, &["role"], move || {
         if let Some(app) = weak.upgrade() {
+            // The look that now comes sees whatever else changes until then.
+            if let Some(watcher) = &*app.page_watcher.borrow() {
+                watcher.pause();
+            }
             look_soon(&app);
         }
     })?;
-    app.kept.borrow_mut().push(Box::new(watcher));
+    app.page_watcher.replace(Some(watcher));
     Ok(())
 }
 
@@ -87,6 +103,9 @@ pub fn look_soon(app: &Rc<App>) {
     shell::later(gather, move || {
         if let Some(app) = app.upgrade() {
             app.scan_waits.set(false);
+            if let Some(watcher) = &*app.page_watcher.borrow() {
+                watcher.go_on();
+            }
             app.scan();
         }
     });
