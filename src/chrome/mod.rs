@@ -10,6 +10,7 @@
 mod js;
 
 pub mod i18n;
+pub mod intl;
 pub mod runtime;
 pub mod storage;
 pub mod tabs;

@@ -3,12 +3,13 @@
 
 use std::cell::{OnceCell, RefCell};
 
-use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use js_sys::{Array, Function, Intl, Object};
 use wasm_bindgen::JsValue;
-use waxwing_domain::relative::{Local, Unit, relative};
+use waxwing_domain::relative::{Unit, relative};
 use waxwing_protocol::Millis;
 
 use crate::chrome::i18n::{language, message};
+use crate::chrome::intl::{date, formatted, local, object};
 
 struct Formats {
     locales: Array,
@@ -105,31 +106,4 @@ pub(super) fn count(key: &str, n: u32, values: &[&str]) -> String {
     let mut all = vec![shown.as_str()];
     all.extend_from_slice(values);
     words(&key, &all)
-}
-
-fn local(at: Millis) -> Local {
-    // Whole minutes, and NaN, which is cast to 0, for a time that no Date can hold.
-    #[expect(clippy::cast_possible_truncation, reason = "an offset is less than a day")]
-    let offset = -date(at).get_timezone_offset() as i32;
-    Local { at, offset }
-}
-
-fn date(at: Millis) -> Date {
-    #[expect(clippy::cast_precision_loss, reason = "a Date holds no more than 2^53 ms")]
-    let at = at as f64;
-    Date::new(&at.into())
-}
-
-fn formatted(format: &Function, value: &JsValue) -> String {
-    // A time that no Date can hold throws; it is then left out.
-    format.call1(&JsValue::UNDEFINED, value).ok().and_then(|text| text.as_string()).unwrap_or_default()
-}
-
-fn object(entries: &[(&str, &str)]) -> Object {
-    let object = Object::new();
-    for (name, value) in entries {
-        // Setting a property of a plain new object does not fail.
-        let _ = Reflect::set(&object, &(*name).into(), &(*value).into());
-    }
-    object
 }

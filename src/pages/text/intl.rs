@@ -4,12 +4,13 @@
 //! region counts (`en-GB`), and the 12 or 24 hour clock is the browser's in any case.
 
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
-use waxwing_domain::relative::Local;
+use wasm_bindgen::JsCast as _;
 use waxwing_protocol::Millis;
 
 use super::t;
 use crate::chrome::i18n::language;
+pub(super) use crate::chrome::intl::local;
+use crate::chrome::intl::{date, formatted, object};
 
 struct Formats {
     locale: String,
@@ -141,14 +142,6 @@ pub(super) fn plural_key(key: &str, n: u32) -> String {
     if rule == "one" { format!("{key}_one") } else { format!("{key}_other") }
 }
 
-/// An instant where the user is.
-pub(super) fn local(at: Millis) -> Local {
-    // Whole minutes, and NaN, which is cast to 0, for a time that no Date can hold.
-    #[expect(clippy::cast_possible_truncation, reason = "an offset is less than a day")]
-    let offset = -date(at).get_timezone_offset() as i32;
-    Local { at, offset }
-}
-
 /// The day where the user is: days since 1970-01-01.
 pub(crate) fn local_day(at: Millis) -> i64 {
     local(at).day()
@@ -157,26 +150,6 @@ pub(crate) fn local_day(at: Millis) -> i64 {
 /// The day that weeks begin on, 0 for Sunday.
 pub(super) fn week_start() -> u8 {
     FORMATS.with(|formats| formats.week_start)
-}
-
-fn date(at: Millis) -> Date {
-    #[expect(clippy::cast_precision_loss, reason = "a Date holds no more than 2^53 ms")]
-    let at = at as f64;
-    Date::new(&at.into())
-}
-
-fn formatted(format: &Function, value: &JsValue) -> String {
-    // A time that no Date can hold throws; it is then left out.
-    format.call1(&JsValue::UNDEFINED, value).ok().and_then(|text| text.as_string()).unwrap_or_default()
-}
-
-fn object(entries: &[(&str, &str)]) -> Object {
-    let object = Object::new();
-    for (name, value) in entries {
-        // Setting a property of a plain new object does not fail.
-        let _ = Reflect::set(&object, &(*name).into(), &(*value).into());
-    }
-    object
 }
 
 fn hour_cycle(browser: &str) -> Option<String> {

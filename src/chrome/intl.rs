@@ -1,0 +1,36 @@
+//! What the browser's formats take and give: dates, options, texts. Which formats there are is for who shows them.
+
+use js_sys::{Date, Function, Object, Reflect};
+use wasm_bindgen::JsValue;
+use waxwing_domain::relative::Local;
+use waxwing_protocol::Millis;
+
+/// An instant as the browser has it.
+pub fn date(at: Millis) -> Date {
+    #[expect(clippy::cast_precision_loss, reason = "a Date holds no more than 2^53 ms")]
+    let at = at as f64;
+    Date::new(&at.into())
+}
+
+/// An instant where the user is.
+pub fn local(at: Millis) -> Local {
+    // Whole minutes, and NaN, which is cast to 0, for a time that no Date can hold.
+    #[expect(clippy::cast_possible_truncation, reason = "an offset is less than a day")]
+    let offset = -date(at).get_timezone_offset() as i32;
+    Local { at, offset }
+}
+
+/// What a format's function makes of a value. A time that no Date can hold throws; it is then left out.
+pub fn formatted(format: &Function, value: &JsValue) -> String {
+    format.call1(&JsValue::UNDEFINED, value).ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// An object, such as the options of a format.
+pub fn object(entries: &[(&str, &str)]) -> Object {
+    let object = Object::new();
+    for (name, value) in entries {
+        // Setting a property of a plain new object does not fail.
+        let _ = Reflect::set(&object, &(*name).into(), &(*value).into());
+    }
+    object
+}
