@@ -1,8 +1,20 @@
 // What the tests of the pages share: opening a page, what every page must have, and the hand on the worker that is played.
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { after, before } from "node:test";
 
-import { out } from "./stage.mjs";
+import { Stage, out } from "./stage.mjs";
+
+// A stage for the tests of one file; its pages must not ask for words that are not there. Gives what opens a page on it.
+export const staged = () => {
+  let stage;
+  before(async () => void (stage = await Stage.open()));
+  after(async () => {
+    await stage?.close();
+    assert.deepEqual([...stage.missing], [], "keys without words");
+  });
+  return opener(() => stage);
+};
 
 // Opens a page, uses it, and fails when the page complained of anything.
 export const opener = (stage) => async (options, use) => {

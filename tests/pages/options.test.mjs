@@ -1,18 +1,11 @@
 // The options page: notifications, what was said of hits, and what can be known.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
 import * as f from "./fixtures.mjs";
-import { answer, asked, opener, picture } from "./helpers.mjs";
-import { Stage } from "./stage.mjs";
+import { answer, asked, picture, staged } from "./helpers.mjs";
 
-let stage;
-before(async () => void (stage = await Stage.open()));
-after(async () => {
-  await stage?.close();
-  assert.deepEqual([...stage.missing], [], "keys without words");
-});
-const on = opener(() => stage);
+const on = staged();
 
 const usual = { first_open: true, each_open: false, click: true, answer: true, unknown: false, quiet: null };
 const rules = [

@@ -1,20 +1,13 @@
 // The stats page: figures with their doubt, chart and tables, spans, what opens mean, and the file for a spreadsheet.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
 import * as f from "./fixtures.mjs";
-import { answer, asked, focusedName, opener, picture, tell } from "./helpers.mjs";
-import { Stage } from "./stage.mjs";
+import { answer, asked, focusedName, picture, staged, tell } from "./helpers.mjs";
 import * as totals from "./totals.mjs";
 
-let stage;
-before(async () => void (stage = await Stage.open()));
-after(async () => {
-  await stage?.close();
-  assert.deepEqual([...stage.missing], [], "keys without words");
-});
-const on = opener(() => stage);
+const on = staged();
 const open = (stats, more = {}) => ({ file: "popup.html#stats", height: 900, answers: { stats }, ...more });
 const texts = (locator) => locator.allTextContents();
 

@@ -9,8 +9,9 @@ use waxwing_protocol::api::Link;
 
 use crate::support::{START, TestBackend, message, recipient};
 
+/// What is logged, kept for reading.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -20,6 +21,13 @@ impl io::Write for Lines {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+impl Lines {
+    /// All of it so far.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
 }
 
@@ -76,7 +84,7 @@ async fn nothing_private_is_logged() {
     backend.stop().await;
     drop(guard);
 
-    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let log = lines.text();
     assert!(log.contains("a device was paired") && log.contains("the database does not take"), "the log was caught");
     let token = me.token(id).to_string();
     for needle in [

@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use reqwest::Method;
 use tempfile::TempDir;
@@ -18,6 +17,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Claim, Hit, Label, MessageDetail};
 
 use crate::cli::Serving;
+use crate::logs::Lines;
 use crate::support::{Browser, MockClock, START, SeededEntropy, Setup, TestBackend, message, recipient, store_options, until};
 
 const CHROME: &str =
@@ -134,25 +134,8 @@ async fn what_was_shortened_keeps_its_verdict() {
     assert_eq!((after.message.activity.opens, after.message.activity.unknown_hits), (1, 1));
 }
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Lines {
-    fn warnings(&self) -> usize {
-        let bytes = self.0.lock().unwrap();
-        String::from_utf8_lossy(&bytes).lines().filter(|line| line.contains("WARN") && line.contains("lists")).count()
-    }
+fn warnings(lines: &Lines) -> usize {
+    lines.text().lines().filter(|line| line.contains("WARN") && line.contains("lists")).count()
 }
 
 #[tokio::test(flavor = "current_thread")]
@@ -182,7 +165,7 @@ async fn a_damaged_file_changes_nothing_while_it_runs() {
         let now = backend.app.knowledge.current();
         assert_eq!((now.number, now.lists.version(), now.whole), (before.number, before.lists.version(), true), "{damaged:?}");
         // The second is empty like the first: the same trouble.
-        assert_eq!(lines.warnings(), n.max(1), "each trouble is told once");
+        assert_eq!(warnings(&lines), n.max(1), "each trouble is told once");
     }
     // In place, half a file at a time, as a copy over a slow line would be.
     fs::write(lists::path(backend.dir.path()), &NEWER[..20]).unwrap();
