@@ -26,6 +26,7 @@ pub mod http;
 pub mod keys;
 pub mod lists;
 pub mod log;
+pub mod mailbox;
 pub mod news;
 pub mod pairing;
 pub mod store;

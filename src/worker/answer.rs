@@ -86,6 +86,7 @@ impl<P: Platform> Worker<P> {
                 let _ = self.refresh_account(&connection).await;
             }
             ToWorker::Flush => self.hurry().await,
+            ToWorker::OpenPanel { .. } | ToWorker::Unschedule { .. } => return Err(Fault::TooOld),
         }
         Ok(Answer::Done)
     }

@@ -88,6 +88,7 @@ impl Batch<'_> {
                 state.remove(*message);
                 self.moved.push(Moved::Gone(*message));
             }
+            Event::Scheduled { .. } | Event::Mailbox { .. } => {}
             Event::Account => self.wanting.account = true,
             Event::Reset => {
                 self.wanting = Wanting { list: true, missed: true, account: true };

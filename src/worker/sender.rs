@@ -76,8 +76,9 @@ impl Role {
             | ToWorker::Correct { .. }
             | ToWorker::Uncorrect { .. }
             | ToWorker::Mute { .. }
-            | ToWorker::Flush => true,
-            ToWorker::TabHealth { .. } => matches!(self, Self::Content(_)),
+            | ToWorker::Flush
+            | ToWorker::Unschedule { .. } => true,
+            ToWorker::TabHealth { .. } | ToWorker::OpenPanel { .. } => matches!(self, Self::Content(_)),
             ToWorker::Connect { .. }
             | ToWorker::Disconnect
             | ToWorker::List { .. }

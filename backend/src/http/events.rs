@@ -156,6 +156,8 @@ fn frame(event: &Numbered, out: &mut String) {
         Event::News { .. } => "news",
         Event::Message { .. } => "message",
         Event::Deleted { .. } => "deleted",
+        Event::Scheduled { .. } => "scheduled",
+        Event::Mailbox { .. } => "mailbox",
         Event::Account => "account",
         Event::Reset => "reset",
     };

@@ -70,6 +70,9 @@ fn topic(event: &Event) -> (&'static str, Option<Uuid>) {
         }
         Event::Message { message } => ("message", Some(*message)),
         Event::Deleted { message } => ("deleted", Some(*message)),
+        Event::Scheduled { scheduled, tell: false, .. } => ("scheduled", Some(*scheduled)),
+        Event::Scheduled { scheduled, .. } => ("scheduled news", Some(*scheduled)),
+        Event::Mailbox { mailbox, .. } => ("mailbox", Some(*mailbox)),
         Event::Account => ("account", None),
         Event::Reset => ("reset", None),
     }

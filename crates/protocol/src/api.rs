@@ -9,10 +9,20 @@ use uuid::Uuid;
 use crate::Millis;
 
 mod activity;
+mod mailboxes;
+mod scheduled;
 mod stats;
 mod verdicts;
 
 pub use activity::{Activity, MailState};
+pub use mailboxes::{
+    Access, AccessAction, AccessPage, AccessReason, ConnectImap, ConnectStep, ConnectStepKind, Connecting, GmailStart,
+    MailServer, MailTls, Mailbox, MailboxKind, MailboxSettings, MailboxState, Mailboxes, Trouble,
+};
+pub use scheduled::{
+    ContactZone, DraftHint, FlightEntry, Late, LateThen, PutScheduled, Schedule, Scheduled, ScheduledAction, ScheduledDetail,
+    ScheduledList, ScheduledPage, ScheduledState, When, Why,
+};
 pub use stats::{DayStats, DomainStats, DomainTrust, Period, Stats, TrustKind};
 pub use verdicts::{
     Alike, Claim, Confidence, Correct, Corrected, Correction, CorrectionRule, Hit, HitKind, JudgedBy, Label, OwnView, Verdict,
@@ -332,6 +342,29 @@ pub enum Event {
         /// The message.
         message: Uuid,
     },
+    /// A scheduled mail stands somewhere else now, or goes at another time.
+    Scheduled {
+        /// It.
+        scheduled: Uuid,
+        /// Where it stands.
+        state: ScheduledState,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<Why>,
+        /// When.
+        at: Millis,
+        /// What is to be told its sender: held, failed, or sent late; not each step.
+        #[serde(default)]
+        tell: bool,
+    },
+    /// A mailbox is in another state, came or went: ask `GET /mailboxes`.
+    Mailbox {
+        /// It.
+        mailbox: Uuid,
+        /// Its owner has to sign in again.
+        #[serde(default)]
+        sign_in: bool,
+    },
     /// The account's epoch or tracking address changed: ask `GET /account`.
     Account,
     /// News was missed (the number asked for is too old): load everything anew.
@@ -393,6 +426,14 @@ pub mod problem {
     pub const GONE: &str = "gone";
     /// The body is larger than allowed: 413.
     pub const TOO_LARGE: &str = "too-large";
+    /// The draft was not found in the mailbox (not saved yet, or another one's): 409.
+    pub const DRAFT_UNKNOWN: &str = "draft-unknown";
+    /// The time is over, or no time follows from the rule: 422.
+    pub const NO_TIME: &str = "no-time";
+    /// The mailbox cannot be used now; the detail has the trouble's name: 502.
+    pub const MAILBOX: &str = "mailbox";
+    /// The operator has not set a Google client: 409.
+    pub const NO_GOOGLE_CLIENT: &str = "no-google-client";
     /// The database does not take writes now (full, locked): 503 with `Retry-After`.
     pub const UNAVAILABLE: &str = "unavailable";
 }

@@ -25,6 +25,8 @@ pub mod capability {
     pub const EVENTS: &str = "events";
     /// Verdicts, corrections, own views, news, muting.
     pub const VERDICTS: &str = "verdicts";
+    /// Mailboxes and mails that go out later.
+    pub const SCHEDULING: &str = "scheduling";
     /// Everything this version of the backend can do.
-    pub const ALL: &[&str] = &[TRACKING, EVENTS, VERDICTS];
+    pub const ALL: &[&str] = &[TRACKING, EVENTS, VERDICTS, SCHEDULING];
 }

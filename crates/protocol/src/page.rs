@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Millis;
-use crate::api::{Content, GmailIds, Message, Minting, PutMessage, Stats};
+use crate::api::{Content, GmailIds, Message, Minting, PutMessage, Stats, Trouble};
 
+mod later;
 mod notify;
 mod talk;
 
+pub use later::{LaterAnswer, LaterReply, LaterToWorker, PanelEnd, PanelFacts, ScheduledBrief, ToTab};
 pub use notify::{HeldNews, NotifySettings, QuietHours};
 pub use talk::{Answer, FromWorker, Reply, ToWorker};
 
@@ -45,6 +47,8 @@ pub mod key {
     /// `[legacy thread id]`, written whenever what is known of these conversations changed: content scripts that show one of
     /// them ask again ([`super::ToWorker::Ticks`]). An empty list: all of them.
     pub const TICK_NEWS: &str = "tick_news";
+    /// `[`[`super::ScheduledBrief`]`]`: what waits to be sent, as the worker last heard; content scripts read it and watch it.
+    pub const SCHEDULED: &str = "scheduled";
     /// How many news were not looked at: what the badge shows.
     pub const UNSEEN: &str = "unseen";
 }
@@ -350,6 +354,19 @@ pub enum Fault {
     Unavailable,
     /// The backend is of a version that cannot do this yet.
     TooOld,
+    /// The draft was not found in the mailbox: Gmail has not saved it yet, or it is another mailbox's.
+    DraftUnknown,
+    /// The time is over, or no time follows from the rule.
+    NoTime,
+    /// What was asked for does not fit where the mail stands now: look again.
+    Conflict,
+    /// The mailbox cannot be used now.
+    Mailbox {
+        /// Why.
+        trouble: Trouble,
+    },
+    /// The operator has not set a Google client.
+    NoGoogleClient,
     /// The browser's storage is full.
     StorageFull,
     /// The backend answered with something else.

@@ -97,7 +97,9 @@ pub(super) fn screen(popup: &Rc<Popup>, id: Uuid) -> Screen {
                 event: Event::Activity { message, .. } | Event::News { message, .. } | Event::Message { message },
             } => *message == detail.id,
             FromWorker::News { event: Event::Reset } => true,
-            FromWorker::News { event: Event::Deleted { .. } | Event::Account } => false,
+            FromWorker::News {
+                event: Event::Deleted { .. } | Event::Scheduled { .. } | Event::Mailbox { .. } | Event::Account,
+            } => false,
             // Perhaps the backend is there again.
             FromWorker::StatusChanged => detail.drawn.borrow().is_none(),
         };

@@ -267,7 +267,7 @@ impl List {
                 self.after_lines();
                 self.look_for_again();
             }
-            FromWorker::News { event: Event::Account } => {}
+            FromWorker::News { event: Event::Account | Event::Scheduled { .. } | Event::Mailbox { .. } } => {}
             FromWorker::News { .. } | FromWorker::StatusChanged => self.look_for_new(),
         }
     }

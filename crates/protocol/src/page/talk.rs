@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Fault, List, NotTracked, NotifySettings, Policy, Status, TabHealth};
+use super::{Fault, List, NotTracked, NotifySettings, PanelFacts, Policy, Status, TabHealth};
 use crate::api::{
     Claim, Corrected, CorrectionRule, Device, Event, Message, MessageDetail, Period, PutMessage, StateFilter, Stats,
 };
@@ -148,6 +148,18 @@ pub enum ToWorker {
     },
     /// Try the outbox now. → `()`
     Flush,
+    /// A panel for sending later opens in this tab, in a frame of the extension's own that knows the key. → `()`
+    OpenPanel {
+        /// The key, drawn by the content script.
+        key: Uuid,
+        /// What it is for.
+        facts: Box<PanelFacts>,
+    },
+    /// "Undo" under the toast: the scheduled mail is cancelled, its draft stays. → `()`
+    Unschedule {
+        /// It.
+        id: Uuid,
+    },
 }
 
 /// What the worker tells the open pages, unasked. Pages hear the questions of others on the same channel and ignore them.

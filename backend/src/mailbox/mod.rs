@@ -1,0 +1,210 @@
+//! Mailboxes: one trait, two kinds, Gmail's API and IMAP with SMTP.
+//!
+//! What must hold:
+//! - A send tells exactly one of three things apart ([`SendOutcome`]): it was taken, it was certainly not taken, or that is
+//!   unclear. Whatever happens before [`Commit::commit`] answered is "certainly not"; whatever is lost after it is "unclear".
+//!   Nothing in this room ever sends a second time by itself.
+//! - Each access is written into the ledger ([`Ledger`]), with its reason.
+//! - What a server says is foreign text: shortened, without control characters, never markup, and never a secret.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{AccessAction, AccessReason, DraftHint, Trouble};
+
+/// The header that a mail carries from a schedule: the id of its [`Trace`]. It is how a sent mail is found again where the
+/// provider writes a Message-ID of its own.
+pub const TRACE_HEADER: &str = "X-Waxwing-Id";
+
+/// What went wrong with a mailbox.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{trouble:?}")]
+pub struct MailboxError {
+    /// What.
+    pub trouble: Trouble,
+    /// The server's own words: foreign text, at most 300 characters, without control characters. Never part of `Display`.
+    pub said: Option<String>,
+    /// Not before so many seconds from now, when the server said so.
+    pub retry_after: Option<u32>,
+}
+
+impl MailboxError {
+    /// Without the server's words.
+    pub fn new(trouble: Trouble) -> Self {
+        Self { trouble, said: None, retry_after: None }
+    }
+
+    /// Trying again later may work without anybody doing anything.
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self.trouble,
+            Trouble::Unreachable | Trouble::RateLimited | Trouble::Busy | Trouble::RecipientFull | Trouble::Full
+        )
+    }
+
+    /// Its owner has to sign in again.
+    pub fn needs_sign_in(&self) -> bool {
+        matches!(self.trouble, Trouble::WrongPassword | Trouble::GrantRevoked | Trouble::RightMissing | Trouble::ClientRefused)
+    }
+}
+
+/// Shorthand.
+pub type Result<T> = std::result::Result<T, MailboxError>;
+
+/// Where a draft is, and which edit of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftRef {
+    /// Stays the same over edits: Gmail's draft id; by IMAP the folder's UIDVALIDITY and the thread or Message-ID, as the kind
+    /// of mailbox needs it.
+    pub id: String,
+    /// Changes with each edit: Gmail's message id; by IMAP `uidvalidity:uid`.
+    pub version: String,
+    /// The conversation as Gmail names it, 16 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
+    /// The Message-ID header, with its angle brackets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rfc_id: Option<String>,
+}
+
+/// A draft as it lies there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Where it is.
+    pub at: DraftRef,
+    /// RFC 5322, byte for byte as the server gave it.
+    pub raw: Arc<[u8]>,
+}
+
+/// A mail that is to be handed over.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// The draft it came from; `None` for a time of a recurrence, which leaves its draft where it is.
+    pub draft: Option<DraftRef>,
+    /// The final bytes, with [`TRACE_HEADER`], `Message-ID` and `Date`, and still with `Bcc`: SMTP takes it out, Gmail's API
+    /// needs it.
+    pub raw: Arc<[u8]>,
+    /// The envelope's sender.
+    pub sender: String,
+    /// The envelope's recipients, each once.
+    pub recipients: Vec<String>,
+    /// What it can be found again by.
+    pub trace: Trace,
+}
+
+/// What a mail can be found again by, written down before the first call of its send.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// The value of [`TRACE_HEADER`]: made anew for each try that may have had an effect.
+    pub id: Uuid,
+    /// The Message-ID header, with its angle brackets.
+    pub rfc_id: String,
+    /// The draft that the send uses up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<DraftRef>,
+    /// The conversation as Gmail names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
+    /// When the intent was written.
+    pub at: Millis,
+}
+
+/// Where a mail lies that was sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentRef {
+    /// Gmail's legacy message id, 16 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The conversation, 16 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
+    /// The Message-ID that it has now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rfc_id: Option<String>,
+    /// Recipients that the server refused while it took the others, with its words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<(String, String)>,
+}
+
+/// What came of a send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendOutcome {
+    /// The server has it.
+    Sent(SentRef),
+    /// The server certainly does not have it.
+    NotSent(MailboxError),
+    /// The lease was lost before the last byte: nothing left, and it is no longer ours to say.
+    LeaseLost,
+    /// The server may have it: the answer was lost after the last byte.
+    Unclear(MailboxError),
+}
+
+/// What a look for a mail showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It was sent.
+    Sent(SentRef),
+    /// It was certainly not sent: the send would have used up its draft, and the draft is still there.
+    NotSent(DraftRef),
+    /// It cannot be told.
+    Unknown,
+}
+
+/// Asked right before the last byte that commits (SMTP's final dot; the request to Gmail's API).
+pub trait Commit: Send + Sync {
+    /// Checks that the lease still holds and writes to disk that from now on the mail may be out. `false`: it does not hold; stop.
+    fn commit(&self) -> BoxFuture<'_, bool>;
+}
+
+/// Writes each access down. Never fails the access: what cannot be written is logged.
+pub trait Ledger: Send + Sync {
+    /// One access to a mailbox.
+    fn write(&self, action: AccessAction, ok: bool);
+}
+
+/// Why, and for which scheduled mail, a mailbox is accessed: what a ledger entry is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purpose {
+    /// Why.
+    pub reason: AccessReason,
+    /// For which.
+    pub scheduled: Option<Uuid>,
+}
+
+/// A mailbox that can be sent from.
+pub trait Mailbox: Send + Sync {
+    /// Finds the draft that the hint means. `None`: it is not there, or not the only one that fits.
+    fn find_draft<'a>(&'a self, hint: &'a DraftHint, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>>;
+
+    /// Which edit of a draft is there now, without its content. `None`: it is gone.
+    fn version<'a>(&'a self, draft: &'a DraftRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>>;
+
+    /// Reads a draft as it is now. `None`: it is gone.
+    fn read_draft<'a>(&'a self, draft: &'a DraftRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<Draft>>>;
+
+    /// Hands a mail over, once, and files its copy and removes its draft where the server does not.
+    fn send<'a>(&'a self, mail: &'a Outgoing, commit: &'a dyn Commit, ledger: &'a dyn Ledger) -> BoxFuture<'a, SendOutcome>;
+
+    /// What became of a mail whose send was not answered. `since_secs`: how long ago that was; a provider that files what it
+    /// took with a delay is not believed before.
+    fn look<'a>(&'a self, trace: &'a Trace, since_secs: u32, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Found>>;
+
+    /// Whether a draft that is gone was sent by hand: a mail of the same conversation or Message-ID lies in Sent.
+    fn sent_by_hand<'a>(&'a self, draft: &'a DraftRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<bool>>;
+
+    /// Whether one of these addresses wrote in the conversation of the draft after `since`, by headers alone; machines' answers
+    /// (RFC 3834) do not count.
+    fn answered<'a>(
+        &'a self,
+        draft: &'a DraftRef,
+        addresses: &'a [String],
+        since: Millis,
+        ledger: &'a dyn Ledger,
+    ) -> BoxFuture<'a, Result<bool>>;
+
+    /// Gives a grant back, where there is one.
+    fn revoke<'a>(&'a self, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<()>>;
+}

@@ -1,0 +1,251 @@
+//! What the panel in Gmail, the popup and the options ask of the worker about mails that go out later and the mailboxes they
+//! leave from.
+//!
+//! Apart from [`super::ToWorker`], so that a Gmail tab carries none of it: the content script only opens the panel
+//! ([`super::ToWorker::OpenPanel`]) and hears how it ended ([`ToTab`]).
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Fault;
+use crate::Millis;
+use crate::api::{
+    AccessPage, ConnectImap, Connecting, ContactZone, DraftHint, GmailStart, MailboxSettings, Mailboxes, PutScheduled,
+    Scheduled, ScheduledAction, ScheduledDetail, ScheduledList, ScheduledPage, ScheduledState,
+};
+
+/// What the content script knows of the compose that the panel was opened for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PanelFacts {
+    /// What is known of the draft.
+    pub draft: DraftHint,
+    /// The address that it would be sent from.
+    pub sender: String,
+    /// Whether it would be tracked if it were sent now.
+    pub track: bool,
+    /// It is an answer in a conversation.
+    #[serde(default)]
+    pub reply: bool,
+    /// Gmail's own background is dark.
+    #[serde(default)]
+    pub dark: bool,
+}
+
+/// What a page of the extension asks. The answer is a [`LaterReply`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "later", rename_all = "snake_case")]
+pub enum LaterToWorker {
+    /// What the panel of this key is for. → [`LaterAnswer::Panel`]
+    Panel {
+        /// The key that the content script gave.
+        key: Uuid,
+    },
+    /// The panel needs this much room. Passed on to its tab. → [`LaterAnswer::Done`]
+    PanelSize {
+        /// Its key.
+        key: Uuid,
+        /// In CSS pixels.
+        height: u32,
+    },
+    /// The panel ends. Passed on to its tab. → [`LaterAnswer::Done`]
+    PanelEnd {
+        /// Its key.
+        key: Uuid,
+        /// How.
+        end: PanelEnd,
+    },
+    /// `PUT /scheduled/{id}`. → [`LaterAnswer::Scheduled`]
+    Put {
+        /// The id, made by the page.
+        id: Uuid,
+        /// What to do.
+        put: Box<PutScheduled>,
+    },
+    /// `GET /scheduled`. → [`LaterAnswer::Page`]
+    List {
+        /// Which list.
+        list: ScheduledList,
+        /// The cursor.
+        before: Option<String>,
+    },
+    /// `GET /scheduled/{id}`. → [`LaterAnswer::Detail`]
+    Detail {
+        /// It.
+        id: Uuid,
+    },
+    /// `POST /scheduled/{id}/action`. → [`LaterAnswer::Scheduled`]
+    Act {
+        /// It.
+        id: Uuid,
+        /// What.
+        action: ScheduledAction,
+    },
+    /// `GET /mailboxes`. → [`LaterAnswer::Mailboxes`]
+    Mailboxes,
+    /// `POST /mailboxes`. → [`LaterAnswer::Connecting`]
+    ConnectImap {
+        /// Servers, user and password; never kept in the browser.
+        connect: Box<ConnectImap>,
+    },
+    /// `POST /mailboxes/gmail`, and opens the page in a tab. → [`LaterAnswer::GmailStart`]
+    ConnectGmail,
+    /// `POST /mailboxes/{id}/test`. → [`LaterAnswer::Connecting`]
+    TestMailbox {
+        /// It.
+        id: Uuid,
+    },
+    /// `PUT /mailboxes/{id}/settings`. → [`LaterAnswer::Done`]
+    SetMailbox {
+        /// It.
+        id: Uuid,
+        /// The settings.
+        settings: MailboxSettings,
+    },
+    /// `DELETE /mailboxes/{id}`. → [`LaterAnswer::Done`]
+    DropMailbox {
+        /// It.
+        id: Uuid,
+    },
+    /// `GET /mailboxes/{id}/access`. → [`LaterAnswer::Access`]
+    Access {
+        /// It.
+        id: Uuid,
+        /// The cursor.
+        before: Option<i64>,
+    },
+    /// `GET /contacts/zones`. → [`LaterAnswer::Zones`]
+    Zones {
+        /// Whose.
+        addresses: Vec<String>,
+    },
+    /// `PUT /contacts/zones`. → [`LaterAnswer::Done`]
+    SetZone {
+        /// Whose, and which.
+        zone: ContactZone,
+    },
+}
+
+/// What the worker answers a [`LaterToWorker`]: `{"ok": …}` or `{"fault": …}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "one at a time, as JSON")]
+pub enum LaterReply {
+    /// It worked.
+    Ok(LaterAnswer),
+    /// It did not.
+    Fault(Fault),
+}
+
+/// An answer of the worker to a [`LaterToWorker`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+#[cfg_attr(target_pointer_width = "64", expect(clippy::large_enum_variant, reason = "one at a time, as JSON"))]
+pub enum LaterAnswer {
+    /// Done; nothing to tell.
+    Done,
+    /// To [`LaterToWorker::Panel`].
+    Panel {
+        /// What the content script knows.
+        facts: PanelFacts,
+        /// The mail, when this draft is scheduled already.
+        #[serde(default)]
+        scheduled: Option<Scheduled>,
+    },
+    /// To [`LaterToWorker::Put`] and [`LaterToWorker::Act`].
+    Scheduled {
+        /// As it is now.
+        scheduled: Scheduled,
+    },
+    /// To [`LaterToWorker::List`].
+    Page {
+        /// The page.
+        page: ScheduledPage,
+    },
+    /// To [`LaterToWorker::Detail`].
+    Detail {
+        /// The mail with its flight recorder.
+        detail: ScheduledDetail,
+    },
+    /// To [`LaterToWorker::Mailboxes`].
+    Mailboxes {
+        /// They.
+        mailboxes: Mailboxes,
+    },
+    /// To [`LaterToWorker::ConnectImap`] and [`LaterToWorker::TestMailbox`].
+    Connecting {
+        /// What the try showed.
+        connecting: Connecting,
+    },
+    /// To [`LaterToWorker::ConnectGmail`].
+    GmailStart {
+        /// Where the tab went.
+        start: GmailStart,
+    },
+    /// To [`LaterToWorker::Access`].
+    Access {
+        /// A page of the ledger.
+        page: AccessPage,
+    },
+    /// To [`LaterToWorker::Zones`].
+    Zones {
+        /// Those that are known.
+        zones: Vec<ContactZone>,
+    },
+}
+
+/// How a panel ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "end", rename_all = "snake_case")]
+pub enum PanelEnd {
+    /// Escape, the cross, or nothing to do: the compose stays as it is and gets the focus back.
+    Closed,
+    /// The mail is scheduled: the compose closes as Gmail's own does, and a toast with Undo stands for a while.
+    Scheduled {
+        /// The mail.
+        id: Uuid,
+        /// The words of the toast, ready to show.
+        say: String,
+    },
+    /// It is not scheduled any more: the compose stays.
+    Cancelled,
+    /// Gmail's own "Schedule send" should take over.
+    HandOver,
+}
+
+/// What the worker tells one Gmail tab.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tab", rename_all = "snake_case")]
+pub enum ToTab {
+    /// A panel of this tab needs this much room.
+    PanelSize {
+        /// Its key.
+        key: Uuid,
+        /// In CSS pixels.
+        height: u32,
+    },
+    /// A panel of this tab ended.
+    PanelEnd {
+        /// Its key.
+        key: Uuid,
+        /// How.
+        end: PanelEnd,
+    },
+}
+
+/// A scheduled mail, as much as Gmail's list and compose show of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduledBrief {
+    /// It.
+    pub id: Uuid,
+    /// Where it stands.
+    pub state: ScheduledState,
+    /// When it goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Millis>,
+    /// `msg-a:r…`, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<String>,
+    /// The conversation, 16 hexadecimal digits, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legacy_thread: Option<String>,
+}
