@@ -174,6 +174,20 @@ impl Date {
         (thursday.year(), (thursday.day_of_year() - 1) / 7 + 1)
     }
 
+    /// Reads `2026-11-24`, and nothing around it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let shaped = bytes.len() == 10
+            && bytes
+                .iter()
+                .enumerate()
+                .all(|(at, byte)| if matches!(at, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() });
+        if !shaped {
+            return None;
+        }
+        Self::new(text.get(0..4)?.parse().ok()?, text.get(5..7)?.parse().ok()?, text.get(8..10)?.parse().ok()?)
+    }
+
     /// Easter Sunday of the western churches.
     pub fn easter(year: i32) -> Option<Self> {
         // The anonymous Gregorian computus.
@@ -212,6 +226,17 @@ impl Time {
     /// A full hour; hours past 23 start again at 0.
     pub const fn hour_sharp(hour: u8) -> Self {
         Self { hour: hour % 24, minute: 0, second: 0 }
+    }
+
+    /// Reads `09:00`, and nothing around it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let shaped = bytes.len() == 5
+            && bytes.iter().enumerate().all(|(at, byte)| if at == 2 { *byte == b':' } else { byte.is_ascii_digit() });
+        if !shaped {
+            return None;
+        }
+        Self::new(text.get(0..2)?.parse().ok()?, text.get(3..5)?.parse().ok()?, 0)
     }
 
     /// 0 to 23.
@@ -392,6 +417,14 @@ mod tests {
             "é026-11-24T09:00",
         ] {
             assert_eq!(read(text), None, "{text}");
+        }
+        assert_eq!(Date::parse("2026-11-24"), Date::new(2026, 11, 24));
+        for text in ["", "2026-11-31", "2026-1-24", "2026-11-24 ", "+026-11-24", "2026/11/24", "202é-11-2"] {
+            assert_eq!(Date::parse(text), None, "{text}");
+        }
+        assert_eq!(Time::parse("09:30"), Time::new(9, 30, 0));
+        for text in ["", "9:30", "24:00", "09:60", "09:30:00", "+9:30", "0é:3"] {
+            assert_eq!(Time::parse(text), None, "{text}");
         }
         let offset = |text| parse_offset(text).map(offset_text);
         assert_eq!(offset("-0530").as_deref(), Some("-05:30"));

@@ -13,6 +13,7 @@
 //! - [`trust`]: how much opens from a domain tell.
 //! - [`shown`]: foreign text, fit to be shown.
 //! - [`civil`], [`when`], [`recur`]: dates, what phrases about time mean, and what comes again.
+//! - [`schedule`], [`holidays`]: when a mail goes out, and the days on which it does not.
 //! - [`relative`], [`chart`], [`csv`]: times and figures, ready to be shown; the words are the locale's.
 
 pub mod address;
@@ -20,6 +21,7 @@ pub mod alike;
 pub mod chart;
 pub mod civil;
 pub mod csv;
+pub mod holidays;
 mod html;
 pub mod mark;
 #[cfg(test)]
@@ -29,6 +31,7 @@ pub mod recipients;
 pub mod recur;
 pub mod relative;
 pub mod rollup;
+pub mod schedule;
 pub mod shown;
 pub mod strip;
 pub mod token;

@@ -86,6 +86,8 @@ pub enum Trouble {
     RightMissing,
     /// The operator's Google client is refused.
     ClientRefused,
+    /// The backend's master key is gone or another one: what it kept of the password or the grant cannot be read any more.
+    KeyLost,
     /// No such host, connection refused, no answer in time, connection broken.
     Unreachable,
     /// The certificate is not one for this host, is not trusted, or is out of date.

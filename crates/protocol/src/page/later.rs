@@ -139,7 +139,6 @@ pub enum LaterReply {
 /// An answer of the worker to a [`LaterToWorker`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
-#[cfg_attr(target_pointer_width = "64", expect(clippy::large_enum_variant, reason = "one at a time, as JSON"))]
 pub enum LaterAnswer {
     /// Done; nothing to tell.
     Done,

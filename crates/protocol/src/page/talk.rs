@@ -155,6 +155,11 @@ pub enum ToWorker {
         /// What it is for.
         facts: Box<PanelFacts>,
     },
+    /// The panel of this tab is gone, and its key with it. → `()`
+    ClosePanel {
+        /// The key.
+        key: Uuid,
+    },
     /// "Undo" under the toast: the scheduled mail is cancelled, its draft stays. → `()`
     Unschedule {
         /// It.
