@@ -6,7 +6,9 @@
 //! - The doubt is part of the sentence: an open is "at least once", and of several recipients it is "someone".
 
 mod hit;
+mod later;
 mod mail;
 
 pub use hit::{Look, Title, claimed_reason, is_counted, look, meaning, reason_key, title};
+pub use later::{access_key, access_why_key, says_key, step_key, trouble_key, why_key};
 pub use mail::{Hole, Known, Mail, Part, State, sentence, state};
