@@ -5,6 +5,9 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use waxwing_protocol::page::{Answer, Fault, FromWorker, Reply, ToWorker};
 
+#[cfg(feature = "extension")]
+use waxwing_protocol::page::{LaterAnswer, LaterReply, LaterToWorker};
+
 use super::js::settle;
 use super::{ApiError, from_js, to_js};
 
@@ -76,6 +79,21 @@ pub async fn ask(question: &ToWorker) -> Result<Answer, Fault> {
     match reply {
         Ok(Reply::Ok(answer)) => Ok(answer),
         Ok(Reply::Fault(fault)) => Err(fault),
+        Err(error) => Err(Fault::Internal { detail: error.to_string() }),
+    }
+}
+
+/// Asks the service worker about mails that go out later. Asked once more as in [`ask`], but for what would do something twice.
+#[cfg(feature = "extension")]
+pub async fn ask_later(question: &LaterToWorker) -> Result<LaterAnswer, Fault> {
+    let once = matches!(question, LaterToWorker::Act { .. } | LaterToWorker::ConnectImap { .. } | LaterToWorker::ConnectGmail);
+    let mut sent = send(question).await;
+    if matches!(sent, Err(ApiError::NoReceiver)) && !once {
+        sent = send(question).await;
+    }
+    match sent.and_then(|reply| from_js::<LaterReply>(&reply)) {
+        Ok(LaterReply::Ok(answer)) => Ok(answer),
+        Ok(LaterReply::Fault(fault)) => Err(fault),
         Err(error) => Err(Fault::Internal { detail: error.to_string() }),
     }
 }

@@ -17,6 +17,8 @@ extern "C" {
     fn tabs_update(tab: i32, properties: &JsValue) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["chrome", "windows"], js_name = update, catch)]
     fn windows_update(window: i32, properties: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "tabs"], js_name = sendMessage, catch)]
+    fn tabs_send_message(tab: i32, message: &JsValue) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["chrome", "tabs"], js_name = reload, catch)]
     fn tabs_reload(tab: i32) -> Result<Promise, JsValue>;
 }
@@ -77,6 +79,11 @@ pub async fn show(tab: &Tab, url: &str) -> Result<(), ApiError> {
         let _ = settle(windows_update(window, &to_js(&Focus { focused: true })?)).await;
     }
     Ok(())
+}
+
+/// Sends a message to the content scripts of a tab; an answer is not read. Needs no permission.
+pub async fn send<T: Serialize>(tab: i32, message: &T) -> Result<(), ApiError> {
+    settle(tabs_send_message(tab, &to_js(message)?)).await.map(drop)
 }
 
 /// Loads a tab anew.

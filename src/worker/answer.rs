@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use uuid::Uuid;
-use waxwing_protocol::api::{MessageDetail, Period, PutMessage, StateFilter, Stats};
+use waxwing_protocol::api::{MessageDetail, Period, PutMessage, ScheduledAction, StateFilter, Stats};
 use waxwing_protocol::page::{Answer, CachedList, Connected, Connection, Fault, List, Status, ToWorker, key};
 use waxwing_protocol::{Millis, capability};
 
@@ -86,7 +86,9 @@ impl<P: Platform> Worker<P> {
                 let _ = self.refresh_account(&connection).await;
             }
             ToWorker::Flush => self.hurry().await,
-            ToWorker::OpenPanel { .. } | ToWorker::Unschedule { .. } => return Err(Fault::TooOld),
+            ToWorker::OpenPanel { key, facts } => self.open_panel(sender.tab(), key, *facts).await.map_err(internal)?,
+            ToWorker::ClosePanel { key } => self.close_panel(sender.tab(), key).await.map_err(internal)?,
+            ToWorker::Unschedule { id } => drop(self.act(id, ScheduledAction::Cancel).await?),
         }
         Ok(Answer::Done)
     }

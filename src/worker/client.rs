@@ -8,7 +8,7 @@ use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{
     AccountResponse, Correct, Corrected, CorrectionRule, Device, MessageDetail, MessagePage, Mute, OwnView, PairRequest,
-    PairResponse, Period, Problem, PutMessage, StateFilter, Stats, problem,
+    PairResponse, Period, Problem, PutMessage, StateFilter, Stats, Trouble, problem,
 };
 use waxwing_protocol::page::{Connection, Fault};
 
@@ -43,6 +43,12 @@ pub(super) enum CallError {
         /// Seconds to wait, when the backend said so.
         retry_after: Option<u32>,
     },
+    /// The backend cannot use a mailbox now.
+    #[error("the mailbox cannot be used")]
+    Mailbox {
+        /// Why.
+        trouble: Trouble,
+    },
 }
 
 impl CallError {
@@ -61,9 +67,14 @@ impl CallError {
                 problem::CODE_USED => Fault::CodeUsed,
                 problem::RATE_LIMITED => Fault::RateLimited { retry_after: retry_after.unwrap_or(60) },
                 problem::NOT_FOUND | problem::GONE => Fault::NotFound,
+                problem::DRAFT_UNKNOWN => Fault::DraftUnknown,
+                problem::NO_TIME => Fault::NoTime,
+                problem::CONFLICT => Fault::Conflict,
+                problem::NO_GOOGLE_CLIENT => Fault::NoGoogleClient,
                 problem::UNAVAILABLE => Fault::Unavailable,
                 _ => Fault::Refused { status: *status },
             },
+            Self::Mailbox { trouble } => Fault::Mailbox { trouble: *trouble },
         }
     }
 
@@ -72,6 +83,8 @@ impl CallError {
         match self {
             Self::Http(_) | Self::Foreign { .. } => true,
             Self::Problem { status, .. } => *status >= 500,
+            // The backend is there, its mail server is not.
+            Self::Mailbox { .. } => false,
         }
     }
 }
@@ -241,32 +254,42 @@ impl<'a, H: Http> Client<'a, H> {
         }
     }
 
-    async fn call(&self, method: &'static str, path: &str, body: Option<String>) -> Result<(Head, String), CallError> {
+    pub(super) async fn call(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<(Head, String), CallError> {
         let (head, body) = self.http.send(self.request(method, path, body)).await?;
         if (200..300).contains(&head.status) { Ok((head, body)) } else { Err(refusal(&head, &body)) }
     }
 }
 
-fn json<T: Serialize>(body: &T) -> Result<String, CallError> {
+pub(super) fn json<T: Serialize>(body: &T) -> Result<String, CallError> {
     // Cannot fail for our types (string keys only); if it did, the backend would be asked nothing.
     serde_json::to_string(body).map_err(|_| CallError::Foreign { status: 0 })
 }
 
-fn read<T: DeserializeOwned>((head, body): (Head, String)) -> Result<T, CallError> {
+pub(super) fn read<T: DeserializeOwned>((head, body): (Head, String)) -> Result<T, CallError> {
     serde_json::from_str(&body).map_err(|_| CallError::Foreign { status: head.status })
 }
 
 /// Something that answers "fine" to everything is no backend: its page would be taken for an acknowledgement.
-fn done((head, body): &(Head, String)) -> Result<(), CallError> {
+pub(super) fn done((head, body): &(Head, String)) -> Result<(), CallError> {
     let ours = body.is_empty() || head.content_type == "application/json";
     if ours { Ok(()) } else { Err(CallError::Foreign { status: head.status }) }
 }
 
 fn refusal(head: &Head, body: &str) -> CallError {
-    let name = serde_json::from_str::<Problem>(body)
-        .ok()
-        .and_then(|problem| problem.kind.strip_prefix(problem::PREFIX).map(str::to_owned));
+    let problem = serde_json::from_str::<Problem>(body).ok();
+    let name = problem.as_ref().and_then(|problem| problem.kind.strip_prefix(problem::PREFIX).map(str::to_owned));
     match name {
+        Some(name) if name == problem::MAILBOX => {
+            let named = problem.and_then(|problem| problem.detail).map(serde_json::Value::String);
+            // A trouble of a later version is one that cannot be understood here.
+            let trouble = named.and_then(|name| serde_json::from_value(name).ok()).unwrap_or(Trouble::Protocol);
+            CallError::Mailbox { trouble }
+        }
         Some(name) => CallError::Problem { name, status: head.status, retry_after: head.retry_after },
         None => CallError::Foreign { status: head.status },
     }
@@ -281,7 +304,7 @@ fn state_name(state: StateFilter) -> &'static str {
     }
 }
 
-fn push_encoded(out: &mut String, value: &str) {
+pub(super) fn push_encoded(out: &mut String, value: &str) {
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));

@@ -15,7 +15,7 @@ use crate::chrome::system::Clock;
 /// No code is longer.
 const LONGEST_CODE: usize = 100;
 /// What belongs to one pairing and goes with it.
-const OF_A_PAIRING: [&str; 8] = [
+const OF_A_PAIRING: [&str; 9] = [
     key::CONNECTION,
     key::LINK,
     key::CACHED_LIST,
@@ -24,6 +24,7 @@ const OF_A_PAIRING: [&str; 8] = [
     key::HELD_NEWS,
     key::POLLED_NEWS,
     key::OUTBOX_PAUSE,
+    key::SCHEDULED,
 ];
 
 impl<P: Platform> Worker<P> {

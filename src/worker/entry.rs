@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
-use waxwing_protocol::page::{Fault, Reply, ToWorker};
+use waxwing_protocol::page::{Fault, LaterReply, LaterToWorker, Reply, ToWorker};
 
 use super::Worker;
 use super::platform::Chrome;
@@ -30,10 +30,15 @@ pub async fn worker_on_installed() {
     worker().on_installed().await;
 }
 
-/// A message came. The promise is of a [`Reply`].
+/// A message came. The promise is of a [`Reply`], or of a [`LaterReply`] to a [`LaterToWorker`].
 #[wasm_bindgen]
 pub async fn worker_on_message(message: JsValue, sender: JsValue) -> JsValue {
-    let answer = match (from_js::<ToWorker>(&message), from_js::<Sender>(&sender)) {
+    let sender = from_js::<Sender>(&sender);
+    if let (Ok(question), Ok(sender)) = (from_js::<LaterToWorker>(&message), &sender) {
+        let answer = worker().answer_later(question, sender).await;
+        return to_js(&answer.map_or_else(LaterReply::Fault, LaterReply::Ok)).unwrap_or(JsValue::UNDEFINED);
+    }
+    let answer = match (from_js::<ToWorker>(&message), sender) {
         (Ok(message), Ok(sender)) => worker().answer(message, &sender).await,
         _ => Err(Fault::Internal { detail: "unknown message".to_owned() }),
     };

@@ -60,7 +60,7 @@ fn judge(task: &OutboxTask, answer: Result<(), &CallError>) -> Verdict {
         Ok(()) => return Verdict::Done,
         // A firewall or a proxy before the backend minds what is in this one, or its length; the next one may pass.
         Err(CallError::Foreign { status: 400 | 403 | 406 | 413 }) => return Verdict::Hold(None),
-        Err(CallError::Http(_) | CallError::Foreign { .. }) => return Verdict::HoldAll(None),
+        Err(CallError::Http(_) | CallError::Foreign { .. } | CallError::Mailbox { .. }) => return Verdict::HoldAll(None),
         Err(CallError::Problem { name, status, retry_after }) => (name.as_str(), *status, *retry_after),
     };
     match (name, status) {

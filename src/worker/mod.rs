@@ -17,6 +17,7 @@ mod flush;
 mod gate;
 mod health;
 mod kept;
+mod later;
 mod link;
 mod list;
 mod news;
@@ -77,6 +78,8 @@ pub struct Worker<P> {
     refreshing: Cell<bool>,
     /// It was missed what has grown in it.
     refresh_missed: Cell<bool>,
+    /// What is scheduled is about to be asked for.
+    refreshing_scheduled: Cell<bool>,
     /// What waits is about to be told.
     telling: Cell<bool>,
     /// With a backend without verdicts, so that repeats are not taken for news.
@@ -104,6 +107,7 @@ impl<P: Platform> Worker<P> {
             tick_minutes: Cell::default(),
             refreshing: Cell::default(),
             refresh_missed: Cell::default(),
+            refreshing_scheduled: Cell::default(),
             telling: Cell::default(),
             recent: RefCell::default(),
             ticks: RefCell::default(),

@@ -45,6 +45,8 @@ struct Wanting {
     /// Events were missed: what has grown in the list was not told.
     missed: bool,
     account: bool,
+    /// What is scheduled.
+    scheduled: bool,
 }
 
 /// Some events on their way into what is known.
@@ -88,10 +90,11 @@ impl Batch<'_> {
                 state.remove(*message);
                 self.moved.push(Moved::Gone(*message));
             }
-            Event::Scheduled { .. } | Event::Mailbox { .. } => {}
+            Event::Scheduled { .. } => self.wanting.scheduled = true,
+            Event::Mailbox { .. } => {}
             Event::Account => self.wanting.account = true,
             Event::Reset => {
-                self.wanting = Wanting { list: true, missed: true, account: true };
+                self.wanting = Wanting { list: true, missed: true, account: true, scheduled: true };
                 self.moved.push(Moved::Everything);
             }
         }
@@ -160,6 +163,9 @@ impl<P: Platform> Worker<P> {
         // What cannot be asked for now is asked for when the stream is opened again, or the list is looked at.
         if wanting.account {
             let _ = self.refresh_account(connection).await;
+        }
+        if wanting.scheduled {
+            self.refresh_scheduled_soon(connection);
         }
         if wanting.list {
             self.refresh_soon(connection, wanting.missed);

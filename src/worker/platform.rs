@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use waxwing_protocol::page::FromWorker;
+use waxwing_protocol::page::{FromWorker, ToTab};
 
 use crate::chrome::action::{Badge, ChromeBadge};
 use crate::chrome::alarms::{Alarms, ChromeAlarms};
@@ -54,6 +54,8 @@ pub trait Platform: 'static {
     fn device_name(&self) -> String;
     /// Tells the open pages. That there is none does not matter.
     fn announce(&self, news: &FromWorker) -> impl Future<Output = ()>;
+    /// Tells the content script of a tab. That it is gone does not matter.
+    fn tell_tab(&self, tab: i32, news: &ToTab) -> impl Future<Output = ()>;
     /// Keeps the worker from being ended for the next seconds.
     fn touch(&self) -> impl Future<Output = ()>;
     /// The open tabs at Gmail; `None` when that cannot be told.
@@ -133,6 +135,11 @@ impl Platform for Chrome {
     async fn announce(&self, news: &FromWorker) {
         // Fails whenever no page is open.
         let _ = runtime::send(news).await;
+    }
+
+    async fn tell_tab(&self, tab: i32, news: &ToTab) {
+        // Fails when the tab was closed or loaded anew.
+        let _ = tabs::send(tab, news).await;
     }
 
     async fn touch(&self) {

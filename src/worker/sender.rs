@@ -41,6 +41,11 @@ pub(super) enum Role {
 }
 
 impl Sender {
+    /// The browser's number for the tab that it is in.
+    pub(super) fn tab(&self) -> Option<i32> {
+        self.tab.as_ref()?.id
+    }
+
     /// What the sender is; `None` when it is nobody of ours.
     pub(super) fn role(&self, own_id: &str) -> Option<Role> {
         if own_id.is_empty() || self.id.as_deref() != Some(own_id) {
@@ -78,7 +83,7 @@ impl Role {
             | ToWorker::Mute { .. }
             | ToWorker::Flush
             | ToWorker::Unschedule { .. } => true,
-            ToWorker::TabHealth { .. } | ToWorker::OpenPanel { .. } => matches!(self, Self::Content(_)),
+            ToWorker::TabHealth { .. } | ToWorker::OpenPanel { .. } | ToWorker::ClosePanel { .. } => matches!(self, Self::Content(_)),
             ToWorker::Connect { .. }
             | ToWorker::Disconnect
             | ToWorker::List { .. }

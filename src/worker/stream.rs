@@ -194,6 +194,8 @@ impl<P: Platform> Worker<P> {
     /// What a stream does not tell: the account may have moved on, and without a number to go on from, everything.
     async fn catch_up(self: &Rc<Self>, connection: &Connection, fresh: bool) -> Result<(), CallError> {
         self.refresh_account(connection).await?;
+        // As last heard until it can be asked for.
+        let _ = self.refresh_scheduled(connection).await;
         if fresh {
             // The stream tells what is new from here on; that the list is old is seen when it is asked for.
             let _ = self.refresh_list(connection, false).await;

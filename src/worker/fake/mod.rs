@@ -19,7 +19,7 @@ use std::task::{Context, Poll, Waker};
 
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::page::FromWorker;
+use waxwing_protocol::page::{FromWorker, ToTab};
 
 use super::Worker;
 use super::platform::Platform;
@@ -49,6 +49,8 @@ pub(super) struct Browser {
     pub badge: RefCell<String>,
     pub rules: RefCell<Vec<BlockRule>>,
     pub told: RefCell<Vec<FromWorker>>,
+    /// What content scripts were told, with the number of their tab.
+    pub told_tabs: RefCell<Vec<(i32, ToTab)>>,
     /// The open tabs at Gmail.
     pub tabs: RefCell<Vec<Tab>>,
     /// Addresses that were opened: with the number of the tab, or in a new one.
@@ -214,6 +216,9 @@ impl Platform for Fake {
     }
     async fn announce(&self, news: &FromWorker) {
         self.browser.told.borrow_mut().push(news.clone());
+    }
+    async fn tell_tab(&self, tab: i32, news: &ToTab) {
+        self.browser.told_tabs.borrow_mut().push((tab, news.clone()));
     }
     async fn touch(&self) {
         self.browser.touches.set(self.browser.touches.get() + 1);

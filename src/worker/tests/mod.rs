@@ -23,7 +23,7 @@ use super::sender::{Sender, SenderTab};
 /// The account that the tests are paired with.
 const ACCOUNT: &str = "abcd1234";
 
-fn connection() -> Connection {
+pub(super) fn connection() -> Connection {
     Connection {
         server: "https://w.example".to_owned(),
         account: ACCOUNT.to_owned(),
@@ -37,7 +37,7 @@ fn connection() -> Connection {
 }
 
 /// A browser that is paired.
-fn paired() -> Fake {
+pub(super) fn paired() -> Fake {
     let fake = Fake::new();
     put(&fake, key::CONNECTION, &connection());
     put(&fake, key::LINK, &Link::Up { at: START });
@@ -54,16 +54,16 @@ fn judging() -> Fake {
 }
 
 /// An event as the stream has it.
-fn frame(number: u32, event: &Event) -> String {
+pub(super) fn frame(number: u32, event: &Event) -> String {
     format!("id: {number}\ndata: {}\n\n", serde_json::to_string(event).expect("plain"))
 }
 
-fn put<T: serde::Serialize>(fake: &Fake, name: &str, value: &T) {
+pub(super) fn put<T: serde::Serialize>(fake: &Fake, name: &str, value: &T) {
     let value = serde_json::to_value(value).expect("plain");
     fake.browser.local.values.borrow_mut().insert(name.to_owned(), value);
 }
 
-fn stored<T: serde::de::DeserializeOwned>(fake: &Fake, name: &str) -> Option<T> {
+pub(super) fn stored<T: serde::de::DeserializeOwned>(fake: &Fake, name: &str) -> Option<T> {
     fake.browser.local.values.borrow().get(name).map(|value| serde_json::from_value(value.clone()).expect("of this form"))
 }
 
@@ -86,11 +86,11 @@ fn message(subject: &str, sent_at: i64) -> PutMessage {
     }
 }
 
-fn from_page() -> Sender {
+pub(super) fn from_page() -> Sender {
     Sender { id: Some(OWN_ID.to_owned()), tab: None, url: None, origin: Some(format!("chrome-extension://{OWN_ID}")) }
 }
 
-fn from_gmail() -> Sender {
+pub(super) fn from_gmail() -> Sender {
     Sender {
         id: Some(OWN_ID.to_owned()),
         tab: Some(SenderTab { id: Some(7) }),
@@ -100,7 +100,7 @@ fn from_gmail() -> Sender {
 }
 
 /// Asks and lets everything come to rest.
-fn ask_as(fake: &Fake, worker: &Rc<Worker<Fake>>, sender: Sender, question: ToWorker) -> Result<Answer, Fault> {
+pub(super) fn ask_as(fake: &Fake, worker: &Rc<Worker<Fake>>, sender: Sender, question: ToWorker) -> Result<Answer, Fault> {
     let worker = Rc::clone(worker);
     fake.run(async move { worker.answer(question, &sender).await }).expect("an answer comes")
 }
@@ -119,7 +119,7 @@ fn alarm(fake: &Fake, worker: &Rc<Worker<Fake>>, name: &'static str) {
     fake.run(async move { worker.on_alarm(name).await });
 }
 
-fn resume(fake: &Fake, worker: &Rc<Worker<Fake>>) {
+pub(super) fn resume(fake: &Fake, worker: &Rc<Worker<Fake>>) {
     let worker = Rc::clone(worker);
     fake.run(async move { worker.resume().await });
 }
