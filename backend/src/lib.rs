@@ -28,6 +28,7 @@ pub mod lists;
 pub mod log;
 pub mod mailbox;
 pub mod news;
+pub mod outgoing;
 pub mod pairing;
 pub mod store;
 pub mod zones;
