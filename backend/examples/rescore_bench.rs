@@ -224,6 +224,7 @@ async fn measure(data_dir: &Path, hits: u64) -> Result<(), Box<dyn Error>> {
         trusted_proxies: Vec::new(),
         origins: Vec::new(),
         heartbeat: Duration::from_secs(20),
+        mailboxes: waxwing_backend::mailbox::options::Options::default(),
     };
     let running = Running::start(store, Keys::from_bytes([7; 32]), settings, clock.clone(), Arc::new(SystemEntropy)).await?;
     report("fill", hits, messages, judged(&running).await?)?;

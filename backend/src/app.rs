@@ -25,6 +25,9 @@ use crate::http::auth::Seen;
 use crate::http::limits::Limits;
 use crate::http::places::{self, Places};
 use crate::keys::Keys;
+use crate::mailbox::ledger;
+use crate::mailbox::options::Options;
+use crate::mailbox::registry::Mailboxes;
 use crate::news::News;
 use crate::store::{self, Store, settings};
 
@@ -43,6 +46,8 @@ pub struct Settings {
     pub origins: Vec<HeaderValue>,
     /// How often an idle event stream shows that it lives. Chromium ends a worker after 30 s of silence.
     pub heartbeat: Duration,
+    /// What he chose for mailboxes.
+    pub mailboxes: Options,
 }
 
 /// Numbers for whoever runs it.
@@ -80,6 +85,8 @@ pub struct App {
     pub seen: Seen,
     /// Where accounts' own devices call from.
     pub places: Places,
+    /// Mailboxes that mails may be sent from.
+    pub mailboxes: Arc<Mailboxes>,
     /// Numbers.
     pub metrics: Metrics,
     /// Turns true when the backend stops: event streams end.
@@ -114,8 +121,11 @@ pub struct Running {
     journal: watch::Sender<bool>,
     /// Ends the roll-up and the housekeeping.
     tasks: watch::Sender<bool>,
+    /// Ends the ledger of mailboxes once it is written.
+    ledgers: watch::Sender<bool>,
     writer: JoinHandle<()>,
     workers: Vec<JoinHandle<()>>,
+    ledger: JoinHandle<()>,
 }
 
 impl Running {
@@ -144,6 +154,15 @@ impl Running {
             Arc::clone(&knowledge),
             Arc::clone(&news),
         ));
+        let (mailboxes, accesses) = Mailboxes::new(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+            Arc::clone(&news),
+            settings.mailboxes.clone(),
+        );
+        let mailboxes = Arc::new(mailboxes);
+        mailboxes.check_key().await?;
         let app = Arc::new(App {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
@@ -158,6 +177,7 @@ impl Running {
             limits: Limits::default(),
             seen: Seen::default(),
             places: Places::default(),
+            mailboxes,
             metrics: Metrics::default(),
             stopping,
         });
@@ -168,7 +188,9 @@ impl Running {
             tokio::spawn(housekeeping::run(Arc::clone(&app), tasks_stopping.clone())),
             tokio::spawn(write_places(Arc::clone(&app), tasks_stopping)),
         ];
-        Ok(Self { app, streams, journal: journal_stop, tasks, writer, workers })
+        let (ledger_stop, ledger_stopping) = watch::channel(false);
+        let ledger = tokio::spawn(ledger::run(store, accesses, ledger_stopping));
+        Ok(Self { app, streams, journal: journal_stop, tasks, ledgers: ledger_stop, writer, workers, ledger })
     }
 
     /// Ends event streams, so that connections can finish. The first step of stopping.
@@ -185,6 +207,9 @@ impl Running {
         for worker in self.workers {
             failed |= worker.await.is_err();
         }
+        // Whoever writes into the ledger has ended by now.
+        self.ledgers.send_replace(true);
+        failed |= self.ledger.await.is_err();
         if failed {
             tracing::error!("a task did not end as it should");
         }

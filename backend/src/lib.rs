@@ -30,5 +30,7 @@ pub mod mailbox;
 pub mod news;
 pub mod outgoing;
 pub mod pairing;
+pub mod seal;
+pub mod secret_file;
 pub mod store;
 pub mod zones;

@@ -16,6 +16,8 @@ use crate::config::{self, ConfigError};
 use crate::files;
 use crate::http::{Front, server};
 use crate::keys::Keys;
+use crate::mailbox::options::Options;
+use crate::seal::{self, Seal};
 use crate::store::Store;
 
 /// How often an idle event stream shows that it lives.
@@ -71,7 +73,8 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     let public_url = public_url.unwrap_or_else(|| config::url_of_listener(local));
     let tracking_url = tracking_url.unwrap_or_else(|| public_url.clone());
     let data_dir = context.data_dir.clone();
-    let settings = Settings { data_dir, public_url, tracking_url, trusted_proxies, origins, heartbeat: HEARTBEAT };
+    let mailboxes = Options { seal: seal(context) };
+    let settings = Settings { data_dir, public_url, tracking_url, trusted_proxies, origins, heartbeat: HEARTBEAT, mailboxes };
 
     let store = Store::open(&options).await?;
     let (clock, entropy) = (Arc::clone(&context.clock), Arc::clone(&context.entropy));
@@ -91,6 +94,15 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     running.stop().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The master key. Without it mailboxes cannot be used, and everything else goes on.
+fn seal(context: &Context) -> Seal {
+    let given = std::env::var(seal::MASTER_KEY_ENV).ok();
+    Seal::load_or_create(&context.data_dir, given.as_deref(), context.entropy.as_ref()).unwrap_or_else(|error| {
+        tracing::error!(%error, "mailboxes cannot be used without the master key; tracking goes on");
+        Seal::none()
+    })
 }
 
 fn origin(id: &str) -> Result<HeaderValue, ConfigError> {

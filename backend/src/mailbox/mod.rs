@@ -7,6 +7,15 @@
 //! - Each access is written into the ledger ([`Ledger`]), with its reason.
 //! - What a server says is foreign text: shortened, without control characters, never markup, and never a secret.
 
+pub mod imap;
+pub mod said;
+pub mod smtp;
+pub mod wire;
+
+pub mod ledger;
+pub mod options;
+pub mod registry;
+
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -47,7 +56,10 @@ impl MailboxError {
 
     /// Its owner has to sign in again.
     pub fn needs_sign_in(&self) -> bool {
-        matches!(self.trouble, Trouble::WrongPassword | Trouble::GrantRevoked | Trouble::RightMissing | Trouble::ClientRefused)
+        matches!(
+            self.trouble,
+            Trouble::WrongPassword | Trouble::GrantRevoked | Trouble::RightMissing | Trouble::ClientRefused | Trouble::KeyLost
+        )
     }
 }
 

@@ -19,6 +19,7 @@ pub mod events;
 pub mod hits;
 pub mod judged;
 pub mod knowledge;
+pub mod mailboxes;
 pub mod messages;
 pub mod own;
 pub mod own_views;

@@ -21,7 +21,9 @@ use waxwing_backend::config;
 use waxwing_backend::entropy::{self, Entropy};
 use waxwing_backend::http::{Front, auth, server};
 use waxwing_backend::keys::Keys;
+use waxwing_backend::mailbox::options::Options as MailboxOptions;
 use waxwing_backend::pairing;
+use waxwing_backend::seal::Seal;
 use waxwing_backend::store::hits::StoredHit;
 use waxwing_backend::store::{Options, Store};
 use waxwing_domain::address;
@@ -127,6 +129,7 @@ impl TestBackend {
             trusted_proxies: setup.trusted_proxies.iter().map(|net| config::network(net).unwrap()).collect(),
             origins: vec![config::extension_origin(config::DEFAULT_EXTENSION_ID).unwrap().parse().unwrap()],
             heartbeat: Duration::from_millis(40),
+            mailboxes: MailboxOptions { seal: Seal::from_bytes([8; 32]), ..MailboxOptions::default() },
         };
         let store = Store::open(&store_options(&dir)).await.unwrap();
         let running = Running::start(store, Keys::from_bytes([7; 32]), settings, clock.clone(), entropy.clone()).await.unwrap();
