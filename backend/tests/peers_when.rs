@@ -9,10 +9,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use waxwing_backend::cli::when::read;
-use waxwing_backend::zones::NamedZone;
+use waxwing_backend::zones::{Iana, NamedZone};
 use waxwing_domain::civil::{Civil, parse_offset};
 use waxwing_domain::recur::Rule;
+use waxwing_domain::schedule;
 use waxwing_domain::when::Meaning;
+use waxwing_protocol::api::{Late, Schedule, When};
 
 fn peers(file: &str) -> Option<String> {
     let root = match std::env::var_os("WAXWING_PEERS") {
@@ -273,4 +275,75 @@ fn peers_recur_phrases() {
     }
     score.print("peers_recur (phrases)");
     assert!(score.share(score.wrong.len()) <= 0.02, "{:#?}", score.wrong);
+}
+
+/// What another scheduler's words for a recurrence are as a rule; none for what is not in ours.
+fn rule_of(spec: &str) -> Option<String> {
+    let words: Vec<&str> = spec.split(' ').collect();
+    let (plain, interval) = match words.iter().position(|word| *word == "/") {
+        Some(at) => (&words[..at], format!(";INTERVAL={}", words.get(at + 1)?)),
+        None => (&words[..], String::new()),
+    };
+    let day = |text: &str| ["SU", "MO", "TU", "WE", "TH", "FR", "SA"].get(text.parse::<usize>().ok()?).copied();
+    Some(match plain {
+        ["daily"] => format!("FREQ=DAILY{interval}"),
+        ["weekly"] => format!("FREQ=WEEKLY{interval}"),
+        ["monthly", date] => format!("FREQ=MONTHLY{interval};BYMONTHDAY={date}"),
+        ["monthly", weekday, nth] => format!("FREQ=MONTHLY{interval};BYDAY={nth}{}", day(weekday)?),
+        _ => return None,
+    })
+}
+
+fn scheduled(when: When) -> Schedule {
+    Schedule { when, phrase: None, unless_answered: false, late: Late::default(), holidays: Vec::new() }
+}
+
+fn millis(wall: &str) -> i64 {
+    Civil::parse(wall).unwrap().0.seconds() * 1000
+}
+
+/// What another scheduler sends next, and when within business hours.
+#[test]
+fn peers_recur_schedules() {
+    let (Some(next), Some(hours)) = (peers("recur/sendlater_next.tsv"), peers("recur/sendlater_business_hours.tsv")) else {
+        println!("peers_recur: passed over, there is no data of others (see WAXWING_PEERS)");
+        return;
+    };
+    let mut score = Score::default();
+    let mut check = |id: &str, given: Option<i64>, expected: i64| match given {
+        None => score.refused.push(id.to_owned()),
+        Some(given) if given == expected => score.right += 1,
+        Some(given) => score.wrong.push(format!("{id}: {given} instead of {expected}")),
+    };
+    for row in rows(&next) {
+        let given = rule_of(row["spec"]).and_then(|rule| {
+            let (start, zone) = (row["prev_send_local"].to_owned(), "UTC".to_owned());
+            let schedule = scheduled(When::Repeat { rule, start, zone, skip: Vec::new(), until_answered: false });
+            let after = millis(row["prev_send_local"]).max(millis(row["now_local"]));
+            schedule::next(&schedule, after, &Iana).unwrap().map(|due| due.at)
+        });
+        check(row["id"], given, millis(row["expected_next_local"]));
+    }
+    for row in rows(&hours) {
+        let (from, to) = (row["window_start"], row["window_end"]);
+        let wanted = millis(row["wanted_local"]);
+        let given = match (from.is_empty(), row["days"].is_empty()) {
+            (true, true) => Some(wanted),
+            // Days without hours are not a window of ours.
+            (true, false) => None,
+            (false, _) => {
+                let days = if row["days"].is_empty() { "MO,TU,WE,TH,FR,SA,SU" } else { row["days"] };
+                let days = days.split(',').map(str::to_owned).collect();
+                let (from, to, zone) = (format!("{from:0>5}"), format!("{to:0>5}"), "UTC".to_owned());
+                let schedule = scheduled(When::Within { days, from, to, since: None, zone });
+                schedule::first(&schedule, wanted, &Iana).ok().map(|due| due.at)
+            }
+        };
+        // The other one keeps the seconds of the time that was wanted.
+        let minutes = |at: i64| at.div_euclid(60_000);
+        check(row["id"], given.map(minutes), minutes(millis(row["expected_local"])));
+    }
+    score.print("peers_recur (schedules)");
+    assert!(score.wrong.is_empty(), "{:#?}", score.wrong);
+    assert!(score.right > 0, "{:#?}", score.refused);
 }
