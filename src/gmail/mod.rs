@@ -6,6 +6,8 @@
 //! - `name=`, `role`, `data-*`, `selector=` and `jslog` come first, classes last; whatever matters is found in two ways, and
 //!   where they disagree [`health`] says so. Words that Gmail shows are never compared: they are in the user's language.
 
+#[cfg(feature = "extension")]
+pub mod places;
 pub mod thread;
 pub mod wire;
 

@@ -247,6 +247,7 @@ impl<P: Platform> Worker<P> {
         let connection = self.connection().await?;
         let account = connection.as_ref().map(|connection| connection.account.as_str());
         let (waiting, refused) = self.count_kept(account).await?;
+        let (needs, scheduled) = self.scheduled_counts().await?;
         let own_pixels_blocked = match account {
             Some(account) => self.are_own_pixels_blocked(account).await,
             None => false,
@@ -259,6 +260,8 @@ impl<P: Platform> Worker<P> {
             outbox_full: self.outbox().is_full().await?,
             own_pixels_blocked,
             unseen: self.unseen().await?,
+            needs,
+            scheduled,
             notify: self.notify_settings().await?,
             tabs: self.tabs().await?.into_iter().map(|(_, health)| health).collect(),
             connected: connection.map(|connection| Connected {

@@ -15,7 +15,7 @@ use crate::chrome::system::Clock;
 /// No code is longer.
 const LONGEST_CODE: usize = 100;
 /// What belongs to one pairing and goes with it.
-const OF_A_PAIRING: [&str; 9] = [
+const OF_A_PAIRING: [&str; 11] = [
     key::CONNECTION,
     key::LINK,
     key::CACHED_LIST,
@@ -25,6 +25,8 @@ const OF_A_PAIRING: [&str; 9] = [
     key::POLLED_NEWS,
     key::OUTBOX_PAUSE,
     key::SCHEDULED,
+    key::CACHED_SCHEDULED,
+    key::HELD_NEEDS,
 ];
 
 impl<P: Platform> Worker<P> {

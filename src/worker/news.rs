@@ -220,11 +220,14 @@ impl<P: Platform> Worker<P> {
         Ok(())
     }
 
-    /// Shows how many news were not looked at.
+    /// Shows how many news were not looked at, and what needs the user as long as it does.
     pub(super) async fn show_badge(&self, unseen: u32) {
-        let text = match unseen {
+        // What cannot be read is not counted now.
+        let (needs, _) = self.scheduled_counts().await.unwrap_or_default();
+        let count = unseen.saturating_add(needs);
+        let text = match count {
             0 => String::new(),
-            1..=LARGEST_BADGE => unseen.to_string(),
+            1..=LARGEST_BADGE => count.to_string(),
             _ => format!("{LARGEST_BADGE}+"),
         };
         // A badge that is not shown is no reason to stop.

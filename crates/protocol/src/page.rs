@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Millis;
-use crate::api::{Content, GmailIds, Message, Minting, PutMessage, Stats, Trouble};
+use crate::api::{Content, GmailIds, Message, Minting, PutMessage, ScheduledPage, Stats, Trouble};
 
 mod later;
 mod notify;
 mod talk;
 
 pub use later::{LaterAnswer, LaterReply, LaterToWorker, PanelEnd, PanelFacts, ScheduledBrief, ToTab};
-pub use notify::{HeldNews, NotifySettings, QuietHours};
+pub use notify::{HeldNeed, HeldNews, NeedOf, NotifySettings, QuietHours};
 pub use talk::{Answer, FromWorker, Reply, ToWorker};
 
 /// The names in `chrome.storage.local`.
@@ -49,6 +49,10 @@ pub mod key {
     pub const TICK_NEWS: &str = "tick_news";
     /// `[`[`super::ScheduledBrief`]`]`: what waits to be sent, as the worker last heard; content scripts read it and watch it.
     pub const SCHEDULED: &str = "scheduled";
+    /// [`super::CachedScheduled`]: what waits to be sent, as it was last heard, for when the backend is away.
+    pub const CACHED_SCHEDULED: &str = "cached_scheduled";
+    /// `[`[`super::HeldNeed`]`]`: what needs the user and waits to be told.
+    pub const HELD_NEEDS: &str = "held_needs";
     /// How many news were not looked at: what the badge shows.
     pub const UNSEEN: &str = "unseen";
 }
@@ -234,6 +238,15 @@ pub struct CachedList {
     pub stats: Option<Stats>,
 }
 
+/// The first page of what waits to be sent, as it was last loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CachedScheduled {
+    /// When it was loaded.
+    pub at: Millis,
+    /// It. Its numbers are those of all pages.
+    pub page: ScheduledPage,
+}
+
 /// How Waxwing does in a Gmail tab: what the self-test counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TabHealth {
@@ -278,6 +291,12 @@ pub struct Status {
     /// News that were not looked at.
     #[serde(default)]
     pub unseen: u32,
+    /// Scheduled mails that need the user: held, or failed and not looked at. The badge counts them too.
+    #[serde(default)]
+    pub needs: u32,
+    /// Scheduled mails that wait for their time.
+    #[serde(default)]
+    pub scheduled: u32,
     /// What the user wants to be told.
     #[serde(default)]
     pub notify: NotifySettings,

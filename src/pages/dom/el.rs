@@ -47,11 +47,8 @@ impl El {
             Href::Own(path) => self.raw("href", path),
             Href::Section(id) => self.raw("href", &format!("#{id}")),
             Href::Mail(id) => self.raw("href", &format!("#mail/{id}")),
-            Href::Gmail(thread) => {
-                self.raw("href", &thread.to_string());
-                self.raw("target", "_blank");
-                self.raw("rel", "noopener noreferrer");
-            }
+            Href::Gmail(thread) => self.outside(&thread.to_string()),
+            Href::Place(place) => self.outside(&place.to_string()),
         }
         self
     }
@@ -255,6 +252,12 @@ impl El {
     /// The element itself.
     pub(crate) fn node(&self) -> &HtmlElement {
         &self.0
+    }
+
+    fn outside(&self, address: &str) {
+        self.raw("href", address);
+        self.raw("target", "_blank");
+        self.raw("rel", "noopener noreferrer");
     }
 
     fn raw(&self, name: &str, value: &str) {

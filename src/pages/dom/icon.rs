@@ -25,6 +25,7 @@ impl Icon {
     pub(crate) const EXTERNAL: Self = Self("external");
     pub(crate) const FAILED: Self = Self("failed");
     pub(crate) const GEAR: Self = Self("gear");
+    pub(crate) const HELD: Self = Self("held");
     pub(crate) const HIDDEN: Self = Self("hidden");
     pub(crate) const HUMAN: Self = Self("human");
     pub(crate) const INFO: Self = Self("info");
@@ -32,6 +33,8 @@ impl Icon {
     pub(crate) const LINK: Self = Self("link");
     pub(crate) const LOCK: Self = Self("lock");
     pub(crate) const MACHINES: Self = Self("machines");
+    pub(crate) const MAIL: Self = Self("mail");
+    pub(crate) const MORE: Self = Self("more");
     pub(crate) const NOLINK: Self = Self("nolink");
     pub(crate) const OFF: Self = Self("off");
     pub(crate) const OPENED: Self = Self("opened");
@@ -39,6 +42,7 @@ impl Icon {
     pub(crate) const PREFETCH: Self = Self("prefetch");
     pub(crate) const PROXY: Self = Self("proxy");
     pub(crate) const QUIET: Self = Self("bell-off");
+    pub(crate) const REPEAT: Self = Self("repeat");
     pub(crate) const RIGHT: Self = Self("right");
     pub(crate) const SCANNER: Self = Self("scanner");
     pub(crate) const SEAL: Self = Self("seal");

@@ -104,6 +104,7 @@ pub(crate) enum Attr {
     AriaPressed,
     Autocomplete,
     DataAct,
+    DataCount,
     DataId,
     DateTime,
     For,
@@ -134,6 +135,7 @@ impl Attr {
             Self::AriaPressed => "aria-pressed",
             Self::Autocomplete => "autocomplete",
             Self::DataAct => "data-act",
+            Self::DataCount => "data-count",
             Self::DataId => "data-id",
             Self::DateTime => "datetime",
             Self::For => "for",
@@ -181,4 +183,6 @@ pub(crate) enum Href {
     Mail(uuid::Uuid),
     /// A conversation in Gmail; opens in a tab of its own.
     Gmail(crate::pages::say::GmailThread),
+    /// A search or a draft in Gmail; opens in a tab of its own.
+    Place(crate::pages::say::GmailPlace),
 }

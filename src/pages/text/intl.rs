@@ -152,7 +152,8 @@ pub(super) fn week_start() -> u8 {
     FORMATS.with(|formats| formats.week_start)
 }
 
-fn hour_cycle(browser: &str) -> Option<String> {
+/// The browser's choice between the clocks of 12 and of 24 hours, as `Intl` names it.
+pub(super) fn hour_cycle(browser: &str) -> Option<String> {
     let format = Intl::DateTimeFormat::new(&Array::of1(&browser.into()), &object(&[("hour", "numeric")]));
     Reflect::get(&format.resolved_options(), &"hourCycle".into()).ok()?.as_string()
 }

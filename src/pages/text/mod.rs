@@ -7,8 +7,10 @@
 
 mod intl;
 mod markup;
+mod zones;
 
 pub(crate) use intl::{clock, clock_s, day, day_of, day_of_long, iso, iso_day, local_day, locale, number};
+pub(crate) use zones::{hour, place, there, wall, weekday};
 
 use waxwing_domain::relative::{Group, Unit, group, relative};
 use waxwing_protocol::Millis;

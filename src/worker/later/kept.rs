@@ -79,6 +79,10 @@ impl<P: Platform> Worker<P> {
             let call = async |client: Client<'_, P::Http>| client.scheduled(ScheduledList::Waiting, cursor.as_deref()).await;
             let Ok(page) = self.call(&connection, call).await else { return Ok(()) };
             kept.extend(page.scheduled.iter().filter_map(brief));
+            if cursor.is_none() {
+                // What cannot be kept is only missed when the backend is away.
+                let _ = self.keep_page(&connection, &page).await;
+            }
             before = page.next;
             if before.is_none() {
                 break;

@@ -9,6 +9,7 @@
 
 mod calls;
 mod kept;
+mod page;
 mod panels;
 #[cfg(test)]
 mod tests;
@@ -38,9 +39,7 @@ impl<P: Platform> Worker<P> {
             LaterToWorker::PanelSize { key, height } => self.size_panel(sender.tab(), key, height).await?,
             LaterToWorker::PanelEnd { key, end } => self.end_panel(sender.tab(), key, end).await?,
             LaterToWorker::Put { id, put } => LaterAnswer::Scheduled { scheduled: self.schedule(id, &put).await? },
-            LaterToWorker::List { list, before } => LaterAnswer::Page {
-                page: self.ask_later(async |client| client.scheduled(list, before.as_deref()).await).await?,
-            },
+            LaterToWorker::List { list, before } => return self.scheduled_page(list, before).await,
             LaterToWorker::Detail { id } => {
                 LaterAnswer::Detail { detail: self.ask_later(async |client| client.scheduled_one(id).await).await? }
             }

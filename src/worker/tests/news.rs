@@ -81,8 +81,24 @@ fn hits_move_the_list_quietly_and_news_count() {
 #[test]
 fn the_badge_counts_what_the_user_asked_for() {
     use NewsKind::{Answer, Click, Open, Unknown};
-    let all = NotifySettings { first_open: true, each_open: true, click: true, answer: true, unknown: true, quiet: None };
-    let none = NotifySettings { first_open: false, each_open: false, click: false, answer: false, unknown: false, quiet: None };
+    let all = NotifySettings {
+        first_open: true,
+        each_open: true,
+        click: true,
+        answer: true,
+        unknown: true,
+        needs: true,
+        quiet: None,
+    };
+    let none = NotifySettings {
+        first_open: false,
+        each_open: false,
+        click: false,
+        answer: false,
+        unknown: false,
+        needs: false,
+        quiet: None,
+    };
     let usual = NotifySettings::default();
     // The kind and the number of its first; the last number before is 4.
     for (settings, what, first, counts) in [

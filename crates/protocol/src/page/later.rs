@@ -159,6 +159,9 @@ pub enum LaterAnswer {
     Page {
         /// The page.
         page: ScheduledPage,
+        /// Set when the backend was away and this is the copy from then.
+        #[serde(default)]
+        from_cache_of: Option<Millis>,
     },
     /// To [`LaterToWorker::Detail`].
     Detail {

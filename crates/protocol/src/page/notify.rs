@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Millis;
-use crate::api::NewsKind;
+use crate::api::{NewsKind, ScheduledState, Why};
 
 /// Which news become notifications. News of the sender's own views, of prefetches and of scanners never do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,13 +21,15 @@ pub struct NotifySettings {
     pub answer: bool,
     /// Hits that cannot be told.
     pub unknown: bool,
+    /// Scheduled mails that were held, failed or went late, and mailboxes to sign in to again.
+    pub needs: bool,
     /// When nothing is shown; it is told in one digest afterwards.
     pub quiet: Option<QuietHours>,
 }
 
 impl Default for NotifySettings {
     fn default() -> Self {
-        Self { first_open: true, each_open: false, click: true, answer: true, unknown: false, quiet: None }
+        Self { first_open: true, each_open: false, click: true, answer: true, unknown: false, needs: true, quiet: None }
     }
 }
 
@@ -48,6 +50,40 @@ pub struct HeldNews {
     pub message: Uuid,
     /// What happened.
     pub what: NewsKind,
+    /// When.
+    pub at: Millis,
+    /// It was held back by quiet hours, and is told in one with the others that were.
+    #[serde(default)]
+    pub waited: bool,
+}
+
+/// What a need is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum NeedOf {
+    /// A scheduled mail.
+    Scheduled {
+        /// It.
+        scheduled: Uuid,
+        /// Where it stands.
+        state: ScheduledState,
+        /// Why.
+        #[serde(default)]
+        why: Option<Why>,
+    },
+    /// A mailbox whose owner has to sign in again.
+    Mailbox {
+        /// It.
+        mailbox: Uuid,
+    },
+}
+
+/// Something that needs the user, or that went otherwise than asked, and waits to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldNeed {
+    /// What.
+    #[serde(flatten)]
+    pub of: NeedOf,
     /// When.
     pub at: Millis,
     /// It was held back by quiet hours, and is told in one with the others that were.
