@@ -113,6 +113,8 @@ pub(super) struct Said {
     pub(super) hours: Option<(Time, Time)>,
     /// What is said is when it begins.
     pub(super) since: bool,
+    /// The last day on which it may come again.
+    pub(super) until: Option<Box<Said>>,
     /// The span counts from this, rather than from now.
     pub(super) anchor: Option<Box<Said>>,
     /// So many of this weekday from now, or from the anchor; back when negative.
@@ -246,7 +248,7 @@ impl<'a> Walk<'a> {
             self.said.asap = true;
             return Ok(());
         }
-        if self.again()? || self.since()? || self.clock_with_span()? || self.span()? || self.edge()? || self.day()? {
+        if self.again()? || self.until()? || self.since()? || self.clock_with_span()? || self.span()? || self.edge()? || self.day()? {
             return Ok(());
         }
         let _ = self.clock()? || self.part()? || self.place()? || self.late_year();

@@ -196,6 +196,8 @@ fn windows_and_repeats() {
     assert_eq!(repeats("last day of each month").0, "FREQ=MONTHLY;BYMONTHDAY=-1");
     assert_eq!(repeats("every last friday of the month").0, "FREQ=MONTHLY;BYDAY=-1FR");
     assert_eq!(repeats("every friday at 9am for 5 times").0, "FREQ=WEEKLY;COUNT=5;BYDAY=FR");
+    assert_eq!(repeats("every friday at 9am until 24 December 2027").0, "FREQ=WEEKLY;UNTIL=20271224T235959;BYDAY=FR");
+    assert_eq!(repeats("jeden Freitag um 9 bis 24.12.2027").0, "FREQ=WEEKLY;UNTIL=20271224T235959;BYDAY=FR");
     assert_eq!(repeats("täglich um 8 Uhr, 3 mal").0, "FREQ=DAILY;COUNT=3");
     assert_eq!(repeats("every year on december 31st").1, "2026-12-31T09:00:00");
     // It begins with the next one, however its weeks are counted.

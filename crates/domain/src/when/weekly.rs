@@ -2,7 +2,7 @@
 //! "Montag bis Freitag", "täglich".
 
 use super::Refusal;
-use super::parse::{Again, Walk, put};
+use super::parse::{Again, Said, Walk, put};
 use super::words::{Unit, Word};
 use crate::civil::Weekday;
 use crate::recur::{End, Frequency, Rule};
@@ -62,6 +62,20 @@ impl Walk<'_> {
         }
         self.at = before;
         Ok(false)
+    }
+
+    /// "until 24 December": the last day on which it may come again.
+    pub(super) fn until(&mut self) -> Result<bool, Refusal> {
+        if self.word(0) != Some(Word::Until) || self.said.again.is_none() {
+            return Ok(false);
+        }
+        let mut inner = Walk { at: self.at + 1, said: Said::default(), ..*self };
+        if !inner.day()? {
+            return Ok(false);
+        }
+        self.at = inner.at;
+        put(&mut self.said.until, Box::new(inner.said))?;
+        Ok(true)
     }
 
     /// "for 5 times", "10x", "twice": how many times it comes again.

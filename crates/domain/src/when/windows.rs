@@ -1,10 +1,10 @@
 //! What is not one moment: windows of the day, and days that come again.
 
-use super::parse::Said;
+use super::parse::{Again, Day, Said};
 use super::settle::{Found, Settling, day_reading};
 use super::{Days, Meaning, Moment, Reading, Refusal, Repeat, TimeFrom, Window, weekly};
 use crate::civil::{Civil, Date, Time};
-use crate::recur::Rule;
+use crate::recur::{End, Rule};
 
 impl Settling<'_> {
     /// Windows and what repeats.
@@ -21,7 +21,7 @@ impl Settling<'_> {
         };
         if let Some((from, to)) = said.hours {
             let repeats = said.again.as_ref().is_some_and(|again| again.repeats);
-            if said.clock.is_some() || said.part.is_some() || repeats {
+            if said.clock.is_some() || said.part.is_some() || said.until.is_some() || repeats {
                 return Err(Refusal::Twice);
             }
             let days = said.again.as_ref().map_or(Some(weekly::ALL), |again| weekly::weekdays(&again.rule));
@@ -71,7 +71,25 @@ impl Settling<'_> {
         let each = Rule { interval: 1, ..again.rule.clone() };
         let mut times = each.occurrences(Civil { date: start, time }, self.zone);
         let (wall, _) = times.find(|(_, instant)| *instant >= self.context.now).ok_or(Refusal::NoSuchDate)?;
-        Ok(Meaning::Repeats(Repeat { rule: again.rule.clone(), time, first: self.at(wall, from) }))
+        let rule = Rule { end: self.end(again, said.until.as_deref(), wall)?, ..again.rule.clone() };
+        Ok(Meaning::Repeats(Repeat { rule, time, first: self.at(wall, from) }))
+    }
+
+    /// When it ends: with the last time on the day that was said, which must not be before the first.
+    fn end(&self, again: &Again, until: Option<&Said>, first: Civil) -> Result<End, Refusal> {
+        let Some(until) = until else { return Ok(again.rule.end) };
+        if again.rule.end != End::Never {
+            return Err(Refusal::Twice);
+        }
+        match (until.day, self.date(until, false)?) {
+            // The first of March, or the last?
+            (Some(Day::Month(_)), _) | (_, None) => Err(Refusal::Incomplete),
+            (_, Some(Found::Either(one, other))) => Err(Refusal::TwoReadings { one: day_reading(one), other: day_reading(other) }),
+            (_, Some(Found::Day(date))) if date < first.date => Err(Refusal::NoSuchDate),
+            (_, Some(Found::Day(date))) => Time::new(23, 59, 59)
+                .map(|time| End::Wall(Civil { date, time }))
+                .ok_or(Refusal::NoSuchTime),
+        }
     }
 
     /// The first moment in a window.
