@@ -206,7 +206,7 @@ fn end_of_raw(html: &str, from: usize, name: &str) -> usize {
 }
 
 /// An attribute's value without character references: numeric ones and those that serialisers write.
-pub(crate) fn unescape(value: &str) -> String {
+pub fn unescape(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     let mut rest = value;
     while let Some(at) = rest.find('&') {
@@ -239,7 +239,7 @@ fn reference(text: &str) -> Option<(char, usize)> {
 }
 
 /// A text as an attribute's value in double quotes, as a browser would write it.
-pub(crate) fn escape_attribute(text: &str, out: &mut String) {
+pub fn escape_attribute(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),

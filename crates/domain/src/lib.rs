@@ -5,7 +5,7 @@
 //!
 //! - [`token`]: what stands in a pixel's address and proves that it is ours.
 //! - [`address`]: pixel and link addresses: made, found again in foreign text, and made safe to follow.
-//! - [`tree`], [`mark`], [`strip`]: putting marks into a mail, and taking them out again.
+//! - [`tree`], [`html`], [`mark`], [`strip`]: putting marks into a mail, and taking them out again.
 //! - [`verdict`]: who made a hit: a person, a proxy, a prefetch, a scanner or the sender.
 //! - [`alike`]: what hits of one visitor have in common.
 //! - [`recipients`]: the domains that a mail went to.
@@ -22,7 +22,7 @@ pub mod chart;
 pub mod civil;
 pub mod csv;
 pub mod holidays;
-mod html;
+pub mod html;
 pub mod mark;
 #[cfg(test)]
 mod peers;

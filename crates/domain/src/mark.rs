@@ -14,6 +14,9 @@ use crate::strip;
 use crate::token::{MintKey, Token};
 use crate::tree::Tree;
 
+pub use links::wrappable;
+pub use quotes::QUOTE_CLASSES;
+
 /// How a message's addresses are minted.
 #[derive(Debug, Clone, Copy)]
 pub struct Minting<'a> {
@@ -28,6 +31,39 @@ pub struct Minting<'a> {
     /// The message's id.
     pub message: Uuid,
 }
+
+impl Minting<'_> {
+    /// Fails for an account's id or a tracking URL that cannot be used.
+    pub fn check(&self) -> Result<(), MarkError> {
+        if !address::is_account_id(self.account) {
+            return Err(MarkError::Account);
+        }
+        if address::location(self.tracking_url).is_none() || self.tracking_url.contains(['?', '#']) {
+            return Err(MarkError::TrackingUrl);
+        }
+        Ok(())
+    }
+
+    fn token(&self) -> Token {
+        Token::mint(self.key, self.epoch, self.message)
+    }
+
+    /// The address of the message's pixel.
+    pub fn pixel(&self) -> String {
+        address::pixel_url(self.tracking_url, self.account, &self.token())
+    }
+
+    /// What stands in the mail instead of `target`; `None` when it would get too long.
+    pub fn wrap(&self, target: &str) -> Option<String> {
+        let url = address::click_url(self.tracking_url, self.account, &self.token(), self.key, target);
+        (url.len() <= address::MAX_CLICK_URL).then_some(url)
+    }
+}
+
+/// The attributes of the pixel's `img` beside its `src`. Shown as nothing by clients that load it, and by those that do not; no
+/// `display:none`, which some never load.
+pub const PIXEL_ATTRIBUTES: [(&str, &str); 4] =
+    [("alt", ""), ("width", "1"), ("height", "1"), ("style", "width:1px;height:1px;border:0")];
 
 /// What [`mark`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,33 +99,29 @@ pub enum MarkError {
 
 /// Marks a mail. `body` is the root of what the writer edits; marks of ours that are in it already, also in quotes, go first.
 pub fn mark<T: Tree>(tree: &mut T, body: &T::Node, minting: &Minting<'_>) -> Result<Marked, MarkError> {
-    let Minting { tracking_url, account, key, epoch, message } = *minting;
-    if !address::is_account_id(account) {
+    let Minting { account, message, .. } = *minting;
+    let fit = minting.check();
+    if fit == Err(MarkError::Account) {
         return Err(MarkError::Account);
     }
     strip::strip(tree, body, account);
-    if address::location(tracking_url).is_none() || tracking_url.contains(['?', '#']) {
-        return Err(MarkError::TrackingUrl);
-    }
-    let token = Token::mint(key, epoch, message);
+    fit?;
 
     let own_words = quotes::own_words(tree, body);
     let mut links = Vec::new();
     let mut wrapped = Vec::new();
     for node in own_words.anchors {
         let Some(link) = links::to_wrap(tree, &node) else { continue };
-        let url = address::click_url(tracking_url, account, &token, key, &link.target);
-        if url.len() <= address::MAX_CLICK_URL {
+        if let Some(url) = minting.wrap(&link.target) {
             tree.set_attribute(&node, "href", &url);
             wrapped.push((node, url));
             links.push(link);
         }
     }
 
-    let pixel = address::pixel_url(tracking_url, account, &token);
-    // Shown as nothing by clients that load it, and by those that do not; no `display:none`, which some never load.
-    let attributes =
-        [("src", pixel.as_str()), ("alt", ""), ("width", "1"), ("height", "1"), ("style", "width:1px;height:1px;border:0")];
+    let pixel = minting.pixel();
+    let [alt, width, height, style] = PIXEL_ATTRIBUTES;
+    let attributes = [("src", pixel.as_str()), alt, width, height, style];
     match own_words.first_quote {
         Some(quote) => tree.insert_before(&quote, "img", &attributes),
         None => tree.append(body, "img", &attributes),

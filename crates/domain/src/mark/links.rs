@@ -12,8 +12,7 @@ const MAX_TEXT: usize = 200;
 /// The link to wrap, or `None` when this anchor stays as it is.
 pub(super) fn to_wrap<T: Tree>(tree: &T, anchor: &T::Node) -> Option<MarkedLink> {
     let target = tree.attribute(anchor, "href")?;
-    location(&target)?;
-    if Own::find(&target).is_some() || is_unsubscribe_address(&target) {
+    if !is_target(&target) {
         return None;
     }
     // Not what `short_text` keeps: an address may stand behind 200 characters of something else.
@@ -23,11 +22,21 @@ pub(super) fn to_wrap<T: Tree>(tree: &T, anchor: &T::Node) -> Option<MarkedLink>
         text.push(' ');
         text.push_str(&tree.attribute(image, "alt").unwrap_or_default());
     }
+    wrappable(&target, &text, !images.is_empty())
+}
+
+/// The link to wrap, of an anchor outside of quotes whose `href` is `target`, without character references; `text` is all its
+/// text with the `alt` of its pictures. `None`: it stays as it is.
+pub fn wrappable(target: &str, text: &str, has_pictures: bool) -> Option<MarkedLink> {
     let visible = text.chars().any(|c| !c.is_whitespace() && !is_invisible(c));
-    if (!visible && images.is_empty()) || shows_an_address(&text) || is_unsubscribe_text(&text) {
+    if !is_target(target) || (!visible && !has_pictures) || shows_an_address(text) || is_unsubscribe_text(text) {
         return None;
     }
-    Some(MarkedLink { target, text: short_text(&text, MAX_TEXT) })
+    Some(MarkedLink { target: target.to_owned(), text: short_text(text, MAX_TEXT) })
+}
+
+fn is_target(target: &str) -> bool {
+    location(target).is_some() && Own::find(target).is_none() && !is_unsubscribe_address(target)
 }
 
 /// Parts of an address that say it ends a subscription. English and German; looked at 2026-11.

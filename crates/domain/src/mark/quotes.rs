@@ -6,7 +6,7 @@ use crate::tree::Tree;
 /// `div` and on the `blockquote`, `gmail_attr` on the line above); Gmail since 2024 (`gmail_quote_container` beside
 /// `gmail_quote`); Gmail until 2018 (`gmail_extra` around both); Yahoo, Thunderbird and Proton as they stand in mails that are
 /// pasted or answered. Last looked at 2026-11.
-const QUOTE_CLASSES: &[&str] = &[
+pub const QUOTE_CLASSES: &[&str] = &[
     "gmail_quote",
     "gmail_quote_container",
     "gmail_attr",
