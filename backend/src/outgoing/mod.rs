@@ -10,6 +10,16 @@
 //!
 //! [`TRACE_HEADER`]: crate::mailbox::TRACE_HEADER
 
+mod charset;
+mod header;
+mod html;
+mod lines;
+mod parts;
+mod prepare;
+mod read;
+mod splice;
+mod transfer;
+
 use uuid::Uuid;
 use waxwing_domain::token::MintKey;
 use waxwing_protocol::Millis;
@@ -132,3 +142,16 @@ impl NotTrackedWhy {
         }
     }
 }
+
+/// What a draft holds.
+pub fn summary(raw: &[u8]) -> Result<Summary, Unreadable> {
+    read::summary(raw)
+}
+
+/// The mail that a draft becomes. Time and memory grow with its size and no faster.
+pub fn prepare(order: &Order<'_>) -> Result<Prepared, Unreadable> {
+    prepare::prepare(order)
+}
+
+#[cfg(test)]
+mod tests;
