@@ -2,6 +2,7 @@
 
 mod agent;
 mod fault;
+mod flight;
 mod hits;
 mod link;
 mod people;
@@ -15,6 +16,7 @@ pub(crate) use crate::gmail::places::GmailPlace;
 pub(crate) use crate::gmail::thread::GmailThread;
 pub(crate) use agent::{Through, through};
 pub(crate) use fault::{Place, fault_key, place, why_key};
+pub(crate) use flight::{Put, flight_sentence, what_key};
 pub(crate) use hits::{Entry, Line, LinkCount, count_links, is_checking, is_judged, lines};
 pub(crate) use link::{shown, shown_short};
 pub(crate) use people::{names, only_to_self, sender_among};

@@ -29,6 +29,12 @@ pub(crate) fn there(at: Millis, zone: &str) -> Option<String> {
     (time != clock(at)).then_some(time)
 }
 
+/// What clocks in that zone show at an instant, with the day. `None` for a zone that the browser does not know.
+pub(crate) fn moment_in(at: Millis, zone: &str) -> Option<String> {
+    let day = formatted(&format(&SAID_DAY, Some(zone))?, &date(at));
+    Some(t_with("when_day", &[&day, &formatted(&timed(zone)?, &date(at))]))
+}
+
 /// A wall time, `2026-11-24T09:00:00`, as people write it: `Tue 24 Nov 09:00`. The text itself when it is not one.
 pub(crate) fn wall(wall: &str) -> String {
     let at = Date::new(&format!("{wall}Z").into());
