@@ -6,6 +6,9 @@
 use std::collections::BTreeSet;
 
 use crate::model::{Message, Person, label};
+use crate::rfc5322::build::build;
+use crate::rfc5322::fields::without;
+use crate::sent_log::Via;
 use crate::wire::request::{Action, Kind, Op, Position, Put, Request};
 use crate::world::{Pending, World};
 
@@ -61,10 +64,11 @@ impl World {
     pub(crate) fn release(&mut self, owner: &str, id: &str, now: i64) -> Option<Vec<Copy>> {
         let at = self.pending.iter().position(|it| it.owner == owner && it.message == id)?;
         let pending = self.pending.remove(at);
-        let message = self.mailbox(owner).get_mut(id)?;
-        message.labels.remove(label::SCHEDULED);
-        message.labels.extend([label::SENT, label::SENT_BT, label::SENT_CL].map(str::to_owned));
-        message.date = now;
+        self.mailbox(owner).edit(id, |message| {
+            message.labels.remove(label::SCHEDULED);
+            message.labels.extend([label::SENT, label::SENT_BT, label::SENT_CL].map(str::to_owned));
+            message.date = now;
+        })?;
         Some(self.leave(&pending, now))
     }
 
@@ -96,30 +100,36 @@ impl World {
         self.apply(&owner, &Request { ops: vec![op] }, at);
         let copies = self.release(&owner, &id, at).unwrap_or_default();
         for (address, id) in &copies {
-            if let Some(message) = self.mailbox(address).get_mut(id) {
-                message.labels.remove(label::UNREAD);
-            }
+            self.mailbox(address).edit(id, |message| message.labels.remove(label::UNREAD));
         }
         std::iter::once((owner, id)).chain(copies).collect()
     }
 
     fn leave(&mut self, pending: &Pending, now: i64) -> Vec<Copy> {
-        let Some(message) = self.mailbox(&pending.owner).get_mut(&pending.message) else { return Vec::new() };
-        message.labels.remove(label::SENDING);
-        let message = message.clone();
+        self.hand_over(&pending.owner, &pending.message, Via::Page, now)
+    }
+
+    /// Brings a mail that lies in Sent to everybody that it names.
+    pub(crate) fn hand_over(&mut self, owner: &str, id: &str, via: Via, now: i64) -> Vec<Copy> {
+        let mailbox = self.mailbox(owner);
+        mailbox.edit(id, |message| message.labels.remove(label::SENDING));
+        let Some(mut message) = mailbox.get(id).cloned() else { return Vec::new() };
         self.bump();
         let mut seen = BTreeSet::new();
         let addresses: Vec<String> =
             message.recipients().map(|it| it.address.to_lowercase()).filter(|it| seen.insert(it.clone())).collect();
-        addresses.into_iter().map(|address| self.arrive(&address, &message, &pending.owner, now)).collect()
+        // Blind copies are named to nobody: the bytes that all get are the same.
+        let raw = message.raw.take().unwrap_or_else(|| build(&message).into());
+        message.raw = Some(without(&raw, "Bcc").map_or(raw, Into::into));
+        self.sent.write(&message, owner, &addresses, via, now);
+        addresses.into_iter().map(|address| self.arrive(&address, &message, owner, now)).collect()
     }
 
     fn arrive(&mut self, address: &str, message: &Message, sender: &str, now: i64) -> Copy {
         if address == sender {
             // Gmail shows a mail to oneself once: the sent one, now also in the inbox.
-            if let Some(own) = self.mailbox(address).get_mut(&message.id) {
-                own.labels.extend([label::INBOX, label::UNREAD].map(str::to_owned));
-            }
+            let received = [label::INBOX, label::UNREAD].map(str::to_owned);
+            self.mailbox(address).edit(&message.id, |own| own.labels.extend(received));
             return (address.to_owned(), message.id.clone());
         }
         let bcc: Vec<Person> = message.bcc.iter().filter(|it| it.address.eq_ignore_ascii_case(address)).cloned().collect();
@@ -137,18 +147,17 @@ impl World {
 
     /// Puts a mail into a mailbox, in the thread that it belongs to.
     fn file(&mut self, address: &str, mut message: Message, now: i64) -> Copy {
-        let legacy = self.random.legacy(now);
+        let legacy = self.fresh_legacy(address, now);
         message.legacy = legacy;
         message.id = format!("msg-f:{legacy}");
-        let references = message.references.clone();
         let mailbox = self.mailbox(address);
-        let parent = mailbox.messages.iter().find(|it| references.contains(&it.rfc_id));
+        let parent = message.references.iter().find_map(|id| mailbox.by_rfc(id).next());
         (message.thread, message.legacy_thread) = match parent {
             Some(parent) => (parent.thread.clone(), parent.legacy_thread),
             None => (format!("thread-f:{legacy}"), legacy),
         };
         let id = message.id.clone();
-        mailbox.messages.push(message);
+        mailbox.insert(message);
         (address.to_owned(), id)
     }
 
@@ -183,6 +192,9 @@ impl World {
             answers: None,
             date: at,
             scheduled_at: None,
+            attachments: Vec::new(),
+            raw: None,
+            history: 0,
         };
         self.bump();
         self.file(&address, message, at)

@@ -63,6 +63,18 @@ impl Random {
         format!("ADKq_N{}", URL_SAFE_NO_PAD.encode(self.bytes(90)))
     }
 
+    /// The opaque part of a token or code.
+    pub(crate) fn token(&mut self, bytes: usize) -> String {
+        URL_SAFE_NO_PAD.encode(self.bytes(bytes))
+    }
+
+    /// Whether something of this probability, 0 to 1, happens now.
+    pub(crate) fn happens(&mut self, probability: f64) -> bool {
+        // 32 bits are fine enough, and exact in a float.
+        let drawn = f64::from(u32::try_from(self.next() >> 32).unwrap_or(u32::MAX)) / f64::from(u32::MAX);
+        drawn < probability
+    }
+
     /// A value for a CSP nonce or a form's token.
     pub(crate) fn nonce(&mut self) -> String {
         URL_SAFE_NO_PAD.encode(self.bytes(16))

@@ -4,6 +4,7 @@
 //! What must hold: nothing of it is Gmail's own; it was written from what is known about Gmail's page and traffic. It
 //! never talks to Google. Only this file reads the clock.
 
+mod api;
 mod app;
 mod assets;
 mod delivery;
@@ -12,9 +13,13 @@ mod html;
 mod http;
 mod ids;
 mod images;
+mod mailbox;
 mod model;
+mod oauth;
 mod ops;
 mod rewrite;
+mod rfc5322;
+mod sent_log;
 mod settings;
 mod shuffle;
 #[cfg(test)]
@@ -43,6 +48,9 @@ struct Args {
     /// Where the control API listens (plain HTTP).
     #[arg(long, default_value = "127.0.0.1:0")]
     control: SocketAddr,
+    /// Where the REST API and Google's authorisation listen (plain HTTP).
+    #[arg(long, default_value = "127.0.0.1:0")]
+    api: SocketAddr,
     /// Mails to start with.
     #[arg(long, value_enum, default_value_t = Mails::Demo)]
     mails: Mails,
@@ -95,14 +103,17 @@ async fn run(args: Args) -> Result<(), AnyError> {
     let identity = tls::identity()?;
     let page = listener(args.listen)?;
     let control = listener(args.control)?;
+    let api = listener(args.api)?;
     let ports = serde_json::json!({
         "page": page.local_addr()?.port(), "control": control.local_addr()?.port(), "spki": identity.spki,
+        "api": api.local_addr()?.port(),
     });
     let config = RustlsConfig::from_config(identity.config);
     let servers = async {
         tokio::try_join!(
             axum_server::from_tcp_rustls(page, config)?.serve(http::page_router(app.clone()).into_make_service()),
             axum_server::from_tcp(control)?.serve(http::control_router(app.clone()).into_make_service()),
+            http::serve_api(api, http::api_router(app.clone())),
         )
     };
     writeln!(std::io::stdout().lock(), "{ports}")?;

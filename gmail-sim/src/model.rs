@@ -1,9 +1,10 @@
 //! What a mailbox is made of.
 //!
 //! What must hold: a message has one permanent id for life (`id`); its legacy id changes with every save of a draft and
-//! at sending, while the thread's two ids stay.
+//! at sending, while the thread's ids stay, but that a draft on its own gets another legacy thread with another subject.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +80,31 @@ pub(crate) struct Message {
     pub(crate) answers: Option<String>,
     pub(crate) date: i64,
     pub(crate) scheduled_at: Option<i64>,
+    pub(crate) attachments: Vec<Arc<Attachment>>,
+    /// The bytes that were handed over (RFC 5322), where this mail came as such and was not edited in the page since.
+    #[serde(skip)]
+    pub(crate) raw: Option<Arc<[u8]>>,
+    /// The number of its last change in the mailbox's history.
+    #[serde(skip)]
+    pub(crate) history: u64,
+}
+
+/// A file that goes along with a mail, or a picture that its HTML shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Attachment {
+    pub(crate) filename: String,
+    pub(crate) media_type: String,
+    /// Shown within the text.
+    pub(crate) inline: bool,
+    /// Without angle brackets.
+    pub(crate) content_id: Option<String>,
+    #[serde(rename = "size", serialize_with = "length")]
+    pub(crate) bytes: Vec<u8>,
+}
+
+fn length<S: serde::Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u64(bytes.len() as u64)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
@@ -98,33 +124,5 @@ impl Message {
 
     pub(crate) fn recipients(&self) -> impl Iterator<Item = &Person> {
         self.to.iter().chain(&self.cc).chain(&self.bcc)
-    }
-}
-
-/// All messages of one address, oldest first.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Mailbox {
-    pub(crate) messages: Vec<Message>,
-}
-
-impl Mailbox {
-    pub(crate) fn get(&self, id: &str) -> Option<&Message> {
-        self.messages.iter().find(|message| message.id == id)
-    }
-
-    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Message> {
-        self.messages.iter_mut().find(|message| message.id == id)
-    }
-
-    /// By permanent id, by legacy id or by Message-ID: tests name a message by whatever they have.
-    pub(crate) fn find(&self, id: &str) -> Option<&Message> {
-        self.messages
-            .iter()
-            .find(|message| message.id == id || message.rfc_id == id || crate::ids::legacy_hex(message.legacy) == id)
-    }
-
-    /// The messages of a thread that are shown: not those in the bin.
-    pub(crate) fn thread<'a>(&'a self, thread: &'a str) -> impl Iterator<Item = &'a Message> {
-        self.messages.iter().filter(move |message| message.thread == thread && !message.has(label::TRASH))
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::html::snippet;
 use crate::ids::legacy_hex;
 use crate::model::{Message, Person, label};
+use crate::sent_log::delivered_headers;
 use crate::wire::request::{Action, Kind, Op, Put, Request};
 use crate::wire::response::{self, Ack, ThreadState};
 use crate::world::{Pending, World};
@@ -48,12 +49,18 @@ impl World {
         if known.is_some_and(|it| it.has(label::SENT) && !it.has(label::DRAFT)) {
             return;
         }
-        let (legacy, rfc_id) = (self.random.legacy(now), self.random.rfc_id());
+        let (legacy, rfc_id) = (self.fresh_legacy(owner, now), self.random.rfc_id());
         let mailbox = self.mailbox(owner);
         let parent = put.answers.as_deref().and_then(|id| mailbox.get(id));
         let mut references = parent.map(|it| it.references.clone()).unwrap_or_default();
         references.extend(parent.map(|it| it.rfc_id.clone()).or_else(|| put.in_reply_to.clone()));
-        let legacy_thread = mailbox.thread(&op.thread).map(|it| it.legacy_thread).next().unwrap_or(legacy);
+        let known = mailbox.get(&put.id);
+        // What was attached stays when the text is edited in the page.
+        let attachments = known.map(|it| it.attachments.clone()).unwrap_or_default();
+        let legacy_thread = match mailbox.thread(&op.thread).map(|it| it.legacy_thread).next() {
+            Some(thread) if !known.is_some_and(|it| mailbox.leaves_thread(it, &put.subject)) => thread,
+            _ => legacy,
+        };
         let to_self = put.to.iter().chain(&put.cc).chain(&put.bcc).any(|it| it.address.eq_ignore_ascii_case(owner));
         let message = Message {
             id: put.id.clone(),
@@ -74,9 +81,12 @@ impl World {
             answers: put.answers.clone(),
             date: now,
             scheduled_at: put.scheduled_at,
+            attachments,
+            raw: None,
+            history: 0,
         };
-        mailbox.messages.retain(|it| it.id != put.id);
-        mailbox.messages.push(message);
+        mailbox.remove(&put.id);
+        mailbox.insert(message);
         self.pending.retain(|it| it.owner != owner || it.message != put.id);
         let due = match put.kind {
             Kind::Draft => return,
@@ -97,9 +107,13 @@ impl World {
                     return false;
                 }
             }
-            let Some(message) = self.mailbox(owner).get_mut(id) else { return false };
-            message.labels.retain(|it| !remove.contains(it));
-            message.labels.extend(add.iter().cloned());
+            let change = |message: &mut Message| {
+                message.labels.retain(|it| !remove.contains(it));
+                message.labels.extend(add.iter().cloned());
+            };
+            if self.mailbox(owner).edit(id, change).is_none() {
+                return false;
+            }
         }
         true
     }
@@ -153,6 +167,11 @@ pub(crate) fn view(message: &Message) -> Value {
     } else {
         "received"
     });
+    if message.raw.is_some() {
+        // As it was handed over.
+        view["headers"] = json!(delivered_headers(message));
+        return view;
+    }
     view["headers"] = json!({
         "From": header_person(&message.from),
         "To": header_people(&message.to),

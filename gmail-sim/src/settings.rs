@@ -27,6 +27,12 @@ pub(crate) struct Settings {
     pub(crate) plain_text: bool,
     pub(crate) prefetch_at_delivery: bool,
     pub(crate) late_ids: bool,
+    /// How long an access token is good for.
+    pub(crate) token_seconds: u32,
+    /// The REST API's quota for each account; 0: none.
+    pub(crate) quota_units_per_minute: u32,
+    /// Whether a mail that is sent by the REST API gets a Message-ID of Gmail's own.
+    pub(crate) rewrite_message_id: bool,
 }
 
 impl Default for Settings {
@@ -49,6 +55,9 @@ impl Default for Settings {
             plain_text: false,
             prefetch_at_delivery: false,
             late_ids: false,
+            token_seconds: 3599,
+            quota_units_per_minute: 0,
+            rewrite_message_id: true,
         }
     }
 }

@@ -2,14 +2,18 @@
 //!
 //! What must hold: nothing here does I/O or reads a clock; the time comes with each call.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::api::{ApiCall, Labels, Quota, Rule};
 use crate::ids::Random;
 use crate::images::Images;
-use crate::model::{Account, Mailbox, Message, Person, label};
+use crate::mailbox::Mailbox;
+use crate::model::{Account, Message, Person, label};
+use crate::oauth::OAuth;
+use crate::sent_log::SentLog;
 use crate::settings::Settings;
 
 /// A mail that was sent and is still within its undo window, or waits for its hour.
@@ -34,7 +38,7 @@ pub(crate) struct Exchange {
 }
 
 /// What goes wrong, and how often yet.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Faults {
     /// `error`: 500 and nothing happens; `drop-after-effect`: it happens, and the connection breaks.
@@ -44,6 +48,8 @@ pub(crate) struct Faults {
     pub(crate) delay_ms: u64,
     /// How many calls are hit; none: all until it is changed.
     pub(crate) times: Option<u32>,
+    /// The REST API's and the token endpoint's, in the order in which they are looked at.
+    pub(crate) api: Vec<Rule>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +67,12 @@ pub(crate) struct World {
     pub(crate) pending: Vec<Pending>,
     pub(crate) exchanges: Vec<Exchange>,
     pub(crate) faults: Faults,
+    pub(crate) sent: SentLog,
+    pub(crate) oauth: OAuth,
+    pub(crate) labels: Labels,
+    pub(crate) quota: Quota,
+    /// The calls to the REST API and to the token endpoint.
+    pub(crate) calls: VecDeque<ApiCall>,
     pub(crate) images: Images,
     pub(crate) random: Random,
     /// The number that Gmail counts up with every change.
@@ -78,6 +90,11 @@ impl World {
             pending: Vec::new(),
             exchanges: Vec::new(),
             faults: Faults::default(),
+            sent: SentLog::default(),
+            oauth: OAuth::default(),
+            labels: Labels::default(),
+            quota: Quota::default(),
+            calls: VecDeque::new(),
             images: Images::default(),
             random: Random::new(seed),
             sequence: 527_000,
@@ -114,6 +131,16 @@ impl World {
         self.mailboxes.entry(address.to_lowercase()).or_default()
     }
 
+    /// A legacy id that names nothing in this mailbox.
+    pub(crate) fn fresh_legacy(&mut self, address: &str, now: i64) -> u64 {
+        loop {
+            let legacy = self.random.legacy(now);
+            if !self.mailbox(address).taken(legacy) {
+                return legacy;
+            }
+        }
+    }
+
     pub(crate) fn message(&self, address: &str, id: &str) -> Option<&Message> {
         self.mailboxes.get(&address.to_lowercase())?.find(id)
     }
@@ -137,7 +164,7 @@ impl World {
         for name in [label::ALL, label::INBOX, label::DRAFT, label::SENT, label::SCHEDULED, "^b", "^t"] {
             counts.insert(name, (0, 0));
         }
-        for message in self.mailboxes.get(address).map(|it| it.messages.as_slice()).unwrap_or_default() {
+        for message in self.mailboxes.get(address).into_iter().flat_map(Mailbox::messages) {
             for name in &message.labels {
                 let count = counts.entry(name).or_default();
                 count.0 += usize::from(message.has(label::UNREAD));

@@ -17,6 +17,11 @@ export class GmailSim {
     return this.ports.page;
   }
 
+  /** Where the REST API and Google's authorisation are: what a backend is given as its Google. */
+  get apiUrl() {
+    return `http://127.0.0.1:${this.ports.api}`;
+  }
+
   async get(path) {
     return this.call(path);
   }
@@ -109,6 +114,54 @@ export class GmailSim {
   /** What should go wrong from now on. */
   faults(faults) {
     return this.post("/faults", faults);
+  }
+
+  /**
+   * A draft as the page would save it: `{address, to, subject, html, cc?, bcc?, plain?, attachments?, thread?, draft?}`.
+   * Gives its ids: `{draft, message, thread}` as the REST API names them, `id`, `permanentThread`, `rfcId`.
+   */
+  draft(draft) {
+    return this.post("/draft", draft);
+  }
+
+  /** A refresh token for an account, without a browser: `{refreshToken, clientId, clientSecret}`. */
+  grant(address, scope) {
+    const query = new URLSearchParams(scope ? { address, scope } : { address });
+    return this.get(`/grant?${query}`);
+  }
+
+  /** Every mail that was handed over to recipients, in order; of one account if it is named. */
+  async sentLog(account) {
+    const query = account ? `?account=${encodeURIComponent(account)}` : "";
+    return (await this.get(`/sent-log${query}`)).mails;
+  }
+
+  /** Every call to the REST API and to the token endpoint: `{at, method, account, status, fault}`. */
+  apiCalls() {
+    return this.get("/api-calls");
+  }
+
+  /** What should go wrong with the REST API from now on; each rule as in gmail-sim's README. */
+  apiFaults(...api) {
+    return this.post("/faults", { api });
+  }
+
+  /** The person takes an app's rights back. */
+  revokeGrant(address) {
+    return this.post("/revoke-grant", { address });
+  }
+
+  /** The person changes the password: refresh tokens for mail die. */
+  changePassword(address) {
+    return this.post("/change-password", { address });
+  }
+
+  /** A mail's bytes as they lie in a mailbox. */
+  async raw(address, message) {
+    const query = new URLSearchParams({ address, message: message.id ?? message });
+    const answer = await fetch(`http://127.0.0.1:${this.ports.control}/raw?${query}`);
+    if (!answer.ok) throw new Error(`gmail-sim /raw: ${answer.status}`);
+    return Buffer.from(await answer.arrayBuffer());
   }
 
   async dispose() {

@@ -1,16 +1,17 @@
 //! The control API: what a test sets up and what it looks at. See `README.md`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Shared, refuse};
+use crate::api::standard_base64;
 use crate::delivery::{Copy, Incoming, Outgoing};
 use crate::demo;
-use crate::model::Account;
+use crate::model::{Account, Message};
 use crate::ops::view;
 use crate::settings::Settings;
 use crate::world::Faults;
@@ -129,10 +130,35 @@ pub(super) async fn release(State(app): Shared, Json(release): Json<Release>) ->
     Json(copies(&left)).into_response()
 }
 
-pub(super) async fn mailbox(State(app): Shared, Path(address): Path<String>) -> Response {
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct MailboxQuery {
+    /// `all`: also the bytes of large mails; `none`: of none.
+    raw: Option<String>,
+}
+
+/// The bytes of larger mails are given only where they are asked for.
+const RAW_LIMIT: usize = 1024 * 1024;
+
+pub(super) async fn mailbox(State(app): Shared, Path(address): Path<String>, Query(query): Query<MailboxQuery>) -> Response {
+    let limit = match query.raw.as_deref() {
+        Some("all") => usize::MAX,
+        Some("none") => 0,
+        _ => RAW_LIMIT,
+    };
     let world = app.world();
+    let show = |message: &Message| {
+        let mut shown = view(message);
+        if let Some(raw) = &message.raw {
+            shown["size"] = json!(raw.len());
+            if raw.len() <= limit {
+                shown["raw"] = json!(standard_base64(raw));
+            }
+        }
+        shown
+    };
     let messages: Vec<Value> = match world.mailboxes.get(&address.to_lowercase()) {
-        Some(mailbox) => mailbox.messages.iter().map(view).collect(),
+        Some(mailbox) => mailbox.messages().map(show).collect(),
         None => Vec::new(),
     };
     Json(json!({ "address": address, "messages": messages })).into_response()

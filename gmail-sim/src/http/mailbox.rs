@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 
 use super::{Shared, refuse};
 use crate::app::App;
-use crate::ids::legacy_hex;
 use crate::model::{Account, Message, label};
 use crate::ops::view;
 use crate::rewrite::for_reader;
@@ -86,15 +85,15 @@ fn lists(world: &World, address: &str, query: &ListQuery) -> Value {
             }
     };
     let mut seen = HashSet::new();
-    let mut hits: Vec<&Message> = mailbox.messages.iter().filter(|it| wanted(it)).collect();
+    let mut hits: Vec<&Message> = mailbox.messages().filter(|it| wanted(it)).collect();
     hits.sort_by_key(|it| std::cmp::Reverse(it.date));
     let threads: Vec<Value> = hits
         .into_iter()
         .filter(|it| seen.insert(it.thread.clone()))
         .map(|hit| row(&mailbox.thread(&hit.thread).collect::<Vec<_>>(), hit))
         .collect();
-    let unread = mailbox.messages.iter().filter(|it| it.has(label::INBOX) && it.has(label::UNREAD)).count();
-    let drafts = mailbox.messages.iter().filter(|it| it.has(label::DRAFT) && !it.has(label::TRASH)).count();
+    let unread = mailbox.messages().filter(|it| it.has(label::INBOX) && it.has(label::UNREAD)).count();
+    let drafts = mailbox.messages().filter(|it| it.has(label::DRAFT) && !it.has(label::TRASH)).count();
     json!({ "threads": threads, "unread": unread, "drafts": drafts })
 }
 
@@ -127,9 +126,9 @@ fn messages(world: &mut World, address: &str, query: &ThreadQuery) -> Value {
     let found: Vec<Message> = match (&query.thread, &query.message) {
         (Some(thread), _) => {
             let mailbox = world.mailbox(address);
-            let named = |it: &&Message| it.thread == *thread || legacy_hex(it.legacy_thread) == *thread;
-            let thread = mailbox.messages.iter().find(named).map(|it| it.thread.clone()).unwrap_or_default();
-            mailbox.thread(&thread).cloned().collect()
+            let legacy = || u64::from_str_radix(thread, 16).ok().and_then(|it| mailbox.legacy_thread(it).next());
+            let named = if mailbox.thread(thread).next().is_some() { None } else { legacy().map(|it| it.thread.clone()) };
+            mailbox.thread(named.as_deref().unwrap_or(thread)).cloned().collect()
         }
         (None, Some(id)) => world.mailbox(address).get(id).cloned().into_iter().collect(),
         (None, None) => Vec::new(),

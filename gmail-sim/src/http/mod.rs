@@ -1,11 +1,15 @@
-//! The two doors: Gmail's hosts over TLS, and the control API in plain HTTP.
+//! The three doors: Gmail's hosts over TLS, the REST API and Google's authorisation in plain HTTP, and the control API.
 
 mod channel;
 mod control;
+mod door;
+mod drafts;
 mod image;
 mod mailbox;
+mod oauth;
 mod page;
 mod reader;
+mod rest;
 mod sync;
 mod visit;
 
@@ -19,6 +23,8 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
 use crate::app::App;
+
+pub(crate) use self::door::serve as serve_api;
 
 type Shared = axum::extract::State<Arc<App>>;
 
@@ -62,12 +68,33 @@ pub(crate) fn control_router(app: Arc<App>) -> Router {
         .route("/flush", post(control::flush))
         .route("/release", post(control::release))
         .route("/mailbox/{address}", get(control::mailbox))
+        .route("/raw", get(drafts::bytes))
+        .route("/draft", post(drafts::draft))
+        .route("/sent-log", get(drafts::sent_log))
+        .route("/api-calls", get(drafts::api_calls))
+        .route("/grant", get(drafts::grant))
+        .route("/grants", get(drafts::grants))
+        .route("/revoke-grant", post(drafts::revoke_grant))
+        .route("/change-password", post(drafts::change_password))
+        .route("/expire-tokens", post(drafts::expire_tokens))
+        .route("/expire-history", post(drafts::expire_history))
         .route("/open", post(reader::open))
         .route("/prefetch", post(reader::prefetch))
         .route("/click", post(reader::click))
         .route("/visit", post(visit::visit))
         .route("/proxy-fetches", get(reader::fetches))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(app)
+}
+
+pub(crate) fn api_router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/o/oauth2/v2/auth", get(oauth::ask).post(oauth::answer))
+        .route("/token", post(oauth::token))
+        .route("/revoke", post(oauth::revoke))
+        .route("/oauth2/v2/userinfo", get(oauth::userinfo))
+        .route("/oauth2/v2/tokeninfo", get(oauth::tokeninfo).post(oauth::tokeninfo))
+        .fallback(rest::call)
         .with_state(app)
 }
 

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::model::Person;
 use crate::world::World;
 
 pub(crate) const START: i64 = 1_790_000_000_000;
@@ -81,5 +82,32 @@ impl Mail<'_> {
         let mut payload = vec![Value::Null; 14];
         payload[13] = json!([m, self.answers, 1]);
         json!([null, [[[7, [self.thread, payload]]]], null, [START, 1, START, 0, 1], 2]).to_string()
+    }
+}
+
+/// A mail as it lies in a mailbox.
+pub(crate) fn message(html: &str) -> crate::model::Message {
+    crate::model::Message {
+        id: "msg-a:r1".to_owned(),
+        legacy: 1,
+        thread: "thread-a:r1".to_owned(),
+        legacy_thread: 1,
+        labels: DRAFT.iter().map(|&it| it.to_owned()).collect(),
+        from: Person::new(MARA, "Mara Lindqvist"),
+        to: vec![Person::new(ANA, "Ana Ruiz"), Person::new(BEN, "")],
+        cc: Vec::new(),
+        bcc: Vec::new(),
+        subject: "Subject".to_owned(),
+        own_html: html.to_owned(),
+        quoted: None,
+        plain: false,
+        rfc_id: "<1@mail.gmail.com>".to_owned(),
+        references: Vec::new(),
+        answers: None,
+        date: START,
+        scheduled_at: None,
+        attachments: Vec::new(),
+        raw: None,
+        history: 0,
     }
 }

@@ -150,11 +150,11 @@ async fn a_mail_sent_earlier_lies_in_sent_and_is_read_where_it_went() {
     assert_eq!(doors.control("/sent", &json!({ "from": MARA, "to": [], "html": "" })).await.0, 400);
     assert_eq!(doors.control("/sent", &json!({ "from": "nobody", "to": [{ "address": ANA }], "html": "" })).await.0, 400);
     let world = doors.sim.app.world();
-    let own = &world.mailboxes[MARA].messages[0];
+    let own = world.mailboxes[MARA].messages().next().unwrap();
     assert!(own.has(label::SENT) && !own.has(label::SENDING) && !own.has(label::INBOX) && !own.has(label::UNREAD));
     assert_eq!((own.date, own.legacy >> 20), (at, at.unsigned_abs()));
     for address in [ANA, BEN] {
-        let got = &world.mailboxes[address].messages[0];
+        let got = world.mailboxes[address].messages().next().unwrap();
         assert!(got.has(label::INBOX) && !got.has(label::UNREAD), "{address}");
         assert_eq!((got.date, &got.rfc_id), (at, &own.rfc_id));
     }

@@ -92,9 +92,11 @@ fn our_answers_have_the_shape_of_the_recorded_ones() {
             let mail = serde_json::json!({ "to": owner, "from": { "address": "x@example.com", "name": "X" }, "subject": "s", "html": "h" });
             let copy = sim.app.world().incoming(serde_json::from_value(mail).unwrap(), 1);
             let mut world = sim.app.world();
-            let message = world.mailbox(&owner).get_mut(&copy.1).unwrap();
-            message.id = id;
-            message.thread.clone_from(&request.ops[0].thread);
+            let as_recorded = |message: &mut crate::model::Message| {
+                message.id = id;
+                message.thread.clone_from(&request.ops[0].thread);
+            };
+            world.mailbox(&owner).edit(&copy.1, as_recorded).unwrap();
         }
         let ours = sim.app.world().apply(&owner, &request, super::START);
         let theirs = name.replace("_request", "_response");
