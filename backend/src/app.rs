@@ -24,6 +24,7 @@ use crate::housekeeping;
 use crate::http::auth::Seen;
 use crate::http::limits::Limits;
 use crate::http::places::{self, Places};
+use crate::jobs::{self, Jobs, Parts};
 use crate::keys::Keys;
 use crate::mailbox::ledger;
 use crate::mailbox::options::Options;
@@ -87,6 +88,8 @@ pub struct App {
     pub places: Places,
     /// Mailboxes that mails may be sent from.
     pub mailboxes: Arc<Mailboxes>,
+    /// Sends mails at their time, and changes them.
+    pub jobs: Arc<Jobs>,
     /// Numbers.
     pub metrics: Metrics,
     /// Turns true when the backend stops: event streams end.
@@ -163,6 +166,19 @@ impl Running {
         );
         let mailboxes = Arc::new(mailboxes);
         mailboxes.check_key().await?;
+        let (jobs, changes) = Jobs::new(
+            Parts {
+                store: Arc::clone(&store),
+                clock: Arc::clone(&clock),
+                entropy: Arc::clone(&entropy),
+                news: Arc::clone(&news),
+                gate: Arc::clone(&gate),
+                judging: Arc::clone(&judging),
+                mailboxes: Arc::clone(&mailboxes),
+                tracking_url: settings.tracking_url.clone(),
+            },
+            &settings.data_dir,
+        )?;
         let app = Arc::new(App {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
@@ -178,6 +194,7 @@ impl Running {
             seen: Seen::default(),
             places: Places::default(),
             mailboxes,
+            jobs,
             metrics: Metrics::default(),
             stopping,
         });
@@ -186,6 +203,7 @@ impl Running {
             tokio::spawn(settle::run(Arc::clone(&app.judging), tasks_stopping.clone())),
             tokio::spawn(rescore::run(Arc::clone(&app.judging), Arc::clone(&app.rescoring), tasks_stopping.clone())),
             tokio::spawn(housekeeping::run(Arc::clone(&app), tasks_stopping.clone())),
+            tokio::spawn(jobs::run(Arc::clone(&app.jobs), changes, tasks_stopping.clone())),
             tokio::spawn(write_places(Arc::clone(&app), tasks_stopping)),
         ];
         let (ledger_stop, ledger_stopping) = watch::channel(false);

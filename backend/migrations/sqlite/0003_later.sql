@@ -58,16 +58,20 @@ CREATE TABLE scheduled (
     said         TEXT,
     -- A failed one that its sender has looked at.
     dismissed    INTEGER NOT NULL DEFAULT 0,
-    -- The instant by the rules of zones as they were when it was written; NULL unless it waits.
+    -- When the engine takes it up next: its time by the rules of zones as they were when it was written, the next try, or (unclear)
+    -- the next look. NULL once it is sent, failed, held or cancelled.
     due_at       INTEGER,
-    -- The instant that was asked for: lateness is counted from here, also when it was moved on or is tried again.
+    -- The instant that was asked for: lateness is counted from here, also when it is tried again. Moved along only when the mail is
+    -- moved on because of the daily limit or a window.
     asked_at     INTEGER,
     -- JSON of the wire type Schedule.
     schedule     TEXT    NOT NULL,
     -- JSON of the backend's DraftRef: where the draft is and which edit of it was last seen.
     draft        TEXT    NOT NULL,
-    draft_id     TEXT,
-    legacy_thread TEXT,
+    -- The part of it that stays the same over edits: to find what is scheduled already.
+    draft_id     TEXT    NOT NULL,
+    -- JSON of the wire type GmailIds: of the draft, and after it was sent of the mail.
+    gmail        TEXT    NOT NULL DEFAULT '{}',
     track        INTEGER NOT NULL,
     -- The message id that its pixel carries, or carried last.
     message      BLOB,
@@ -77,6 +81,7 @@ CREATE TABLE scheduled (
     -- When it came to rest (sent, failed, cancelled): for the history.
     done_at      INTEGER,
     -- Who works on it, until when. The number grows with each lease: whoever holds an older one has lost it.
+    lease_owner  BLOB,
     lease_until  INTEGER,
     lease_number INTEGER NOT NULL DEFAULT 0,
     attempts     INTEGER NOT NULL DEFAULT 0,
@@ -85,11 +90,14 @@ CREATE TABLE scheduled (
     -- Grows with each change.
     version      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX scheduled_due ON scheduled (due_at) WHERE state = 0 AND due_at IS NOT NULL;
+CREATE INDEX scheduled_due ON scheduled (due_at) WHERE state IN (0, 4) AND lease_until IS NULL AND due_at IS NOT NULL;
 CREATE INDEX scheduled_leased ON scheduled (lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX scheduled_by_draft ON scheduled (mailbox, draft_id) WHERE state IN (0, 1, 2, 4, 6);
+-- Moved on because of the daily limit: who comes after them in the queue.
+CREATE INDEX scheduled_moved ON scheduled (mailbox, due_at) WHERE state = 0 AND why = '{"why":"daily_limit"}';
 CREATE INDEX scheduled_waiting ON scheduled (account, due_at, id) WHERE state IN (0, 1, 2, 4, 6) OR (state = 5 AND dismissed = 0);
 CREATE INDEX scheduled_done ON scheduled (account, done_at, id) WHERE done_at IS NOT NULL;
-CREATE INDEX scheduled_of_mailbox ON scheduled (mailbox, state);
+CREATE INDEX scheduled_of_mailbox ON scheduled (mailbox, state, id);
 
 -- What was written and to whom, as one group apart from everything else. JSON of the wire type Content.
 CREATE TABLE scheduled_contents (

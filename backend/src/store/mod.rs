@@ -29,6 +29,7 @@ pub mod registration;
 pub mod rollup;
 pub mod rows;
 pub mod rules;
+pub mod scheduled;
 pub mod settings;
 pub mod shorten;
 pub mod stats;

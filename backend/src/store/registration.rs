@@ -43,7 +43,8 @@ impl Store {
     }
 }
 
-async fn put_in(tx: &mut Work, account: AccountId, id: Uuid, put: &PutMessage, now: Millis) -> Result<Put> {
+/// The same in a unit of work.
+pub(crate) async fn put_in(tx: &mut Work, account: AccountId, id: Uuid, put: &PutMessage, now: Millis) -> Result<Put> {
     if is_stopped(tx, account, id).await? {
         return Ok(Put::Gone);
     }

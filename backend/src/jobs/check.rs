@@ -1,0 +1,83 @@
+//! What is looked at before a mail goes: is its draft there, is there something to send and somebody to send it to, and is it
+//! still wanted.
+
+use waxwing_protocol::api::{When, Why};
+
+use super::fate;
+use crate::mailbox::{Draft, Ledger, Mailbox, MailboxError};
+use crate::outgoing::{self, Summary, Unreadable};
+use crate::store::scheduled::Row;
+
+/// Mails larger than this are read on a thread of their own.
+const LARGE: usize = 256 * 1024;
+
+/// A draft that may go.
+#[derive(Debug)]
+pub(super) struct Checked {
+    /// As it lies there.
+    pub(super) draft: Draft,
+    /// What it holds.
+    pub(super) summary: Summary,
+}
+
+/// Why it does not go now.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// It waits for its sender.
+    Held(Why),
+    /// It is not wanted any more.
+    Cancelled(Why),
+    /// The mailbox could not say.
+    Error(MailboxError),
+}
+
+impl From<MailboxError> for Stop {
+    fn from(error: MailboxError) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Reads the draft as it is now.
+pub(super) async fn draft(mailbox: &dyn Mailbox, row: &Row, ledger: &dyn Ledger) -> Result<Checked, Stop> {
+    let Some(draft) = mailbox.read_draft(&row.draft, ledger).await? else {
+        return Err(gone(mailbox, row, ledger).await?);
+    };
+    let summary = summary(&draft).await.map_err(|_| Stop::Held(Why::Unreadable))?;
+    if summary.recipients.is_empty() {
+        return Err(Stop::Held(Why::NoRecipients));
+    }
+    if summary.subject.trim().is_empty() && !summary.has_text && !summary.has_attachments {
+        return Err(Stop::Held(Why::Empty));
+    }
+    if unless_answered(row) {
+        let addresses: Vec<String> = summary.recipients.iter().map(|recipient| recipient.address.to_lowercase()).collect();
+        if mailbox.answered(&draft.at, &addresses, row.created_at, ledger).await? {
+            return Err(Stop::Cancelled(Why::Answered));
+        }
+    }
+    Ok(Checked { draft, summary })
+}
+
+/// What a draft that is gone means.
+pub(super) async fn gone(mailbox: &dyn Mailbox, row: &Row, ledger: &dyn Ledger) -> Result<Stop, MailboxError> {
+    // The draft of a recurrence stays when a time of it is sent: mails of ours in Sent say nothing of it.
+    if !fate::repeats(row) && mailbox.sent_by_hand(&row.draft, ledger).await? {
+        return Ok(Stop::Cancelled(Why::SentByHand));
+    }
+    Ok(Stop::Held(Why::DraftGone))
+}
+
+fn unless_answered(row: &Row) -> bool {
+    row.schedule.unless_answered || matches!(row.schedule.when, When::Repeat { until_answered: true, .. })
+}
+
+/// What a draft holds.
+pub(super) async fn summary(draft: &Draft) -> Result<Summary, Unreadable> {
+    let raw = std::sync::Arc::clone(&draft.raw);
+    off_the_runtime(raw.len(), move || outgoing::summary(&raw)).await.unwrap_or(Err(Unreadable::NotAMail))
+}
+
+/// Runs what takes its time with a large mail where it keeps nobody waiting. `None`: it did not end as it should.
+pub(super) async fn off_the_runtime<T: Send + 'static>(size: usize, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    if size < LARGE { Some(work()) } else { tokio::task::spawn_blocking(work).await.ok() }
+}

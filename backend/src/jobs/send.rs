@@ -1,0 +1,226 @@
+//! Hands a mail over, once.
+//!
+//! What must hold: the intent is on disk before the first call of the send; the lease is asked for, and "from here on it may be
+//! out" written, before the last byte that commits. Whatever comes after that and is not an answer is unclear.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::time::timeout;
+use uuid::Uuid;
+use waxwing_protocol::api::{ScheduledState, Trouble, Why};
+
+use super::writer::Decide;
+use super::{Jobs, check, due, fate, words};
+use crate::entropy;
+use crate::mailbox::ledger::LedgerOf;
+use crate::mailbox::{Commit, Draft, Mailbox, MailboxError, Outgoing, SendOutcome, Trace};
+use crate::outgoing::{self, Mint, Order, Prepared, Summary};
+use crate::store::scheduled::change::Next;
+use crate::store::scheduled::{Intent, Lease, Row};
+
+/// A send takes no longer, attachments over a slow line included.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// A mail that may go.
+pub(super) struct Going {
+    pub(super) row: Row,
+    pub(super) lease: Lease,
+    pub(super) draft: Draft,
+    pub(super) summary: Summary,
+    /// The draft is another than was seen last.
+    pub(super) edited: bool,
+    pub(super) mailbox: Arc<dyn Mailbox>,
+    pub(super) ledger: LedgerOf,
+}
+
+/// Prepares it, writes the intent down, and hands it over.
+pub(super) async fn run(jobs: &Arc<Jobs>, going: Going) {
+    let (id, lease) = (going.row.id, going.lease);
+    let (intent, prepared) = match prepare(jobs, &going).await {
+        Ok(ready) => ready,
+        Err(NotReady::Unreadable) => {
+            jobs.settle(id, lease, |row| Some(fate::held(row, Why::Unreadable, None))).await;
+            return;
+        }
+        Err(NotReady::Later(why)) => {
+            tracing::error!(why, scheduled = %id, "a scheduled mail could not be prepared; tried again");
+            return due::failed(jobs, &going.row, lease, MailboxError::new(Trouble::Busy)).await;
+        }
+    };
+    let Prepared { raw, sender, recipients, content, tracked } = prepared;
+    let written = {
+        let (draft, edited, intent) = (going.draft.at.clone(), going.edited, intent.clone());
+        let line = match tracked {
+            Ok(()) => words::tracked(content.links.len()),
+            Err(why) => words::untracked(why),
+        };
+        jobs.settle(id, lease, move |mut row| {
+            if row.state != ScheduledState::Leased {
+                return None;
+            }
+            row.state = ScheduledState::Sending;
+            row.draft = draft.clone();
+            row.message = intent.message.or(row.message);
+            row.intent = Some(intent.clone());
+            let mut next = Next::new(row);
+            next.flight.extend(edited.then(words::edited));
+            next.flight.push(line.clone());
+            next.content = Some(content.clone());
+            Some(next)
+        })
+        .await
+    };
+    // Cancelled, or taken by somebody else.
+    if written.is_none() {
+        return;
+    }
+    let outgoing =
+        Outgoing { draft: intent.trace.draft.clone(), raw: Arc::from(raw), sender, recipients, trace: intent.trace.clone() };
+    let committer = Committer { jobs: Arc::clone(jobs), id, lease, trace: intent.trace.id, saw: AtomicU8::new(NOT_ASKED) };
+    let outcome = match timeout(PATIENCE, going.mailbox.send(&outgoing, &committer, &going.ledger)).await {
+        Ok(outcome) => outcome,
+        Err(_) if committer.saw.load(Ordering::SeqCst) == NOT_ASKED => {
+            SendOutcome::NotSent(MailboxError::new(Trouble::Unreachable))
+        }
+        Err(_) => SendOutcome::Unclear(MailboxError::new(Trouble::Unreachable)),
+    };
+    came(jobs, &going.row, lease, intent, outcome, committer.saw.into_inner()).await;
+}
+
+/// Writes down what came of it.
+async fn came(jobs: &Arc<Jobs>, row: &Row, lease: Lease, intent: Intent, outcome: SendOutcome, saw: u8) {
+    let (id, mailbox, now) = (row.id, row.mailbox, jobs.now());
+    match outcome {
+        SendOutcome::Sent(sent) => {
+            jobs.parts.mailboxes.report(mailbox, None).await;
+            let trace = intent.trace.id;
+            let decide: Decide = Arc::new(move |row: Row| {
+                // Proof counts whoever holds the lease now: it was this very intent that left.
+                let ours = row.intent.as_ref().is_some_and(|intent| intent.trace.id == trace);
+                let open = matches!(row.state, ScheduledState::Sending | ScheduledState::Unclear | ScheduledState::Held);
+                (ours && open).then(|| fate::sent(row, intent.clone(), &sent, words::taken(&sent), now, now))
+            });
+            jobs.insist(id, &decide).await;
+            jobs.wake();
+        }
+        SendOutcome::NotSent(error) => due::failed(jobs, row, lease, error).await,
+        SendOutcome::Unclear(error) => {
+            jobs.parts.mailboxes.report(mailbox, Some(&error)).await;
+            jobs.settle(id, lease, move |mut row| {
+                // Also where the mailbox did not ask before: what it does not know, nobody does.
+                let intent = row.intent.as_mut()?;
+                intent.committing = true;
+                Some(fate::unclear(row, words::no_answer(&error), now))
+            })
+            .await;
+            jobs.wake();
+        }
+        SendOutcome::LeaseLost if saw == NOT_WRITTEN => {
+            // The lease may well be ours: it was the database that refused, and nothing left.
+            due::failed(jobs, row, lease, MailboxError::new(Trouble::Busy)).await;
+        }
+        SendOutcome::LeaseLost => tracing::warn!(scheduled = %id, "the lease of a scheduled mail was lost before it left"),
+    }
+}
+
+#[derive(Debug)]
+enum NotReady {
+    Unreadable,
+    Later(&'static str),
+}
+
+/// The final bytes, and what they can be found again by.
+async fn prepare(jobs: &Jobs, going: &Going) -> Result<(Intent, Prepared), NotReady> {
+    let parts = &jobs.parts;
+    let (row, now) = (&going.row, jobs.now());
+    let draw = || entropy::uuid(parts.entropy.as_ref()).map_err(|_| NotReady::Later("no randomness"));
+    let (trace, message) = (draw()?, draw()?);
+    let account = parts.store.account(row.account).await.map_err(|_| NotReady::Later("the account could not be read"))?;
+    let epoch = account.ok_or(NotReady::Later("the account is gone"))?.epoch;
+    let rfc_id = format!("<{}@{}>", trace.simple(), domain(&going.summary.from));
+    let key = row.track.then(|| parts.gate.keys().mint_key(row.account, epoch));
+    let (draft, tracking_url, id) = (Arc::clone(&going.draft.raw), parts.tracking_url.clone(), rfc_id.clone());
+    let owner = row.account;
+    let prepared = check::off_the_runtime(draft.len(), move || {
+        let mint = key.as_ref().map(|key| Mint { key, epoch, tracking_url: &tracking_url, message });
+        outgoing::prepare(&Order { draft: &draft, account: owner.as_str(), trace, rfc_id: &id, date: now, mint })
+    })
+    .await
+    .ok_or(NotReady::Unreadable)?
+    .map_err(|_| NotReady::Unreadable)?;
+    let at = &going.draft.at;
+    let trace =
+        Trace { id: trace, rfc_id, draft: (!fate::repeats(row)).then(|| at.clone()), thread: at.thread.clone(), at: now };
+    let message = prepared.tracked.is_ok().then_some(message);
+    let intent = Intent { trace, message, epoch, sender: prepared.sender.clone(), committing: false, looks: 0 };
+    Ok((intent, prepared))
+}
+
+/// The domain for a Message-ID: the sender's, where it can stand in one.
+fn domain(from: &str) -> &str {
+    let domain = from.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    if !domain.is_empty() && domain.len() <= 253 && domain.chars().all(fits) { domain } else { "waxwing.invalid" }
+}
+
+const NOT_ASKED: u8 = 0;
+const HELD: u8 = 1;
+const LOST: u8 = 2;
+const NOT_WRITTEN: u8 = 3;
+
+/// Asked right before the last byte.
+struct Committer {
+    jobs: Arc<Jobs>,
+    id: Uuid,
+    lease: Lease,
+    trace: Uuid,
+    saw: AtomicU8,
+}
+
+impl Commit for Committer {
+    fn commit(&self) -> BoxFuture<'_, bool> {
+        Box::pin(async move {
+            let (lease, trace) = (self.lease, self.trace);
+            let done = self
+                .jobs
+                .change(self.id, move |mut row| {
+                    if row.lease != Some(lease) || row.state != ScheduledState::Sending {
+                        return None;
+                    }
+                    let intent = row.intent.as_mut().filter(|intent| intent.trace.id == trace)?;
+                    intent.committing = true;
+                    Some(Next::new(row).silent())
+                })
+                .await;
+            let saw = match done {
+                Ok(Some(_)) => HELD,
+                Ok(None) => LOST,
+                Err(_) => NOT_WRITTEN,
+            };
+            self.saw.store(saw, Ordering::SeqCst);
+            saw == HELD
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::domain;
+
+    #[test]
+    fn message_ids_get_a_domain_that_can_stand_in_one() {
+        for (from, want) in [
+            ("mara@fjord.example", "fjord.example"),
+            ("\"a@b\"@c.example", "c.example"),
+            ("nobody", "waxwing.invalid"),
+            ("a@", "waxwing.invalid"),
+            ("a@bücher.example", "waxwing.invalid"),
+            ("a@b>\r\nBcc: x", "waxwing.invalid"),
+        ] {
+            assert_eq!(domain(from), want);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The one place where a scheduled mail changes.
+//!
+//! What must hold: who decides sees the row as it is while no other write can happen, and says what it becomes or that it is
+//! none of his any more; the change, its lines of the flight recorder, its event, the registration of the tracked message and
+//! the entry for the daily limit happen together or not at all.
+
+use sqlx::{QueryBuilder, Sqlite};
+use uuid::Uuid;
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{Content, Event, GmailIds, PutMessage};
+
+use super::super::registration::{self, Put};
+use super::super::{Result, Work, events, one_row};
+use super::flight::{self, Line};
+use super::{Intent, Row, row, scheduled_columns, state_number, write};
+use crate::account_id::AccountId;
+
+/// What a row becomes, and what goes with it.
+#[derive(Debug, Clone)]
+pub struct Next {
+    /// The row as it shall be. Its version and ids are not taken from here.
+    pub row: Row,
+    /// Lines of the flight recorder.
+    pub flight: Vec<Line>,
+    /// What was written and to whom, when that is new.
+    pub content: Option<Content>,
+    /// It left: it counts for the daily limit, and its tracked message is registered.
+    pub left: Option<Left>,
+    /// Its sender is to be told.
+    pub tell: bool,
+    /// No event: nobody sees a difference.
+    pub silent: bool,
+}
+
+impl Next {
+    /// A row, and nothing with it but its event.
+    pub fn new(row: Row) -> Self {
+        Self { row, flight: Vec::new(), content: None, left: None, tell: false, silent: false }
+    }
+
+    /// With a line of the flight recorder.
+    #[must_use]
+    pub fn line(mut self, line: Line) -> Self {
+        self.flight.push(line);
+        self
+    }
+
+    /// With a word to its sender.
+    #[must_use]
+    pub fn tell(mut self) -> Self {
+        self.tell = true;
+        self
+    }
+
+    /// Without an event.
+    #[must_use]
+    pub fn silent(mut self) -> Self {
+        self.silent = true;
+        self
+    }
+}
+
+/// What left.
+#[derive(Debug, Clone)]
+pub struct Left {
+    /// When.
+    pub at: Millis,
+    /// By which intent.
+    pub intent: Intent,
+    /// Gmail's ids of the mail.
+    pub gmail: GmailIds,
+}
+
+/// What came of a change.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// The row as it is now.
+    pub row: Row,
+    /// The number of the newest event.
+    pub event: Option<i64>,
+    /// A tracked message was registered: it is due to be judged.
+    pub registered: bool,
+}
+
+impl Applied {
+    /// Whose event it is, when there is one.
+    pub fn news(&self) -> Option<(AccountId, i64)> {
+        self.event.map(|event| (self.row.account, event))
+    }
+}
+
+/// Changes a row as `decide` says. `None`: there is no such row, or `decide` wants none of it.
+pub async fn apply(
+    tx: &mut Work,
+    id: Uuid,
+    now: Millis,
+    decide: &(dyn Fn(Row) -> Option<Next> + Send + Sync),
+) -> Result<Option<Applied>> {
+    let Some(before) = find(tx, id).await? else { return Ok(None) };
+    let (account, mailbox, version) = (before.account, before.mailbox, before.version);
+    let Some(mut next) = decide(before) else { return Ok(None) };
+    next.row.version = version + 1;
+    update(tx, id, version, &next.row).await?;
+    let lines: Vec<_> = next.flight.iter().map(|line| (id, line)).collect();
+    flight::add(tx, now, &lines).await?;
+    if let Some(content) = &next.content {
+        write_content(tx, id, content).await?;
+    }
+    let mut applied = Applied { event: None, registered: false, row: next.row };
+    if let Some(Left { at, intent, gmail }) = &next.left {
+        super::limits::add_send(tx, mailbox, *at, intent.trace.id).await?;
+        if let Some(message) = intent.message {
+            let put = PutMessage {
+                epoch: intent.epoch,
+                sent_at: *at,
+                scheduled: false,
+                sender: intent.sender.clone(),
+                gmail: gmail.clone(),
+                content: content_of(tx, id).await?,
+            };
+            if let Put::Created(event) | Put::Updated(event) = registration::put_in(tx, account, message, &put, now).await? {
+                applied.event = Some(event);
+                applied.registered = true;
+            }
+        }
+    }
+    if !next.silent {
+        let event =
+            Event::Scheduled { scheduled: id, state: applied.row.state, why: applied.row.why, at: now, tell: next.tell };
+        applied.event = Some(events::add(tx, account, now, &event).await?);
+    }
+    Ok(Some(applied))
+}
+
+/// A row by its id.
+pub(super) async fn find(tx: &mut Work, id: Uuid) -> Result<Option<Row>> {
+    const SQL: &str = concat!("SELECT ", scheduled_columns!(), " FROM scheduled s WHERE s.id = $1");
+    sqlx::query(SQL).bind(id).fetch_optional(&mut **tx).await?.as_ref().map(row).transpose()
+}
+
+async fn update(tx: &mut Work, id: Uuid, version: i64, row: &Row) -> Result<()> {
+    let done = sqlx::query(
+        "UPDATE scheduled SET state = $3, why = $4, said = $5, dismissed = $6, due_at = $7, asked_at = $8, schedule = $9, \
+         draft = $10, draft_id = $11, gmail = $12, track = $13, message = $14, times = $15, sent_at = $16, done_at = $17, \
+         lease_owner = $18, lease_until = $19, lease_number = $20, attempts = $21, intent = $22, version = $23 \
+         WHERE id = $1 AND version = $2",
+    )
+    .bind(id)
+    .bind(version)
+    .bind(state_number(row.state))
+    .bind(row.why.as_ref().map(write).transpose()?)
+    .bind(&row.said)
+    .bind(row.dismissed)
+    .bind(row.due_at)
+    .bind(row.asked_at)
+    .bind(write(&row.schedule)?)
+    .bind(write(&row.draft)?)
+    .bind(&row.draft.id)
+    .bind(write(&row.gmail)?)
+    .bind(row.track)
+    .bind(row.message)
+    .bind(row.times)
+    .bind(row.sent_at)
+    .bind(row.done_at)
+    .bind(row.lease.map(|lease| lease.owner))
+    .bind(row.lease.and(row.lease_until))
+    .bind(row.lease_number)
+    .bind(row.attempts)
+    .bind(row.intent.as_ref().map(write).transpose()?)
+    .bind(row.version)
+    .execute(&mut **tx)
+    .await?;
+    one_row(done.rows_affected())
+}
+
+/// What was written and to whom.
+pub(super) async fn content_of(tx: &mut Work, id: Uuid) -> Result<Content> {
+    let body: Option<String> = sqlx::query_scalar("SELECT body FROM scheduled_contents WHERE scheduled = $1")
+        .bind(id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    body.as_deref().map_or_else(|| Ok(Content::default()), super::read)
+}
+
+pub(super) async fn write_content(tx: &mut Work, id: Uuid, content: &Content) -> Result<()> {
+    let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO scheduled_contents (scheduled, body) VALUES (");
+    query.push_bind(id).push(", ").push_bind(write(content)?);
+    query.push(") ON CONFLICT (scheduled) DO UPDATE SET body = excluded.body");
+    let done = query.build().execute(&mut **tx).await?;
+    one_row(done.rows_affected())
+}

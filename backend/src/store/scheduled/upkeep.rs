@@ -1,0 +1,79 @@
+//! What the engine looks through between the times: drafts to follow, zones whose rules changed, and what was held until its
+//! mailbox works again.
+
+use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::Why;
+
+use super::super::{Result, Store, Work};
+use super::{Row, row, scheduled_columns, write};
+
+impl Store {
+    /// Waiting mails in the order of their ids, after one.
+    pub async fn waiting_after(&self, after: Uuid, limit: i64) -> Result<Vec<Row>> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            scheduled_columns!(),
+            " FROM scheduled s WHERE s.state = 0 AND s.id > $1 ORDER BY s.id LIMIT $2"
+        );
+        rows(&sqlx::query(SQL).bind(after).bind(limit).fetch_all(self.read()).await?)
+    }
+
+    /// Waiting mails that are due between two instants.
+    pub async fn due_between(&self, from: Millis, to: Millis, limit: i64) -> Result<Vec<Row>> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            scheduled_columns!(),
+            " FROM scheduled s WHERE s.state IN (0, 4) AND s.state = 0 AND s.lease_until IS NULL AND s.due_at IS NOT NULL \
+             AND s.due_at > $1 AND s.due_at <= $2 ORDER BY s.due_at LIMIT $3"
+        );
+        rows(&sqlx::query(SQL).bind(from).bind(to).bind(limit).fetch_all(self.read()).await?)
+    }
+
+    /// Waiting mails of a mailbox in the order of their ids, after one.
+    pub async fn waiting_in(&self, mailbox: Uuid, after: Uuid, limit: i64) -> Result<Vec<Row>> {
+        rows(&sqlx::query(WAITING_IN).bind(mailbox).bind(after).bind(limit).fetch_all(self.read()).await?)
+    }
+
+    /// Connected mailboxes, that work as far as is known, with mails that wait.
+    pub async fn mailboxes_with_waiting(&self) -> Result<Vec<Uuid>> {
+        Ok(sqlx::query_scalar(
+            "SELECT m.id FROM mailboxes m WHERE m.removed_at IS NULL AND m.state = 0 \
+             AND EXISTS (SELECT 1 FROM scheduled s WHERE s.mailbox = m.id AND s.state = 0)",
+        )
+        .fetch_all(self.read())
+        .await?)
+    }
+
+    /// Mails that were held until their mailbox works again, and it does.
+    pub async fn held_for_mailbox(&self, limit: i64) -> Result<Vec<Row>> {
+        let (sign_in, gone) = (write(&Why::SignIn)?, write(&Why::NoMailbox)?);
+        rows(&sqlx::query(HELD).bind(sign_in).bind(gone).bind(limit).fetch_all(self.read()).await?)
+    }
+}
+
+/// Mails of a mailbox that wait, or are perhaps sent: what a mailbox that goes away leaves behind.
+pub async fn live_in(tx: &mut Work, mailbox: Uuid) -> Result<Vec<Uuid>> {
+    Ok(sqlx::query_scalar("SELECT id FROM scheduled WHERE mailbox = $1 AND state IN (0, 4)")
+        .bind(mailbox)
+        .fetch_all(&mut **tx)
+        .await?)
+}
+
+fn rows(found: &[SqliteRow]) -> Result<Vec<Row>> {
+    found.iter().map(row).collect()
+}
+
+pub(super) const WAITING_IN: &str = concat!(
+    "SELECT ",
+    scheduled_columns!(),
+    " FROM scheduled s WHERE s.mailbox = $1 AND s.state = 0 AND s.id > $2 ORDER BY s.id LIMIT $3"
+);
+
+pub(super) const HELD: &str = concat!(
+    "SELECT ",
+    scheduled_columns!(),
+    " FROM mailboxes m JOIN scheduled s ON s.mailbox = m.id WHERE m.removed_at IS NULL AND m.state = 0 AND s.state = 6 \
+     AND s.why IN ($1, $2) LIMIT $3"
+);
