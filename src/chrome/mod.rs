@@ -27,6 +27,8 @@ pub mod notifications;
 pub mod rules;
 #[cfg(feature = "extension")]
 pub mod system;
+#[cfg(feature = "extension")]
+pub mod zones;
 
 pub use js::{from_js, object_from_js, to_js};
 

@@ -10,6 +10,7 @@
 
 pub(crate) mod dom;
 mod options;
+mod panel;
 mod popup;
 pub(crate) mod say;
 pub(crate) mod text;
@@ -34,6 +35,13 @@ pub fn popup_main() {
 pub fn options_main() {
     dom::prepare();
     options::start();
+}
+
+/// Starts the panel over Gmail. Called once by `panel.js`.
+#[wasm_bindgen]
+pub fn panel_main() {
+    dom::prepare();
+    panel::start();
 }
 
 /// Hears the worker as long as what it gives lives and the page is there. `None` where the browser refuses: the page then

@@ -30,6 +30,7 @@ impl Icon {
     pub(crate) const HUMAN: Self = Self("human");
     pub(crate) const INFO: Self = Self("info");
     pub(crate) const LAPTOP: Self = Self("laptop");
+    pub(crate) const LEFT: Self = Self("left");
     pub(crate) const LINK: Self = Self("link");
     pub(crate) const LOCK: Self = Self("lock");
     pub(crate) const MACHINES: Self = Self("machines");

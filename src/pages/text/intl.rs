@@ -148,7 +148,7 @@ pub(crate) fn local_day(at: Millis) -> i64 {
 }
 
 /// The day that weeks begin on, 0 for Sunday.
-pub(super) fn week_start() -> u8 {
+pub(crate) fn week_start() -> u8 {
     FORMATS.with(|formats| formats.week_start)
 }
 

@@ -5,12 +5,14 @@
 //! - Values never become part of a message before it is taken apart: a foreign value can neither mark nor break anything.
 //! - Dates, times and numbers are `Intl`'s, in the language of the words, with the browser's own choice of region and clock.
 
+mod civil;
 mod intl;
 mod markup;
 mod zones;
 
-pub(crate) use intl::{clock, clock_s, day, day_of, day_of_long, iso, iso_day, local_day, locale, number};
-pub(crate) use zones::{hour, place, there, wall, weekday};
+pub(crate) use civil::{clock_of, country, long_day, long_month, sample_date, short_day, short_weekday};
+pub(crate) use intl::{clock, clock_s, day, day_of, day_of_long, iso, iso_day, local_day, locale, number, week_start};
+pub(crate) use zones::{hour, moment_in, place, there, wall, weekday};
 
 use waxwing_domain::relative::{Group, Unit, group, relative};
 use waxwing_protocol::Millis;
