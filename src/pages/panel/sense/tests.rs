@@ -23,7 +23,7 @@ impl Zones for Some4 {
 /// Monday 23 November 2026, 10:40 in Paris.
 const NOW: Millis = 1_795_426_800_000;
 
-fn clocks(languages: &[&'static Language]) -> Clocks<'_> {
+fn clocks<'a>(languages: &'a [&'static Language]) -> Clocks<'a> {
     Clocks { now: NOW, zones: &Some4, order: Some(Order::DayMonthYear), languages, first_weekday: Weekday::Monday }
 }
 
