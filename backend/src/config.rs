@@ -1,6 +1,7 @@
 //! What the operator chose: flags over environment (`WAXWING_*`) over `waxwing.toml` over defaults.
 //!
-//! clap merges the first two; this module reads the file and checks the values. No secret is ever set here.
+//! clap merges the first two; this module reads the file and checks the values. The one secret that may stand in the file is that
+//! of the operator's client at Google; it is never printed.
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
@@ -37,6 +38,57 @@ pub struct ConfigFile {
     pub allow_origin: Vec<String>,
     /// `text` or `json`.
     pub log_format: Option<String>,
+    /// A PEM file: certificates that mail servers may show besides those that this machine trusts.
+    pub mail_ca: Option<PathBuf>,
+    /// The client at Google.
+    #[serde(default)]
+    pub google: GoogleFile,
+}
+
+/// `[google]` in `waxwing.toml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoogleFile {
+    /// The client's id.
+    pub client_id: Option<String>,
+    /// Its secret.
+    pub client_secret: Option<Secret>,
+    /// Something else that speaks as Google does, for tests.
+    pub url: Option<String>,
+    /// Quota units that one user may spend in a minute; 0 counts nothing.
+    pub units_per_minute: Option<u32>,
+}
+
+/// A setting that nobody prints.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself.
+    pub fn reveal(&self) -> &String {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::str::FromStr for Secret {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
 }
 
 /// What is wrong with the settings: shown to the operator, exit status 2.
@@ -62,12 +114,14 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is not of the form.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path}, line {line}: {why}", path = path.display())]
     Parse {
         /// Which.
         path: PathBuf,
-        /// Where and why.
-        source: Box<toml::de::Error>,
+        /// Where.
+        line: usize,
+        /// Why. Not the line itself, which may hold a secret.
+        why: String,
     },
     /// A value is not of the form.
     #[error("{name}: {why}")]
@@ -88,7 +142,10 @@ impl ConfigFile {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && explicit.is_none() => return Ok(Self::default()),
             Err(source) => return Err(ConfigError::Read { path, source }),
         };
-        toml::from_str(&text).map_err(|source| ConfigError::Parse { path, source: Box::new(source) })
+        toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            ConfigError::Parse { path, line: before.matches('\n').count() + 1, why: error.message().to_owned() }
+        })
     }
 }
 
@@ -216,6 +273,23 @@ mod tests {
         fs::write(dir.path().join(CONFIG_FILE), "listen = '127.0.0.1:1'\ntrusted_proxy = ['10.0.0.0/8']").unwrap();
         assert_eq!(ConfigFile::load(dir.path(), None).unwrap().listen.as_deref(), Some("127.0.0.1:1"));
         fs::write(dir.path().join(CONFIG_FILE), "lisen = '127.0.0.1:1'").unwrap();
-        assert!(matches!(ConfigFile::load(dir.path(), None), Err(ConfigError::Parse { .. })));
+        assert!(matches!(ConfigFile::load(dir.path(), None), Err(ConfigError::Parse { line: 1, .. })));
+    }
+
+    #[test]
+    fn googles_client_is_not_printed() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(CONFIG_FILE);
+        fs::write(&file, "[google]\nclient_id = 'id'\nclient_secret = 'needle'\n").unwrap();
+        let read = ConfigFile::load(dir.path(), None).unwrap();
+        assert_eq!(read.google.client_secret.as_ref().unwrap().reveal(), "needle");
+        assert!(!format!("{read:?}").contains("needle"));
+        for wrong in ["[google]\nclient_secret = needle", "[google]\nclient_secret = 'needle\n", "[google]\nsecret = 'needle'"]
+        {
+            fs::write(&file, wrong).unwrap();
+            let error = ConfigFile::load(dir.path(), None).unwrap_err();
+            assert!(matches!(error, ConfigError::Parse { line: 2, .. }), "{error}");
+            assert!(!format!("{error} {error:?}").contains("needle"), "{error}");
+        }
     }
 }

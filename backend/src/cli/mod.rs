@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod hits;
 mod json;
 pub mod lists;
+pub mod mail;
 pub mod mint;
 pub mod openapi;
 pub mod pair;

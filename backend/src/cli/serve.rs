@@ -10,14 +10,14 @@ use std::time::Duration;
 use axum::http::HeaderValue;
 use tokio::net::TcpListener;
 
-use super::{CliError, Context};
+use super::mail::MailArgs;
+use super::{CliError, Context, mail};
 use crate::app::{Running, Settings};
 use crate::config::{self, ConfigError};
 use crate::files;
 use crate::http::{Front, server};
 use crate::keys::Keys;
-use crate::mailbox::options::Options;
-use crate::seal::{self, Seal};
+use crate::seal::Seal;
 use crate::store::Store;
 
 /// How often an idle event stream shows that it lives.
@@ -41,6 +41,8 @@ pub struct Args {
     /// Another extension id that may call from a browser; may be given again
     #[arg(long, env = "WAXWING_ALLOW_ORIGIN", value_name = "ID", value_delimiter = ',')]
     allow_origin: Vec<String>,
+    #[command(flatten)]
+    mail: MailArgs,
 }
 
 /// Runs it.
@@ -62,10 +64,13 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
         .map(origin)
         .collect::<Result<_, _>>()?;
     let options = context.store_options()?;
+    // Checked before anything is made.
+    args.mail.options(context, Seal::none())?;
 
     context.create_data_dir()?;
     let _locks = [lock(&context.data_dir.join("serve.lock"))?, lock(&options.path.with_extension("serving"))?];
     let keys = Keys::load_or_create(&context.data_dir, context.entropy.as_ref())?;
+    let mailboxes = args.mail.options(context, seal(context))?;
     let listener = TcpListener::bind(listen).await.map_err(|e| {
         CliError::Failed(format!("cannot listen on {listen}: {e}. Another program may; --listen takes another port"))
     })?;
@@ -73,7 +78,6 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     let public_url = public_url.unwrap_or_else(|| config::url_of_listener(local));
     let tracking_url = tracking_url.unwrap_or_else(|| public_url.clone());
     let data_dir = context.data_dir.clone();
-    let mailboxes = Options { seal: seal(context) };
     let settings = Settings { data_dir, public_url, tracking_url, trusted_proxies, origins, heartbeat: HEARTBEAT, mailboxes };
 
     let store = Store::open(&options).await?;
@@ -98,8 +102,7 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
 
 /// The master key. Without it mailboxes cannot be used, and everything else goes on.
 fn seal(context: &Context) -> Seal {
-    let given = std::env::var(seal::MASTER_KEY_ENV).ok();
-    Seal::load_or_create(&context.data_dir, given.as_deref(), context.entropy.as_ref()).unwrap_or_else(|error| {
+    mail::load_or_create_seal(context).unwrap_or_else(|error| {
         tracing::error!(%error, "mailboxes cannot be used without the master key; tracking goes on");
         Seal::none()
     })

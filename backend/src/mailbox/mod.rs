@@ -12,6 +12,8 @@ pub mod said;
 pub mod smtp;
 pub mod wire;
 
+pub mod automatic;
+pub mod gmail;
 pub mod ledger;
 pub mod options;
 pub mod registry;

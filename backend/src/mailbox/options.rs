@@ -1,31 +1,161 @@
-//! What the operator chose for mailboxes, and how a row becomes a mailbox.
+//! What the operator chose for mailboxes, and how a stored row becomes a mailbox.
 
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
-use waxwing_protocol::api::{MailboxKind, Trouble};
+use futures_util::future::{BoxFuture, FutureExt as _};
+use rustls_platform_verifier::BuilderVerifierExt as _;
+use rustls_platform_verifier::Verifier;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::{self, ClientConfig};
+use uuid::Uuid;
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{AccessAction, ConnectImap, ConnectStep, ConnectStepKind, MailboxKind, Trouble};
 
-use super::registry::Mailboxes;
-use super::{Mailbox, MailboxError};
+use super::gmail::{self, GmailConfig, GmailMailbox, GmailSecret, Google};
+use super::imap::{ImapConfig, ImapSecret, ImapSmtp};
+use super::registry::{Mailboxes, Vault};
+use super::{Ledger, Mailbox, MailboxError, imap};
 use crate::seal::Seal;
 use crate::store::mailboxes::StoredMailbox;
 
-/// What the operator chose for mailboxes.
+/// What the operator chose for mailboxes. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Seals secrets.
     pub seal: Seal,
+    /// Google: its endpoints and the operator's client there.
+    pub google: Arc<Google>,
+    /// Certificates that mail servers may show besides those that this machine trusts.
+    pub mail_ca: Arc<Vec<CertificateDer<'static>>>,
+    /// Made when first needed: certificates of this machine are read then.
+    tls: Arc<OnceLock<Arc<ClientConfig>>>,
 }
 
 impl Options {
-    /// The mailbox of a row.
-    pub(super) fn open(&self, row: &StoredMailbox, _: &[u8], _: &Mailboxes) -> Result<Arc<dyn Mailbox>, MailboxError> {
+    /// With these.
+    pub fn new(seal: Seal, google: Google, mail_ca: Vec<CertificateDer<'static>>) -> Self {
+        Self { seal, google: Arc::new(google), mail_ca: Arc::new(mail_ca), tls: Arc::default() }
+    }
+
+    /// How mail servers' certificates are checked: as this machine does, and by the operator's own authorities.
+    pub fn tls(&self) -> Result<Arc<ClientConfig>, MailboxError> {
+        if let Some(tls) = self.tls.get() {
+            return Ok(Arc::clone(tls));
+        }
+        let tls = client_config(&self.mail_ca).map_err(|error| {
+            tracing::error!(%error, "this machine's certificates cannot be read: mail servers cannot be checked");
+            MailboxError::new(Trouble::Certificate)
+        })?;
+        Ok(Arc::clone(self.tls.get_or_init(|| Arc::new(tls))))
+    }
+
+    /// The mailbox of a row. What is stored and cannot be read is like a lost key: its owner connects it anew.
+    pub(super) fn open(
+        &self,
+        row: &StoredMailbox,
+        secret: &[u8],
+        mailboxes: &Mailboxes,
+    ) -> Result<Arc<dyn Mailbox>, MailboxError> {
+        Ok(match row.kind {
+            MailboxKind::Imap => {
+                let (config, secret): (ImapConfig, ImapSecret) = (read(row.config.as_bytes())?, read(secret)?);
+                Arc::new(ImapSmtp::open(config, secret, self.tls()?))
+            }
+            MailboxKind::Gmail => Arc::new(self.gmail(row, read(secret)?, mailboxes)),
+        })
+    }
+
+    fn gmail(&self, row: &StoredMailbox, secret: GmailSecret, mailboxes: &Mailboxes) -> GmailMailbox {
+        let keeper = KeepGrant { vault: mailboxes.vault(), id: row.id, connected_at: row.connected_at };
+        GmailMailbox::open(Arc::clone(&self.google), secret, Arc::new(keeper), mailboxes.clock())
+    }
+
+    /// Goes the steps of connecting with what is stored.
+    pub async fn test(
+        &self,
+        row: &StoredMailbox,
+        secret: &[u8],
+        mailboxes: &Mailboxes,
+        ledger: &dyn Ledger,
+    ) -> Vec<ConnectStep> {
+        let failed = |step, error: MailboxError| ConnectStep { step, trouble: Some(error.trouble), said: error.said };
         match row.kind {
-            MailboxKind::Imap | MailboxKind::Gmail => Err(MailboxError::new(Trouble::Unreachable)),
+            MailboxKind::Imap => {
+                let stored = read(row.config.as_bytes()).and_then(|config| Ok((config, read(secret)?, self.tls()?)));
+                let (config, secret, tls): (ImapConfig, ImapSecret, _) = match stored {
+                    Ok(stored) => stored,
+                    Err(error) => return vec![failed(ConnectStepKind::Imap, error)],
+                };
+                let ImapConfig { address, user, imap, smtp, .. } = config;
+                let ask =
+                    ConnectImap { address, password: secret.password, user: Some(user), imap: Some(imap), smtp: Some(smtp) };
+                let (steps, connected) = imap::connect(&ask, &tls).await;
+                ledger.write(AccessAction::SignIn, connected.is_some());
+                steps
+            }
+            MailboxKind::Gmail => {
+                let step = ConnectStepKind::Gmail;
+                let mailbox = match read(secret) {
+                    Ok(secret) => self.gmail(row, secret, mailboxes),
+                    Err(error) => return vec![failed(step, error)],
+                };
+                match mailbox.address(ledger).await {
+                    Ok(address) if address == row.address => vec![ConnectStep { step, trouble: None, said: None }],
+                    Ok(_) => vec![failed(step, MailboxError::new(Trouble::Protocol))],
+                    Err(error) => vec![failed(step, error)],
+                }
+            }
         }
     }
 }
 
+fn read<T: serde::de::DeserializeOwned>(json: &[u8]) -> Result<T, MailboxError> {
+    serde_json::from_slice(json).map_err(|_| MailboxError::new(Trouble::KeyLost))
+}
+
+fn client_config(more: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
+    if more.is_empty() {
+        return Ok(builder.with_platform_verifier()?.with_no_client_auth());
+    }
+    let verifier = Verifier::new_with_extra_roots(more.iter().cloned(), provider)?;
+    Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
+}
+
+/// Reads the certificates of a PEM file: at least one.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(|error| error.to_string())?.collect();
+    match found {
+        Ok(found) if found.is_empty() => Err("it holds no certificate in PEM form".to_owned()),
+        Ok(found) => Ok(found),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// The rights that a mailbox's grant holds.
-pub(super) fn rights(_: &StoredMailbox) -> Vec<String> {
-    Vec::new()
+pub(super) fn rights(row: &StoredMailbox) -> Vec<String> {
+    match row.kind {
+        MailboxKind::Imap => Vec::new(),
+        MailboxKind::Gmail => serde_json::from_str::<GmailConfig>(&row.config).unwrap_or_default().rights,
+    }
+}
+
+/// Keeps a grant that Google replaced.
+struct KeepGrant {
+    vault: Vault,
+    id: Uuid,
+    connected_at: Millis,
+}
+
+impl gmail::Keeper for KeepGrant {
+    fn keep<'a>(&'a self, refresh_token: &'a str) -> BoxFuture<'a, ()> {
+        async move {
+            let secret = GmailSecret { refresh_token: refresh_token.to_owned().into() };
+            self.vault.keep(self.id, self.connected_at, &secret).await;
+        }
+        .boxed()
+    }
 }

@@ -8,10 +8,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
 use tokio::sync::watch;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{self, MailboxKind, MailboxState, Trouble};
+use waxwing_protocol::api::{self, ConnectStep, ConnectStepKind, MailboxKind, MailboxState, Trouble};
 use zeroize::Zeroizing;
 
 use super::ledger::{self, LedgerOf};
@@ -44,9 +45,9 @@ pub enum NoMailbox {
 
 /// All mailboxes.
 pub struct Mailboxes {
-    pub(super) store: Arc<Store>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) entropy: Arc<dyn Entropy>,
+    store: Arc<Store>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
     news: Arc<News>,
     options: Options,
     open: Mutex<HashMap<Uuid, Opened>>,
@@ -229,16 +230,25 @@ impl Mailboxes {
         self.store.mailbox(id).await?.ok_or_else(|| StoreError::Failed("a new mailbox is not there".to_owned()))
     }
 
-    /// Keeps a secret that the provider replaced, unless the mailbox was disconnected or connected anew meanwhile.
-    pub async fn keep_secret(&self, id: Uuid, connected_at: Millis, secret: &[u8]) {
-        let sealed = self.options.seal.seal(place(id), secret, self.entropy.as_ref());
-        let kept = match sealed {
-            Ok(sealed) => self.store.replace_secret(id, connected_at, &sealed).await.map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
+    /// For whoever keeps secrets that a provider replaced.
+    pub(super) fn vault(&self) -> Vault {
+        let (store, entropy) = (Arc::clone(&self.store), Arc::clone(&self.entropy));
+        Vault { store, entropy, seal: self.options.seal.clone() }
+    }
+
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// Goes the steps of connecting with what is stored, and moves the mailbox's state by what they showed.
+    pub async fn test(&self, row: &StoredMailbox, ledger: &dyn Ledger) -> Vec<ConnectStep> {
+        let steps = match self.secret(row) {
+            Ok(secret) => self.options.test(row, &secret, self, ledger).await,
+            Err(_) => vec![ConnectStep { step: first_step(row.kind), trouble: Some(Trouble::KeyLost), said: None }],
         };
-        if let Err(error) = kept {
-            tracing::error!(mailbox = %id, error, "a mailbox's new secret could not be kept: its owner may have to sign in again");
-        }
+        let failed = steps.last().and_then(|step| step.trouble);
+        self.report(row.id, failed.map(MailboxError::new).as_ref()).await;
+        steps
     }
 
     /// Drops what is open and known of a mailbox whose row changed.
@@ -307,6 +317,35 @@ impl Mailboxes {
 
     fn health(&self) -> MutexGuard<'_, HashMap<Uuid, Health>> {
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn first_step(kind: MailboxKind) -> ConnectStepKind {
+    match kind {
+        MailboxKind::Imap => ConnectStepKind::Imap,
+        MailboxKind::Gmail => ConnectStepKind::Gmail,
+    }
+}
+
+/// Keeps secrets that a provider replaced.
+pub(super) struct Vault {
+    store: Arc<Store>,
+    entropy: Arc<dyn Entropy>,
+    seal: Seal,
+}
+
+impl Vault {
+    /// Keeps it, unless the mailbox was disconnected or connected anew meanwhile.
+    pub(super) async fn keep<T: Serialize>(&self, id: Uuid, connected_at: Millis, secret: &T) {
+        if let Err(error) = self.try_keep(id, connected_at, secret).await {
+            tracing::error!(mailbox = %id, error, "a mailbox's new secret could not be kept: its owner may have to sign in again");
+        }
+    }
+
+    async fn try_keep<T: Serialize>(&self, id: Uuid, connected_at: Millis, secret: &T) -> Result<bool, String> {
+        let plain = Zeroizing::new(serde_json::to_vec(secret).map_err(|error| error.to_string())?);
+        let sealed = self.seal.seal(place(id), &plain, self.entropy.as_ref()).map_err(|error| error.to_string())?;
+        self.store.replace_secret(id, connected_at, &sealed).await.map_err(|error| error.to_string())
     }
 }
 

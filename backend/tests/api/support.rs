@@ -21,6 +21,7 @@ use waxwing_backend::config;
 use waxwing_backend::entropy::{self, Entropy};
 use waxwing_backend::http::{Front, auth, server};
 use waxwing_backend::keys::Keys;
+use waxwing_backend::mailbox::gmail::Google;
 use waxwing_backend::mailbox::options::Options as MailboxOptions;
 use waxwing_backend::pairing;
 use waxwing_backend::seal::Seal;
@@ -83,6 +84,7 @@ impl Entropy for SeededEntropy {
 pub(crate) struct Setup {
     pub trusted_proxies: Vec<String>,
     pub tracking_url: Option<String>,
+    pub mailboxes: Option<MailboxOptions>,
 }
 
 /// A running backend.
@@ -129,7 +131,9 @@ impl TestBackend {
             trusted_proxies: setup.trusted_proxies.iter().map(|net| config::network(net).unwrap()).collect(),
             origins: vec![config::extension_origin(config::DEFAULT_EXTENSION_ID).unwrap().parse().unwrap()],
             heartbeat: Duration::from_millis(40),
-            mailboxes: MailboxOptions { seal: Seal::from_bytes([8; 32]), ..MailboxOptions::default() },
+            mailboxes: setup
+                .mailboxes
+                .unwrap_or_else(|| MailboxOptions::new(Seal::from_bytes([8; 32]), Google::default(), Vec::new())),
         };
         let store = Store::open(&store_options(&dir)).await.unwrap();
         let running = Running::start(store, Keys::from_bytes([7; 32]), settings, clock.clone(), entropy.clone()).await.unwrap();

@@ -1,0 +1,147 @@
+//! A mailbox by Gmail's API: a thin client after Google's discovery document.
+//!
+//! ```text
+//! google   endpoints, the operator's client, HTTP    oauth    codes, tokens, giving back
+//! account  access token, pacer, plain calls          find     the draft of a compose
+//! send     the one call that sends, held.rs          look     what became of a mail
+//! ```
+//!
+//! What must hold: `drafts.send` is called once for a try; its last byte leaves after the lease was checked; reading is by
+//! headers alone but for the one draft that is sent.
+
+mod account;
+mod find;
+mod google;
+mod held;
+mod look;
+pub mod oauth;
+mod pacer;
+mod send;
+mod trouble;
+mod wire;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use futures_util::future::{BoxFuture, FutureExt as _};
+use serde::{Deserialize, Serialize};
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{AccessAction, DraftHint, Trouble};
+use zeroize::Zeroizing;
+
+pub use account::Keeper;
+pub use google::{Endpoints, Google, GoogleClient, UNITS_PER_MINUTE};
+
+use super::{Commit, Draft, DraftRef, Found, Ledger, Mailbox, MailboxError, Outgoing, Result, SendOutcome, Trace};
+use crate::clock::Clock;
+use account::Account;
+
+const IN_TRASH: &str = "TRASH";
+
+/// With or without padding: the discovery document does not say.
+const BASE64: GeneralPurpose =
+    GeneralPurpose::new(&URL_SAFE, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
+
+/// What is kept of a mailbox beside its secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GmailConfig {
+    /// The rights that were granted, as Google names them.
+    #[serde(default)]
+    pub rights: Vec<String>,
+}
+
+/// What is sealed.
+#[derive(Serialize, Deserialize)]
+pub struct GmailSecret {
+    /// The grant.
+    pub refresh_token: Zeroizing<String>,
+}
+
+/// A mailbox by Gmail's API.
+pub struct GmailMailbox {
+    account: Account,
+}
+
+impl std::fmt::Debug for GmailMailbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("GmailMailbox(…)")
+    }
+}
+
+impl GmailMailbox {
+    /// Nothing is asked of Google yet.
+    pub fn open(google: Arc<Google>, secret: GmailSecret, keeper: Arc<dyn Keeper>, clock: Arc<dyn Clock>) -> Self {
+        Self { account: Account::new(google, secret.refresh_token, keeper, clock) }
+    }
+
+    async fn read(&self, draft: &DraftRef, ledger: &dyn Ledger) -> Result<Option<Draft>> {
+        let found = self.read_raw(draft, ledger).await;
+        ledger.write(AccessAction::ReadDraft, found.is_ok());
+        found
+    }
+
+    async fn read_raw(&self, draft: &DraftRef, ledger: &dyn Ledger) -> Result<Option<Draft>> {
+        let Some(found) = self.draft(&draft.id, "raw", ledger).await? else { return Ok(None) };
+        let raw = found.message.raw.as_deref().unwrap_or_default();
+        // Some write it in the other alphabet.
+        let raw = if raw.contains(['+', '/']) { raw.replace('+', "-").replace('/', "_").into() } else { Cow::Borrowed(raw) };
+        let raw = BASE64.decode(raw.as_bytes()).map_err(|_| MailboxError::new(Trouble::Protocol))?;
+        let at = DraftRef { rfc_id: draft.rfc_id.clone(), ..send::copy_ref(&found) };
+        Ok(Some(Draft { at, raw: raw.into() }))
+    }
+
+    async fn version_of(&self, draft: &DraftRef, ledger: &dyn Ledger) -> Result<Option<DraftRef>> {
+        let found = self.draft(&draft.id, "minimal", ledger).await;
+        ledger.write(AccessAction::FindDraft, found.is_ok());
+        Ok(found?.map(|found| DraftRef { rfc_id: draft.rfc_id.clone(), ..send::copy_ref(&found) }))
+    }
+
+    async fn give_back(&self, ledger: &dyn Ledger) -> Result<()> {
+        let revoked = self.account.revoke().await;
+        ledger.write(AccessAction::Revoke, revoked.is_ok());
+        revoked
+    }
+}
+
+impl Mailbox for GmailMailbox {
+    fn find_draft<'a>(&'a self, hint: &'a DraftHint, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>> {
+        self.find(hint, ledger).boxed()
+    }
+
+    fn version<'a>(&'a self, draft: &'a DraftRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>> {
+        self.version_of(draft, ledger).boxed()
+    }
+
+    fn read_draft<'a>(&'a self, draft: &'a DraftRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<Draft>>> {
+        self.read(draft, ledger).boxed()
+    }
+
+    fn send<'a>(&'a self, mail: &'a Outgoing, commit: &'a dyn Commit, ledger: &'a dyn Ledger) -> BoxFuture<'a, SendOutcome> {
+        self.send_mail(mail, commit, ledger).boxed()
+    }
+
+    fn look<'a>(&'a self, trace: &'a Trace, since_secs: u32, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Found>> {
+        self.look_for(trace, since_secs, ledger).boxed()
+    }
+
+    fn sent_by_hand<'a>(&'a self, draft: &'a DraftRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<bool>> {
+        self.was_sent_by_hand(draft, ledger).boxed()
+    }
+
+    fn answered<'a>(
+        &'a self,
+        draft: &'a DraftRef,
+        addresses: &'a [String],
+        since: Millis,
+        ledger: &'a dyn Ledger,
+    ) -> BoxFuture<'a, Result<bool>> {
+        self.was_answered(draft, addresses, since, ledger).boxed()
+    }
+
+    fn revoke<'a>(&'a self, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<()>> {
+        self.give_back(ledger).boxed()
+    }
+}
