@@ -2,7 +2,7 @@
 
 use waxwing_domain::address::MAX_CLICK_URL;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{GmailIds, PutMessage};
+use waxwing_protocol::api::{GmailIds, PutMessage, PutScheduled, Recipient, When};
 
 use super::problem::ApiError;
 
@@ -14,6 +14,16 @@ const MAX_ADDRESS: usize = 1_000;
 const MAX_LINK_TEXT: usize = 500;
 const MAX_ID: usize = 1_000;
 const MAX_RECIPIENTS: usize = 5_000;
+/// Characters of a phrase that are kept: what is shown again, and means nothing by itself.
+const MAX_PHRASE: usize = 200;
+/// Characters of a rule, a wall time, a day or a zone's name: none is longer, and a cut one would mean another time.
+const MAX_TERM: usize = 500;
+/// Days of a window, holidays, and times of a rule that are left out.
+const MAX_DAYS: usize = 7;
+const MAX_HOLIDAYS: usize = 400;
+const MAX_SKIPPED: usize = 1_000;
+/// Minutes after which a mail may count as late: a week at most.
+const LATE_MINUTES: std::ops::RangeInclusive<u32> = 1..=10_080;
 /// 9999-12-31: the last day that dates are written with four digits.
 const LAST_INSTANT: Millis = 253_402_300_799_999;
 
@@ -49,7 +59,21 @@ pub fn message(message: &mut PutMessage) -> Result<(), ApiError> {
         return Err(ApiError::BadRequest("sent_at is not an instant between 1970 and 9999"));
     }
     text(&mut message.sender, MAX_ADDRESS);
-    let GmailIds { draft, thread, legacy_thread, legacy_message, rfc_id } = &mut message.gmail;
+    ids(&mut message.gmail);
+    let content = &mut message.content;
+    text(&mut content.subject, MAX_SUBJECT);
+    people(&mut content.recipients);
+    // All of them (the body's limit bounds them), each to the letter: once an epoch is over, links are followed only when they
+    // stand here. What is longer than the address around it may be was never wrapped.
+    content.links.retain(|link| link.target.len() <= MAX_CLICK_URL);
+    for link in &mut content.links {
+        text(&mut link.text, MAX_LINK_TEXT);
+    }
+    Ok(())
+}
+
+fn ids(ids: &mut GmailIds) {
+    let GmailIds { draft, thread, legacy_thread, legacy_message, rfc_id } = ids;
     for id in [draft, thread, legacy_thread, legacy_message, rfc_id] {
         // An empty id says nothing, and must not take the place of a known one.
         *id = id.take().filter(|id| !id.is_empty());
@@ -57,20 +81,54 @@ pub fn message(message: &mut PutMessage) -> Result<(), ApiError> {
             text(id, MAX_ID);
         }
     }
-    let content = &mut message.content;
-    text(&mut content.subject, MAX_SUBJECT);
-    content.recipients.truncate(MAX_RECIPIENTS);
-    for recipient in &mut content.recipients {
+}
+
+fn people(recipients: &mut Vec<Recipient>) {
+    recipients.truncate(MAX_RECIPIENTS);
+    for recipient in recipients {
         text(&mut recipient.address, MAX_ADDRESS);
         if let Some(name) = &mut recipient.name {
             text(name, MAX_ADDRESS);
         }
     }
-    // All of them (the body's limit bounds them), each to the letter: once an epoch is over, links are followed only when they
-    // stand here. What is longer than the address around it may be was never wrapped.
-    content.links.retain(|link| link.target.len() <= MAX_CLICK_URL);
-    for link in &mut content.links {
-        text(&mut link.text, MAX_LINK_TEXT);
+}
+
+/// A mail that is to go later. What says when is never cut, but refused: half of it would mean another time.
+pub fn put_scheduled(put: &mut PutScheduled) -> Result<(), ApiError> {
+    ids(&mut put.draft.gmail);
+    text(&mut put.draft.subject, MAX_SUBJECT);
+    people(&mut put.draft.recipients);
+    let schedule = &mut put.schedule;
+    if let Some(phrase) = &mut schedule.phrase {
+        text(phrase, MAX_PHRASE);
+    }
+    if !LATE_MINUTES.contains(&schedule.late.minutes) {
+        return Err(ApiError::BadRequest("late.minutes is a number from 1 to 10080"));
+    }
+    let terms: Vec<&String> = match &schedule.when {
+        When::At { wall, zone } => vec![wall, zone],
+        When::Instant { at, zone } => {
+            if !(0..=LAST_INSTANT).contains(at) {
+                return Err(ApiError::BadRequest("at is not an instant between 1970 and 9999"));
+            }
+            vec![zone]
+        }
+        When::Within { days, from, to, since, zone } => {
+            if days.len() > MAX_DAYS {
+                return Err(ApiError::BadRequest("a week has seven days"));
+            }
+            [from, to, zone].into_iter().chain(since).chain(days).collect()
+        }
+        When::Repeat { rule, start, zone, skip, until_answered: _ } => {
+            if skip.len() > MAX_SKIPPED {
+                return Err(ApiError::BadRequest("up to 1000 times are left out"));
+            }
+            [rule, start, zone].into_iter().chain(skip).collect()
+        }
+    };
+    let fits = |term: &&String| term.len() <= MAX_TERM && !term.contains(char::is_control);
+    if !terms.iter().copied().chain(&schedule.holidays).all(|term| fits(&term)) || schedule.holidays.len() > MAX_HOLIDAYS {
+        return Err(ApiError::BadRequest("a time, a zone or a holiday is longer than any is, or there are too many"));
     }
     Ok(())
 }

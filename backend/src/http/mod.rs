@@ -9,6 +9,7 @@ pub mod auth;
 pub mod body;
 pub mod clean;
 pub mod click;
+pub mod contacts;
 pub mod corrections;
 pub mod cors;
 pub mod devices;
@@ -23,6 +24,7 @@ pub mod peer;
 pub mod pixel;
 pub mod places;
 pub mod problem;
+pub mod scheduled;
 pub mod server;
 pub mod stalled;
 pub mod stats;
@@ -66,6 +68,10 @@ impl Front {
             .route("/corrections/{id}", delete(corrections::remove::remove))
             .route("/again", get(again::again))
             .route("/stats", get(stats::stats))
+            .route("/scheduled", get(scheduled::list::list))
+            .route("/scheduled/{id}", get(scheduled::get::get).put(scheduled::put::put))
+            .route("/scheduled/{id}/action", post(scheduled::action::action))
+            .route("/contacts/zones", get(contacts::zones::get).put(contacts::zones::put))
             .route("/events", get(events::events))
             .route("/devices", get(devices::list::list))
             .route("/devices/{id}", delete(devices::revoke::revoke));

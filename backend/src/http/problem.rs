@@ -3,8 +3,11 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use waxwing_protocol::api::{Problem, problem};
+use uuid::Uuid;
+use waxwing_domain::schedule::NoDue;
+use waxwing_protocol::api::{Problem, Trouble, problem};
 
+use crate::jobs::words::trouble_name;
 use crate::store::StoreError;
 
 /// Seconds after which a database that was full or locked is worth another try.
@@ -40,6 +43,24 @@ pub enum ApiError {
     /// The message was deleted.
     #[error("this message was deleted")]
     Gone,
+    /// It does not go with what is stored.
+    #[error("this does not go with where the mail stands now")]
+    Conflict {
+        /// The mail that the draft is scheduled as already, when that is what clashes.
+        scheduled: Option<Uuid>,
+    },
+    /// The draft is not in the mailbox.
+    #[error("the draft was not found in the mailbox")]
+    DraftUnknown,
+    /// The draft cannot be sent as it is: the name of a [`Why`](waxwing_protocol::api::Why).
+    #[error("{0}")]
+    DraftUnfit(&'static str),
+    /// No time follows from what was asked for.
+    #[error("{0}")]
+    NoTime(NoDue),
+    /// The mailbox cannot be used now.
+    #[error("{}", trouble_name(*.0))]
+    Mailbox(Trouble),
     /// The body is too large.
     #[error("the body is too large")]
     TooLarge,
@@ -72,6 +93,11 @@ impl ApiError {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, problem::BAD_REQUEST, "Not of the form"),
             Self::NotFound => (StatusCode::NOT_FOUND, problem::NOT_FOUND, "Not found"),
             Self::Gone => (StatusCode::GONE, problem::GONE, "Deleted"),
+            Self::Conflict { .. } => (StatusCode::CONFLICT, problem::CONFLICT, "Does not fit"),
+            Self::DraftUnknown => (StatusCode::CONFLICT, problem::DRAFT_UNKNOWN, "Draft not found"),
+            Self::DraftUnfit(_) => (StatusCode::UNPROCESSABLE_ENTITY, problem::DRAFT_UNFIT, "Draft cannot be sent"),
+            Self::NoTime(_) => (StatusCode::UNPROCESSABLE_ENTITY, problem::NO_TIME, "No such time"),
+            Self::Mailbox(_) => (StatusCode::BAD_GATEWAY, problem::MAILBOX, "Mailbox cannot be used"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, problem::TOO_LARGE, "Too large"),
             Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "", "Unsupported media type"),
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "", "Request timeout"),
@@ -113,8 +139,10 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, name, title) = self.parts();
         let kind = if name.is_empty() { "about:blank".to_owned() } else { format!("{}{name}", problem::PREFIX) };
-        let body = Problem { kind, title: title.to_owned(), status: status.as_u16(), detail: Some(self.to_string()) };
-        // A struct of strings and a number always becomes JSON.
+        let scheduled = if let Self::Conflict { scheduled } = self { scheduled } else { None };
+        let body =
+            Problem { kind, title: title.to_owned(), status: status.as_u16(), detail: Some(self.to_string()), scheduled };
+        // A struct of strings, an id and a number always becomes JSON.
         let body = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();

@@ -43,11 +43,8 @@ pub(super) async fn draft(mailbox: &dyn Mailbox, row: &Row, ledger: &dyn Ledger)
         return Err(gone(mailbox, row, ledger).await?);
     };
     let summary = summary(&draft).await.map_err(|_| Stop::Held(Why::Unreadable))?;
-    if summary.recipients.is_empty() {
-        return Err(Stop::Held(Why::NoRecipients));
-    }
-    if summary.subject.trim().is_empty() && !summary.has_text && !summary.has_attachments {
-        return Err(Stop::Held(Why::Empty));
+    if let Some(why) = unfit(&summary) {
+        return Err(Stop::Held(why));
     }
     if unless_answered(row) {
         let addresses: Vec<String> = summary.recipients.iter().map(|recipient| recipient.address.to_lowercase()).collect();
@@ -56,6 +53,14 @@ pub(super) async fn draft(mailbox: &dyn Mailbox, row: &Row, ledger: &dyn Ledger)
         }
     }
     Ok(Checked { draft, summary })
+}
+
+/// Why a draft cannot be sent as it is: nobody to send it to, or nothing to send.
+pub(super) fn unfit(summary: &Summary) -> Option<Why> {
+    if summary.recipients.is_empty() {
+        return Some(Why::NoRecipients);
+    }
+    (summary.subject.trim().is_empty() && !summary.has_text && !summary.has_attachments).then_some(Why::Empty)
 }
 
 /// What a draft that is gone means.

@@ -16,6 +16,7 @@
 //! - What waits costs nothing: one instant in memory says when to look at the database next.
 
 pub mod act;
+pub mod asked;
 mod check;
 mod dispatch;
 mod due;

@@ -1,3 +1,4 @@
+use mail_parser::decoders::html::html_to_text;
 use mail_parser::{MessageParser, PartType};
 use waxwing_domain::address::Own;
 use waxwing_domain::strip::find_marks_in_html;
@@ -350,8 +351,9 @@ fn whatever_the_mail_nothing_else_changes() {
         for (old, new) in before.parts.iter().zip(&after.parts) {
             match (&old.body, &new.body) {
                 (PartType::Html(old), PartType::Html(new)) => {
-                    let plain = |html: &str| mail_parser::decoders::html::html_to_text(html);
-                    assert_eq!(plain(old).trim(), plain(new).trim(), "{round}: {draft}");
+                    // White space aside: a picture stands for some.
+                    let plain = |html: &str| html_to_text(html).split_whitespace().collect::<String>();
+                    assert_eq!(plain(old), plain(new), "{round}: {draft}");
                     all.extend(pixels(new));
                 }
                 (PartType::Message(old), PartType::Message(new)) => assert_eq!(old.parts.len(), new.parts.len()),

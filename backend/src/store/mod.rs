@@ -12,6 +12,7 @@
 pub mod accounts;
 pub mod around;
 pub mod codes;
+pub mod contacts;
 pub mod corrections;
 pub mod devices;
 pub mod domains;

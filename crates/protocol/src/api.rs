@@ -400,6 +400,9 @@ pub struct Problem {
     /// What happened this time. Never a secret, an address or a subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// With `conflict` of `PUT /scheduled/{id}`: the mail that this draft is scheduled as already. Change that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled: Option<Uuid>,
 }
 
 /// The names in a [`Problem`]'s type.
@@ -420,7 +423,7 @@ pub mod problem {
     pub const BAD_REQUEST: &str = "bad-request";
     /// No such thing, or not this account's: 404.
     pub const NOT_FOUND: &str = "not-found";
-    /// The call clashes with what is stored: 409. No call of this version answers so; whoever gets it keeps what was refused.
+    /// The call clashes with what is stored: 409. Whoever gets it keeps what was refused.
     pub const CONFLICT: &str = "conflict";
     /// The message was deleted: 410.
     pub const GONE: &str = "gone";
@@ -428,7 +431,9 @@ pub mod problem {
     pub const TOO_LARGE: &str = "too-large";
     /// The draft was not found in the mailbox (not saved yet, or another one's): 409.
     pub const DRAFT_UNKNOWN: &str = "draft-unknown";
-    /// The time is over, or no time follows from the rule: 422.
+    /// The draft cannot be sent as it is; the detail has the name of the [`Why`](super::Why): 422.
+    pub const DRAFT_UNFIT: &str = "draft-unfit";
+    /// The time is over, no time follows from the rule, or the zone is not known: 422.
     pub const NO_TIME: &str = "no-time";
     /// The mailbox cannot be used now; the detail has the trouble's name: 502.
     pub const MAILBOX: &str = "mailbox";

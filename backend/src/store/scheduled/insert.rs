@@ -86,6 +86,11 @@ impl Store {
         tx.commit().await?;
         Ok(Inserted::New(event))
     }
+
+    /// The mail that waits with this draft.
+    pub async fn scheduled_by_draft(&self, mailbox: Uuid, draft: &str) -> Result<Option<Uuid>> {
+        Ok(sqlx::query_scalar(BY_DRAFT).bind(mailbox).bind(draft).fetch_optional(self.read()).await?)
+    }
 }
 
 /// The mail that a draft is scheduled as.

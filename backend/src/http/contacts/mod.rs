@@ -1,0 +1,3 @@
+//! `/contacts`: what is known of the people that mails go to.
+
+pub mod zones;
