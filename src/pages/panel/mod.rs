@@ -17,7 +17,7 @@ mod month;
 mod options;
 mod places;
 mod said;
-mod sense;
+pub(super) mod sense;
 mod submit;
 mod suggest;
 

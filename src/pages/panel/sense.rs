@@ -14,16 +14,16 @@ use waxwing_protocol::api::{Late, Schedule, When};
 
 /// A time that was picked instead of typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pick {
+pub(in crate::pages) struct Pick {
     /// What clocks show.
-    pub(super) wall: Civil,
+    pub(in crate::pages) wall: Civil,
     /// Where: an IANA name.
-    pub(super) zone: String,
+    pub(in crate::pages) zone: String,
 }
 
 /// How often it goes again, when that was chosen and not typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Every {
+pub(in crate::pages) enum Every {
     Day,
     Weekday,
     Week,
@@ -33,10 +33,10 @@ pub(super) enum Every {
 
 impl Every {
     /// All of them, in the order in which they are offered.
-    pub(super) const ALL: [Self; 5] = [Self::Day, Self::Weekday, Self::Week, Self::Month, Self::Year];
+    pub(in crate::pages) const ALL: [Self; 5] = [Self::Day, Self::Weekday, Self::Week, Self::Month, Self::Year];
 
     /// Its name, which is also the end of its words' key.
-    pub(super) const fn name(self) -> &'static str {
+    pub(in crate::pages) const fn name(self) -> &'static str {
         match self {
             Self::Day => "day",
             Self::Weekday => "weekday",
@@ -63,7 +63,7 @@ impl Every {
 
 /// When what repeats ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Ends {
+pub(in crate::pages) enum Ends {
     #[default]
     Never,
     After(u32),
@@ -73,31 +73,31 @@ pub(super) enum Ends {
 
 /// What stands in the panel.
 #[derive(Debug, Clone)]
-pub(super) struct Asked<'a> {
-    pub(super) phrase: &'a str,
-    pub(super) pick: Option<&'a Pick>,
+pub(in crate::pages) struct Asked<'a> {
+    pub(in crate::pages) phrase: &'a str,
+    pub(in crate::pages) pick: Option<&'a Pick>,
     /// The zone that a phrase is meant in.
-    pub(super) zone: &'a str,
-    pub(super) every: Option<Every>,
-    pub(super) ends: Ends,
-    pub(super) unless_answered: bool,
-    pub(super) late: Late,
-    pub(super) holidays: &'a [String],
+    pub(in crate::pages) zone: &'a str,
+    pub(in crate::pages) every: Option<Every>,
+    pub(in crate::pages) ends: Ends,
+    pub(in crate::pages) unless_answered: bool,
+    pub(in crate::pages) late: Late,
+    pub(in crate::pages) holidays: &'a [String],
 }
 
 /// What phrases are read by.
 #[derive(Clone, Copy)]
-pub(super) struct Clocks<'a> {
-    pub(super) now: Millis,
-    pub(super) zones: &'a dyn Zones,
-    pub(super) order: Option<Order>,
-    pub(super) languages: &'a [&'static Language],
-    pub(super) first_weekday: Weekday,
+pub(in crate::pages) struct Clocks<'a> {
+    pub(in crate::pages) now: Millis,
+    pub(in crate::pages) zones: &'a dyn Zones,
+    pub(in crate::pages) order: Option<Order>,
+    pub(in crate::pages) languages: &'a [&'static Language],
+    pub(in crate::pages) first_weekday: Weekday,
 }
 
 /// What was understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Sense {
+pub(in crate::pages) enum Sense {
     /// Nothing was asked for yet.
     Nothing,
     /// The phrase is refused.
@@ -110,16 +110,16 @@ pub(super) enum Sense {
 
 /// What will be asked of the backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Clear {
-    pub(super) schedule: Schedule,
-    pub(super) due: Due,
+pub(in crate::pages) struct Clear {
+    pub(in crate::pages) schedule: Schedule,
+    pub(in crate::pages) due: Due,
     /// The phrase itself says how often.
-    pub(super) typed_rule: bool,
+    pub(in crate::pages) typed_rule: bool,
 }
 
 impl Clocks<'_> {
     /// Reads a phrase that is meant in a zone.
-    pub(super) fn read(&self, phrase: &str, zone: &str) -> Result<Meaning, Refusal> {
+    pub(in crate::pages) fn read(&self, phrase: &str, zone: &str) -> Result<Meaning, Refusal> {
         let home = self.zone(zone);
         let mut context = Context::new(self.now.div_euclid(1_000), &*home, self.zones);
         context.order = self.order;
@@ -129,23 +129,23 @@ impl Clocks<'_> {
     }
 
     /// A zone; UTC where it is not known.
-    pub(super) fn zone(&self, name: &str) -> Box<dyn Zone + '_> {
+    pub(in crate::pages) fn zone(&self, name: &str) -> Box<dyn Zone + '_> {
         self.zones.find(name).unwrap_or_else(|| Box::new(Fixed(0)))
     }
 
     /// What clocks in a zone show now.
-    pub(super) fn wall_now(&self, zone: &str) -> Option<Civil> {
+    pub(in crate::pages) fn wall_now(&self, zone: &str) -> Option<Civil> {
         self.zone(zone).civil_at(self.now.div_euclid(1_000))
     }
 
     /// The instant at which clocks in a zone show that.
-    pub(super) fn instant(&self, wall: Civil, zone: &str) -> Millis {
+    pub(in crate::pages) fn instant(&self, wall: Civil, zone: &str) -> Millis {
         self.zone(zone).resolve(wall).instant().saturating_mul(1_000)
     }
 }
 
 /// The languages in the order in which they are tried: the user's first.
-pub(super) fn languages(tag: &str) -> Vec<&'static Language> {
+pub(in crate::pages) fn languages(tag: &str) -> Vec<&'static Language> {
     let mut languages = LANGUAGES.to_vec();
     if tag.starts_with("de") {
         languages.reverse();
@@ -154,7 +154,7 @@ pub(super) fn languages(tag: &str) -> Vec<&'static Language> {
 }
 
 /// How dates stand in a locale, from how it writes 2 January 2003.
-pub(super) fn order_of(sample: &str) -> Option<Order> {
+pub(in crate::pages) fn order_of(sample: &str) -> Option<Order> {
     let year = sample.find("2003").or_else(|| sample.find("03"))?;
     // The year's own digits must not be taken for the day's.
     let rest = sample.replacen("2003", "####", 1).replacen("03", "##", 1);
@@ -167,7 +167,7 @@ pub(super) fn order_of(sample: &str) -> Option<Order> {
 }
 
 /// What was asked for.
-pub(super) fn sense(asked: &Asked<'_>, clocks: &Clocks<'_>) -> Sense {
+pub(in crate::pages) fn sense(asked: &Asked<'_>, clocks: &Clocks<'_>) -> Sense {
     let when = match asked.pick {
         Some(pick) => Ok(When::At { wall: pick.wall.to_string(), zone: pick.zone.clone() }),
         None if asked.phrase.trim().is_empty() => return Sense::Nothing,
@@ -234,7 +234,7 @@ fn when_of(meaning: &Meaning, home: &str) -> Result<When, Refusal> {
 }
 
 /// `09:00`.
-pub(super) fn minutes(time: Time) -> String {
+pub(in crate::pages) fn minutes(time: Time) -> String {
     format!("{:02}:{:02}", time.hour(), time.minute())
 }
 

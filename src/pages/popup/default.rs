@@ -6,7 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 use waxwing_protocol::page::{Policy, ToWorker};
 
 use super::frame::back_bar;
-use super::{Popup, Screen};
+use super::{Popup, Route, Screen};
 use crate::chrome::runtime::ask;
 use crate::pages::dom::{Attr, Icon, Scope, Tag, el, icon};
 use crate::pages::text::t;
@@ -15,7 +15,7 @@ use crate::pages::widgets::choices;
 /// The screen.
 pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
     let scope = Scope::default();
-    let (bar, back) = back_bar(popup, &scope, &el(Tag::H1).class("ww-cut").text(&t("policy_short_title")));
+    let (bar, back) = back_bar(popup, &scope, &el(Tag::H1).class("ww-cut").text(&t("policy_short_title")), Route::List);
     let saved = el(Tag::P).class("ww-s ww-2 ww-saved").set(Attr::Role, "status");
     let weak = Rc::downgrade(popup);
     let told = saved.clone();

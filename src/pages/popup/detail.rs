@@ -17,7 +17,7 @@ use waxwing_protocol::page::{Answer, Fault, FromWorker, Link, ToWorker};
 
 use super::frame::back_bar;
 use super::timeline::Timeline;
-use super::{PATIENCE, Popup, Screen};
+use super::{PATIENCE, Popup, Route, Screen};
 use crate::chrome::runtime::ask;
 use crate::pages::dom::{Attr, El, Flag, Href, Icon, Scope, Tag, el, icon};
 use crate::pages::now;
@@ -58,7 +58,7 @@ struct Parts {
 pub(super) fn screen(popup: &Rc<Popup>, id: Uuid) -> Screen {
     let scope = Scope::default();
     let title = el(Tag::H1).class("ww-cut");
-    let (bar, back) = back_bar(popup, &scope, &title);
+    let (bar, back) = back_bar(popup, &scope, &title, Route::List);
     let main = el(Tag::Main).class("screen-main");
     let root = el(Tag::Div).class("screen").child(&bar).child(&main);
     let detail = Rc::new_cyclic(|this: &Weak<Detail>| Detail {

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use super::{Popup, Route};
 use crate::pages::dom::{Attr, El, Href, Icon, Scope, Tag, el, icon, icon_with};
-use crate::pages::text::t;
+use crate::pages::text::{number, t};
 use crate::pages::widgets::icon_button;
+use waxwing_protocol::page::Status;
 
 /// The bar of the main screens.
 pub(super) fn bar(popup: &Popup) -> El {
@@ -30,30 +31,48 @@ pub(super) fn bar(popup: &Popup) -> El {
 /// The tabs of the main screens.
 pub(super) fn tabs(popup: &Rc<Popup>, scope: &Scope, current: Route) -> El {
     let nav = el(Tag::Nav).class("ww-tabs").set(Attr::AriaLabel, &t("views"));
-    [(Route::List, Href::Own("#"), "tab_mails"), (Route::Stats, Href::Own("#stats"), "tab_stats")].into_iter().fold(
-        nav,
-        |nav, (route, href, key)| {
-            let weak = Rc::downgrade(popup);
-            let tab = el(Tag::A).href(&href).text(&t(key)).on(scope, "click", move |event| {
-                event.prevent_default();
-                if let Some(popup) = weak.upgrade() {
-                    popup.go(route);
-                }
-            });
-            if route == current {
-                tab.put(Attr::AriaCurrent, "page");
+    let all = [
+        (Route::List, Href::Own("#"), "tab_mails"),
+        (Route::Scheduled, Href::Own("#scheduled"), "tab_scheduled"),
+        (Route::Stats, Href::Own("#stats"), "tab_stats"),
+    ];
+    let nav = all.into_iter().fold(nav, |nav, (route, href, key)| {
+        let weak = Rc::downgrade(popup);
+        let tab = el(Tag::A).href(&href).text(&t(key)).on(scope, "click", move |event| {
+            event.prevent_default();
+            if let Some(popup) = weak.upgrade() {
+                popup.go(route);
             }
-            nav.child(&tab)
-        },
-    )
+        });
+        if route == current {
+            tab.put(Attr::AriaCurrent, "page");
+        }
+        if route == Route::Scheduled {
+            return nav.child(&tab.child(&el(Tag::Span).class("ww-count").set(Attr::DataCount, "")));
+        }
+        nav.child(&tab)
+    });
+    if let Some(status) = popup.status() {
+        count_scheduled(&nav, &status);
+    }
+    nav
 }
 
-/// The bar of a screen one step deeper. Gives the bar and its way back, which takes the focus.
-pub(super) fn back_bar(popup: &Rc<Popup>, scope: &Scope, title: &El) -> (El, El) {
+/// Writes how many scheduled mails there are behind the names of their tabs.
+pub(super) fn count_scheduled(within: &El, status: &Status) {
+    let all = status.needs.saturating_add(status.scheduled);
+    for count in within.all(Attr::DataCount) {
+        count.fill_text(&if all > 0 { number(all) } else { String::new() });
+    }
+}
+
+/// The bar of a screen one step deeper; `to` is where it leads back. Gives the bar and its way back, which takes the focus.
+pub(super) fn back_bar(popup: &Rc<Popup>, scope: &Scope, title: &El, to: Route) -> (El, El) {
     let weak = Rc::downgrade(popup);
-    let back = icon_button(Icon::BACK, &t("back")).on(scope, "click", move |_| {
+    let name = t(if to == Route::History || to == Route::Scheduled { "sched_back" } else { "back" });
+    let back = icon_button(Icon::BACK, &name).on(scope, "click", move |_| {
         if let Some(popup) = weak.upgrade() {
-            popup.go(Route::List);
+            popup.go(to);
         }
     });
     (el(Tag::Header).class("ww-bar ww-bar-back").child(&back).child(title), back)

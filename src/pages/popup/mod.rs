@@ -14,6 +14,7 @@ mod frame;
 mod list;
 mod notes;
 mod row;
+pub(in crate::pages) mod scheduled;
 mod stats;
 mod timeline;
 
@@ -55,6 +56,10 @@ pub(super) enum Route {
     List,
     /// One mail.
     Mail(Uuid),
+    /// Mails that go out later.
+    Scheduled,
+    /// Those of them that are over.
+    History,
     /// The last 30 days.
     Stats,
     /// The default.
@@ -64,6 +69,8 @@ pub(super) enum Route {
 impl Route {
     fn from_hash(hash: &str) -> Self {
         match hash {
+            "#scheduled" => Self::Scheduled,
+            "#scheduled/all" => Self::History,
             "#stats" => Self::Stats,
             "#default" => Self::Default,
             _ => match hash.strip_prefix("#mail/").and_then(|id| Uuid::try_parse(id).ok()) {
@@ -76,6 +83,8 @@ impl Route {
     fn address(self) -> String {
         match self {
             Self::Mail(id) => format!("#mail/{id}"),
+            Self::Scheduled => "#scheduled".to_owned(),
+            Self::History => "#scheduled/all".to_owned(),
             Self::Stats => "#stats".to_owned(),
             Self::Default => "#default".to_owned(),
             _ => "popup.html".to_owned(),
@@ -84,7 +93,7 @@ impl Route {
 
     /// Screens that only a paired browser with a default has.
     const fn is_inside(self) -> bool {
-        matches!(self, Self::List | Self::Mail(_) | Self::Stats | Self::Default)
+        matches!(self, Self::List | Self::Mail(_) | Self::Scheduled | Self::History | Self::Stats | Self::Default)
     }
 }
 
@@ -223,6 +232,7 @@ impl Popup {
             _ => {}
         }
         self.foot.show(status, inside);
+        frame::count_scheduled(&self.stage, status);
         if let Some(list) = self.list.borrow().as_ref() {
             list.status(status);
         }
@@ -245,7 +255,11 @@ impl Popup {
             return;
         }
         match self.route.get() {
-            Route::Mail(_) | Route::Stats | Route::Default | Route::Connect { again: true } => {
+            Route::History => {
+                key.prevent_default();
+                self.go(Route::Scheduled);
+            }
+            Route::Mail(_) | Route::Scheduled | Route::Stats | Route::Default | Route::Connect { again: true } => {
                 // The browser would close the popup.
                 key.prevent_default();
                 self.go(Route::List);
@@ -257,6 +271,11 @@ impl Popup {
     /// Puts a screen's own control into the foot; it goes with the screen.
     pub(super) fn foot_slot(&self, control: Option<&El>) {
         self.foot.put(control);
+    }
+
+    /// The line that takes back.
+    pub(super) fn toast(&self) -> &UndoLine {
+        &self.toast
     }
 
     /// The last known status.
@@ -294,6 +313,8 @@ impl Popup {
             Route::First => Some(first::screen(self)),
             Route::Starting | Route::List => None,
             Route::Mail(id) => Some(detail::screen(self, id)),
+            Route::Scheduled => Some(scheduled::screen(self)),
+            Route::History => Some(scheduled::history(self)),
             Route::Stats => Some(stats::screen(self)),
             Route::Default => Some(default::screen(self)),
         };

@@ -68,11 +68,6 @@ pub(crate) const fn needs_you(scheduled: &Scheduled) -> bool {
     matches!(scheduled.state, ScheduledState::Held | ScheduledState::Failed)
 }
 
-/// Whether it is over.
-pub(crate) const fn is_done(scheduled: &Scheduled) -> bool {
-    matches!(scheduled.state, ScheduledState::Sent | ScheduledState::Cancelled)
-}
-
 /// What can be done with it, the best way first.
 pub(crate) fn deeds(scheduled: &Scheduled) -> Vec<Deed> {
     match scheduled.state {
@@ -141,7 +136,7 @@ mod tests {
     use serde_json::json;
     use waxwing_protocol::api::{Scheduled, ScheduledAction};
 
-    use super::{Deed, deeds, ended, is_done, needs_you};
+    use super::{Deed, deeds, ended, needs_you};
 
     fn mail(state: &str, why: serde_json::Value, when: serde_json::Value) -> Scheduled {
         let mut mail = json!({
@@ -195,7 +190,6 @@ mod tests {
             let mail = mail(state, why.clone(), when);
             assert_eq!(shown(&mail), expected, "{state} {why}");
             assert_eq!(needs_you(&mail), matches!(state, "held" | "failed"), "{state}");
-            assert_eq!(is_done(&mail), matches!(state, "sent" | "cancelled"), "{state}");
             let first = deeds(&mail).first().copied();
             assert_ne!(first, Some(Deed::Act(ScheduledAction::SendAgain)), "what cannot be undone is never first");
         }
