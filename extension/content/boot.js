@@ -124,6 +124,31 @@ const without = () => {
   });
 };
 
+/** Where a way leads; in a list, where it leads in each of its items. */
+const walk = (value, way) => {
+  for (let at = 0; at < way.length; at += 1) value = Array.isArray(value) ? value.map((item) => item?.[way[at]]) : value?.[way[at]];
+  return value;
+};
+const plain = (value) => (typeof value === "string" ? value.replace(/[\t\n\r\x1f]/g, " ") : (value ?? ""));
+/**
+ * What the module calls to read fields of an answer: a line for each value at a place, its fields between tabs, the items of a list between
+ * U+001F. One text gets into the module in a fraction of the time that as many values take.
+ */
+const linesOf = (value, place, fields) => {
+  const found = walk(value, place.split("."));
+  if (!found || typeof found !== "object") return undefined;
+  const ways = fields.split(" ").map((way) => way.split("."));
+  let lines = "";
+  for (const item of [found].flat()) {
+    for (let at = 0; at < ways.length; at += 1) {
+      const field = walk(item, ways[at]);
+      lines += (at ? "\t" : "") + (Array.isArray(field) ? field.map(plain).join("\x1f") : plain(field));
+    }
+    lines += "\n";
+  }
+  return lines;
+};
+
 /** What the module calls to show a note; after that it has stopped itself. */
 const say = (key) => {
   stop.abort();

@@ -14,9 +14,14 @@ pub fn date(at: Millis) -> Date {
 
 /// An instant where the user is.
 pub fn local(at: Millis) -> Local {
+    local_of(&date(at), at)
+}
+
+/// The same, of its date.
+pub fn local_of(date: &Date, at: Millis) -> Local {
     // Whole minutes, and NaN, which is cast to 0, for a time that no Date can hold.
     #[expect(clippy::cast_possible_truncation, reason = "an offset is less than a day")]
-    let offset = -date(at).get_timezone_offset() as i32;
+    let offset = -date.get_timezone_offset() as i32;
     Local { at, offset }
 }
 

@@ -18,7 +18,7 @@ use flate2::write::GzEncoder;
 use serde_json::Value;
 
 use crate::repo::{Repo, files, write_if_changed};
-use crate::shorten::{put_number, without_comments, without_fetching};
+use crate::shorten::{put_number, with_catching_in_place, with_encoder_for_long, without_comments, without_fetching};
 use crate::wasm::{self, Made, Part};
 use crate::{manifest, statics};
 
@@ -88,7 +88,8 @@ fn put(out: &mut BTreeMap<String, Vec<u8>>, name: &str, bytes: Vec<u8>) -> Resul
 /// The content script: what `boot.js` sees is `wasm_bindgen` (the glue) and `WAXWING_WASM` (gives the module's bytes). Comments stay
 /// behind: all of it is loaded with every Gmail tab.
 fn content_script(made: &Made, boot: &str) -> String {
-    let (glue, boot) = (without_comments(&without_fetching(&made.glue)), without_comments(boot));
+    let glue = with_catching_in_place(&with_encoder_for_long(&without_fetching(&made.glue)));
+    let (glue, boot) = (without_comments(&glue), without_comments(boot));
     format!("(() => {{\n\"use strict\";\n{glue}const WAXWING_WASM = {};\n{boot}}})();\n", expression_of(&made.wasm))
 }
 

@@ -159,6 +159,31 @@ pub fn without_comments(script: &str) -> String {
     out
 }
 
+/// The glue with no loop of its own over the characters of long strings that go into the module: it is slow in a script that has
+/// just begun, as a content script mostly has. The browser's encoder does the rest, which is then all. Glue of another form is
+/// left as it is: it is only slower.
+pub fn with_encoder_for_long(glue: &str) -> String {
+    glue.replace("for (; offset < len; offset++) {", "for (; len < 200 && offset < len; offset++) {")
+}
+
+/// The glue with what may throw caught where it is called. wasm-bindgen gives each such call a function, its arguments and two
+/// more calls: much for a script that has just begun, and a list of a hundred rows makes a thousand of them. Glue of another
+/// form is left as it is: it is only slower.
+pub fn with_catching_in_place(glue: &str) -> String {
+    const OPEN: &str = "function() { return handleError(function (";
+    const CLOSE: &str = "}, arguments); }";
+    const HANDLE: &str =
+        "function handleError(f, args) {\n        try {\n            return f.apply(this, args);\n        } catch (e) {";
+    if glue.matches(OPEN).count() != glue.matches(CLOSE).count() || !glue.contains(HANDLE) {
+        return glue.to_owned();
+    }
+    let line = |line: &str| match line.split_once(OPEN) {
+        Some((before, arguments)) => [before, "function(", arguments, " try {\n"].concat(),
+        None => [&line.replace(CLOSE, "} catch (e) { handleError(e); } }"), "\n"].concat(),
+    };
+    glue.replace(HANDLE, "function handleError(e) {\n        {").lines().map(line).collect()
+}
+
 /// The glue of a script that starts its module by `initSync`, without the ways to fetch one. Glue of another form is left as
 /// it is: it is only longer.
 pub fn without_fetching(glue: &str) -> String {
@@ -212,6 +237,29 @@ mod tests {
         let short = "a\n    function initSync(m) {}\n    return Object.assign({ initSync }, exports);\n";
         assert_eq!(without_fetching(glue), short);
         assert_eq!(without_fetching("a function initSync(m) {}"), "a function initSync(m) {}");
+    }
+
+    #[test]
+    fn long_strings_are_encoded_by_the_browser() {
+        let glue = "let offset = 0;\nfor (; offset < len; offset++) {\n}\n";
+        assert_eq!(with_encoder_for_long(glue), "let offset = 0;\nfor (; len < 200 && offset < len; offset++) {\n}\n");
+    }
+
+    #[test]
+    fn what_is_thrown_is_caught_where_it_is_called() {
+        let handle = "    function handleError(f, args) {\n        try {\n            return f.apply(this, args);\n        } catch (e) {\n            \
+                      keep(e);\n        }\n    }\n";
+        let glue = format!(
+            "i1: function() {{ return handleError(function (a, b) {{\n    return a.x(b);\n}}, arguments); }},\n{handle}"
+        );
+        assert_eq!(
+            with_catching_in_place(&glue),
+            "i1: function(a, b) { try {\n    return a.x(b);\n} catch (e) { handleError(e); } },\n    \
+             function handleError(e) {\n        {\n            keep(e);\n        }\n    }\n"
+        );
+        for odd in ["function() { return handleError(function (a) {", "let a;"] {
+            assert_eq!(with_catching_in_place(odd), odd);
+        }
     }
 
     #[test]

@@ -1,22 +1,38 @@
-//! Questions to the worker, whose answers are read as plain values.
+//! Questions to the worker, whose answers are plain values.
 
-use serde_json::{Map, Value};
 use uuid::Uuid;
+use wasm_bindgen::prelude::*;
 use waxwing_protocol::page::key;
 
-use super::read::uuid;
+use super::read::{Lines, uuid};
 use crate::chrome::storage::{Area, Storage as _};
-use crate::chrome::{ApiError, object_from_js, runtime};
+use crate::chrome::{ApiError, runtime};
 use crate::content::tell::Tell;
 use crate::told::Known;
 
+#[wasm_bindgen]
+extern "C" {
+    /// The boot script's.
+    #[wasm_bindgen(js_name = linesOf)]
+    fn lines_of(value: &JsValue, place: &str, fields: &str) -> Option<String>;
+}
+
+/// What the worker answered.
+pub(super) struct Reply(JsValue);
+
+impl Lines for Reply {
+    fn lines(&self, place: &str, fields: &str) -> Option<String> {
+        lines_of(&self.0, place, fields)
+    }
+}
+
 /// Asks, and once more when the browser ended the worker before it could answer.
-pub(super) async fn ask(question: &Tell) -> Option<Map<String, Value>> {
+pub(super) async fn ask(question: &Tell) -> Option<Reply> {
     let mut sent = runtime::send(question).await;
     if matches!(sent, Err(ApiError::NoReceiver)) {
         sent = runtime::send(question).await;
     }
-    object_from_js(&sent.ok()?)
+    sent.ok().map(Reply)
 }
 
 /// The mails that the backend does not have: they wait in the outbox, or were refused.

@@ -165,6 +165,7 @@ impl App {
         threads.retain(|thread| self.shown.threads.borrow_mut().ask(thread.number(), now));
         for threads in threads.chunks(AT_ONCE) {
             self.ask_for(threads.to_vec());
+            self.prepare_ticks();
         }
         for id in alone {
             if self.shown.alone.borrow_mut().ask(id.as_u128(), now) {
@@ -224,9 +225,13 @@ impl App {
                     mail.known = not_there.iter().find(|(id, _)| *id == mail.id).map_or(mail.known, |(_, known)| *known);
                 }
             }
-            for thread in threads {
-                let (own, others) = mails.into_iter().partition(|mail| mail.thread == Some(thread));
-                mails = others;
+            let mut answers: Vec<Vec<OwnMail>> = threads.iter().map(|_| Vec::new()).collect();
+            for mail in mails {
+                if let Some(at) = threads.iter().position(|thread| mail.thread == Some(*thread)) {
+                    answers[at].push(mail);
+                }
+            }
+            for (thread, own) in threads.iter().zip(answers) {
                 app.shown.threads.borrow_mut().answer(thread.number(), own);
             }
             app.look_now();

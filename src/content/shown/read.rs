@@ -1,14 +1,20 @@
 //! What the worker answers, read field by field: no more than a tab shows, and without the code to read everything else.
 //!
+//! The fields come as lines ([`Lines`]): a line for each value, the fields in the order in which they were asked for.
+//!
 //! What must hold: an answer of another form is no answer; a field of another form counts as absent.
 
-use serde_json::{Map, Value};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Activity, Claim, Confidence, Correction, HitKind, Label, MailState, Verdict};
 
 use crate::gmail::rows::ThreadId;
 use crate::told::{self, Known};
+
+/// Stands between the fields of a line.
+const FIELD: char = '\t';
+/// Stands between the values of a field of a list.
+const ITEM: char = '\x1f';
 
 /// A tracked mail of the user's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,11 +83,26 @@ pub(super) struct Detail {
     pub(super) more: u32,
 }
 
+/// An answer, of which fields can be had.
+pub(super) trait Lines {
+    /// A line for each value at `place`, which is one or a list of them, with those fields of it; names stand between spaces, the
+    /// steps of a path between dots. `None` when nothing with fields is there.
+    fn lines(&self, place: &str, fields: &str) -> Option<String>;
+}
+
+/// What is read of a mail.
+const MAIL: &str = "id sent_at sender content.recipients.address gmail.legacy_thread gmail.draft gmail.legacy_message scheduled muted \
+    activity.state activity.opens activity.open_hits activity.clicks activity.click_hits activity.machine_hits activity.apple_hits \
+    activity.own_hits activity.unknown_hits activity.checking activity.last_open_at activity.last_click_at activity.last_click_target";
+/// What is read of a hit.
+const HIT: &str = "id at kind link repeat verdict.label verdict.confidence verdict.reason verdict.name \
+    verdict.checking_until correction.claim correction.at correction.rule";
+
 /// The mails of an answer to `Ticks`, oldest first; `None` when it is none.
-pub(super) fn mails(reply: &Map<String, Value>) -> Option<Vec<OwnMail>> {
-    let list = reply.get("ok")?.get("messages")?.as_array()?;
-    let mut mails: Vec<OwnMail> = Vec::with_capacity(list.len());
-    for mail in list.iter().filter_map(mail) {
+pub(super) fn mails(reply: &impl Lines) -> Option<Vec<OwnMail>> {
+    let lines = reply.lines("ok.messages", MAIL)?;
+    let mut mails: Vec<OwnMail> = Vec::new();
+    for mail in lines.lines().filter_map(mail) {
         // Mostly newest first. A few hundred at most: not worth the code of a sort.
         let at = mails.iter().position(|other| other.sent_at > mail.sent_at).unwrap_or(mails.len());
         mails.insert(at, mail);
@@ -90,18 +111,49 @@ pub(super) fn mails(reply: &Map<String, Value>) -> Option<Vec<OwnMail>> {
 }
 
 /// The answer to `Detail`.
-pub(super) fn detail(reply: &Map<String, Value>) -> Option<Detail> {
-    let detail = reply.get("ok")?.get("detail")?;
+pub(super) fn detail(reply: &impl Lines) -> Option<Detail> {
     Some(Detail {
-        mail: mail(detail)?,
-        hits: detail.get("hits")?.as_array()?.iter().filter_map(hit).collect(),
-        more: number(detail, "more_hits"),
+        mail: mail(&reply.lines("ok.detail", MAIL)?)?,
+        hits: reply.lines("ok.detail.hits", HIT)?.lines().filter_map(hit).collect(),
+        more: Fields::of(&reply.lines("ok.detail", "more_hits")?).count(),
     })
 }
 
 /// True for an answer that says no more than that it was done, or says more.
-pub(super) fn is_done(reply: &Map<String, Value>) -> bool {
-    reply.contains_key("ok")
+pub(super) fn is_done(reply: &impl Lines) -> bool {
+    reply.lines("ok", "answer").is_some()
+}
+
+/// The fields of a line, in their order.
+struct Fields<'a>(core::str::Split<'a, char>);
+
+impl<'a> Fields<'a> {
+    fn of(line: &'a str) -> Self {
+        Self(line.split(FIELD))
+    }
+
+    fn next(&mut self) -> Option<&'a str> {
+        self.0.next().filter(|field| !field.is_empty())
+    }
+
+    fn text(&mut self) -> Option<String> {
+        self.next().map(str::to_owned)
+    }
+
+    /// A whole number.
+    fn whole(&mut self) -> Option<i64> {
+        self.next()?.parse().ok()
+    }
+
+    /// How many; none is 0.
+    fn count(&mut self) -> u32 {
+        let count = self.whole().unwrap_or_default();
+        u32::try_from(count.max(0)).unwrap_or(u32::MAX)
+    }
+
+    fn flag(&mut self) -> bool {
+        self.next() == Some("true")
+    }
 }
 
 /// Reads an id as the protocol writes it, hyphenated: the parser of all forms takes ten times the room.
@@ -112,30 +164,32 @@ pub(super) fn uuid(text: &str) -> Option<Uuid> {
     is_id.then(|| Some(Uuid::from_u64_pair(half(&digits[..16])?, half(&digits[16..])?)))?
 }
 
-fn mail(value: &Value) -> Option<OwnMail> {
-    let sender = text(value, "sender")?.to_ascii_lowercase();
-    let recipients = value.get("content").and_then(|content| content.get("recipients")).and_then(Value::as_array);
-    let to: Vec<&str> = recipients.into_iter().flatten().filter_map(|one| one.get("address")?.as_str()).collect();
-    let gmail = value.get("gmail").unwrap_or(&Value::Null);
+fn mail(line: &str) -> Option<OwnMail> {
+    let mut fields = Fields::of(line);
+    let id = uuid(fields.next()?)?;
+    let sent_at = fields.whole()?;
+    let sender = fields.next()?.to_ascii_lowercase();
+    let to = fields.next();
+    let to = || to.into_iter().flat_map(|to| to.split(ITEM)).filter(|address| !address.is_empty());
     Some(OwnMail {
-        id: uuid(value.get("id")?.as_str()?)?,
-        sent_at: instant(value, "sent_at")?,
-        thread: gmail.get("legacy_thread").and_then(Value::as_str).and_then(ThreadId::parse),
-        permanent: text(gmail, "draft"),
-        legacy: text(gmail, "legacy_message"),
-        scheduled: flag(value, "scheduled"),
-        to_self: !to.is_empty() && to.iter().all(|address| address.eq_ignore_ascii_case(&sender)),
-        people: u32::try_from(to.len()).unwrap_or(u32::MAX),
-        muted: flag(value, "muted"),
-        known: Known::Yes,
-        activity: value.get("activity").map(activity).unwrap_or_default(),
+        id,
+        sent_at,
+        to_self: to().next().is_some() && to().all(|address| address.eq_ignore_ascii_case(&sender)),
+        people: u32::try_from(to().count()).unwrap_or(u32::MAX),
         sender,
+        thread: fields.next().and_then(ThreadId::parse),
+        permanent: fields.text(),
+        legacy: fields.text(),
+        scheduled: fields.flag(),
+        muted: fields.flag(),
+        known: Known::Yes,
+        activity: activity(&mut fields),
     })
 }
 
-fn activity(value: &Value) -> Activity {
+fn activity(fields: &mut Fields<'_>) -> Activity {
     Activity {
-        state: match value.get("state").and_then(Value::as_str) {
+        state: match fields.next() {
             Some("machines") => MailState::Machines,
             Some("apple") => MailState::Apple,
             Some("unclear") => MailState::Unclear,
@@ -144,37 +198,40 @@ fn activity(value: &Value) -> Activity {
             Some("answered") => MailState::Answered,
             _ => MailState::Unopened,
         },
-        opens: number(value, "opens"),
-        open_hits: number(value, "open_hits"),
-        clicks: number(value, "clicks"),
-        click_hits: number(value, "click_hits"),
-        machine_hits: number(value, "machine_hits"),
-        apple_hits: number(value, "apple_hits"),
-        own_hits: number(value, "own_hits"),
-        unknown_hits: number(value, "unknown_hits"),
-        checking: number(value, "checking"),
-        last_open_at: instant(value, "last_open_at"),
-        last_click_at: instant(value, "last_click_at"),
-        last_click_target: text(value, "last_click_target"),
+        opens: fields.count(),
+        open_hits: fields.count(),
+        clicks: fields.count(),
+        click_hits: fields.count(),
+        machine_hits: fields.count(),
+        apple_hits: fields.count(),
+        own_hits: fields.count(),
+        unknown_hits: fields.count(),
+        checking: fields.count(),
+        last_open_at: fields.whole(),
+        last_click_at: fields.whole(),
+        last_click_target: fields.text(),
         ..Activity::default()
     }
 }
 
-fn hit(value: &Value) -> Option<OwnHit> {
+fn hit(line: &str) -> Option<OwnHit> {
+    let mut fields = Fields::of(line);
     Some(OwnHit {
-        id: value.get("id")?.as_i64()?,
-        at: instant(value, "at")?,
-        kind: if value.get("kind")?.as_str()? == "click" { HitKind::Click } else { HitKind::Open },
-        link: text(value, "link"),
-        repeat: flag(value, "repeat"),
-        verdict: value.get("verdict").and_then(verdict),
-        correction: value.get("correction").and_then(correction),
+        id: fields.whole()?,
+        at: fields.whole()?,
+        kind: if fields.next()? == "click" { HitKind::Click } else { HitKind::Open },
+        link: fields.text(),
+        repeat: fields.flag(),
+        verdict: verdict(&mut fields),
+        correction: correction(&mut fields),
     })
 }
 
-fn verdict(value: &Value) -> Option<Verdict> {
+fn verdict(fields: &mut Fields<'_>) -> Option<Verdict> {
+    let (label, confidence, reason) = (fields.next(), fields.next(), fields.text());
+    let (name, checking_until) = (fields.text(), fields.whole());
     Some(Verdict {
-        label: match value.get("label")?.as_str()? {
+        label: match label? {
             "self" => Label::Own,
             "human" => Label::Human,
             "image_proxy" => Label::ImageProxy,
@@ -182,42 +239,25 @@ fn verdict(value: &Value) -> Option<Verdict> {
             "scanner" => Label::Scanner,
             _ => Label::Unknown,
         },
-        confidence: match value.get("confidence")?.as_str()? {
+        confidence: match confidence? {
             "high" => Confidence::High,
             "medium" => Confidence::Medium,
             _ => Confidence::Low,
         },
-        reason: text(value, "reason")?,
-        name: text(value, "name"),
-        checking_until: instant(value, "checking_until"),
+        reason: reason?,
+        name,
+        checking_until,
     })
 }
 
-fn correction(value: &Value) -> Option<Correction> {
-    let claim = match value.get("claim")?.as_str()? {
+fn correction(fields: &mut Fields<'_>) -> Option<Correction> {
+    let claim = match fields.next()? {
         "me" => Claim::Me,
         "person" => Claim::Person,
         "machine" => Claim::Machine,
         _ => return None,
     };
-    Some(Correction { claim, at: instant(value, "at")?, rule: value.get("rule").and_then(Value::as_i64) })
-}
-
-fn text(value: &Value, name: &str) -> Option<String> {
-    value.get(name)?.as_str().map(str::to_owned)
-}
-
-fn number(value: &Value, name: &str) -> u32 {
-    let number = value.get(name).and_then(Value::as_u64).unwrap_or_default();
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-fn instant(value: &Value, name: &str) -> Option<Millis> {
-    value.get(name)?.as_i64()
-}
-
-fn flag(value: &Value, name: &str) -> bool {
-    value.get(name).and_then(Value::as_bool).unwrap_or_default()
+    Some(Correction { claim, at: fields.whole()?, rule: fields.whole() })
 }
 
 impl OwnMail {

@@ -1,6 +1,6 @@
 //! What is read by hand is what the protocol writes, and nothing else is read.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 use waxwing_protocol::api::{
     Activity, Claim, Confidence, Content, Correction, GmailIds, Hit, HitKind, Label, MailState, Message, MessageDetail,
@@ -8,7 +8,7 @@ use waxwing_protocol::api::{
 };
 use waxwing_protocol::page::{Answer, Fault, Reply};
 
-use super::{detail, is_done, mails, uuid};
+use super::{Lines, detail, is_done, mails, uuid};
 use crate::gmail::rows::ThreadId;
 use crate::told::Known;
 
@@ -46,17 +46,41 @@ fn message() -> Message {
     }
 }
 
-fn told(reply: &Reply) -> Map<String, Value> {
-    match serde_json::to_value(reply) {
-        Ok(Value::Object(fields)) => fields,
-        other => panic!("a reply is an object: {other:?}"),
+/// As the boot script does it.
+impl Lines for Value {
+    fn lines(&self, place: &str, fields: &str) -> Option<String> {
+        fn walk(value: &Value, path: &str) -> Value {
+            path.split('.').fold(value.clone(), |value, name| match value {
+                Value::Array(items) => items.iter().map(|item| item.get(name).cloned().unwrap_or_default()).collect(),
+                value => value.get(name).cloned().unwrap_or_default(),
+            })
+        }
+        fn plain(value: &Value) -> String {
+            match value {
+                Value::Null => String::new(),
+                Value::String(text) => text.replace(['\t', '\n', '\r', '\x1f'], " "),
+                Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join("\x1f"),
+                other => other.to_string(),
+            }
+        }
+        let found = match walk(self, place) {
+            Value::Array(items) => items,
+            object @ Value::Object(_) => vec![object],
+            _ => return None,
+        };
+        let line = |item| fields.split(' ').map(|path| plain(&walk(item, path))).collect::<Vec<_>>().join("\t");
+        Some(found.iter().map(line).collect::<Vec<_>>().join("\n"))
     }
+}
+
+fn told(reply: &Reply) -> Value {
+    serde_json::to_value(reply).expect("a reply is JSON")
 }
 
 #[test]
 fn mails_are_read_as_the_protocol_writes_them() {
     let late = message();
-    let early = Message { id: Uuid::from_u128(8), sent_at: 4_000, ..Message::default() };
+    let early = Message { id: Uuid::from_u128(8), sent_at: 4_000, sender: "mara@fjord.example".into(), ..Message::default() };
     let reply = told(&Reply::Ok(Answer::Messages { messages: vec![late.clone(), early] }));
     let read = mails(&reply).expect("an answer with mails");
     assert_eq!(read.iter().map(|mail| mail.sent_at).collect::<Vec<_>>(), [4_000, 5_000], "oldest first");
@@ -131,20 +155,18 @@ fn what_is_of_another_form_is_no_answer() {
         json!({"ok": null}),
         json!({"ok": {"messages": 3, "detail": []}}),
         json!({"ok": {"detail": {"id": "x", "hits": []}}}),
-        told(&Reply::Fault(Fault::NotConnected)).into(),
+        json!(null),
+        json!("ok"),
+        told(&Reply::Fault(Fault::NotConnected)),
     ] {
-        let Value::Object(reply) = reply else { panic!("an object") };
         assert_eq!((mails(&reply), detail(&reply)), (None, None), "{reply:?}");
     }
-    let odd = json!({"ok": {"messages": [null, 1, {}, {"id": "x"}, {"id": Uuid::nil(), "sender": 1, "sent_at": 1}]}});
-    let Value::Object(odd) = odd else { panic!("an object") };
+    let odd = json!({"ok": {"messages": [null, 1, {}, {"id": "x"}, {"id": Uuid::nil(), "sent_at": 1}]}});
     assert_eq!(mails(&odd), Some(Vec::new()), "and a mail of another form is left out");
-    let Value::Object(hits) = json!({"ok": {"detail": {
+    let hits = json!({"ok": {"detail": {
         "id": Uuid::nil(), "sender": "a@b.example", "sent_at": 1,
         "hits": [1, {"id": 1}, {"id": 2, "at": 3, "kind": "open", "verdict": {"label": 1}, "correction": {"claim": "x"}}],
-    }}}) else {
-        panic!("an object")
-    };
+    }}});
     let read = detail(&hits).expect("a detail");
     assert_eq!((read.hits.len(), read.hits[0].label(), read.mail.people), (1, None, 0));
     assert!(is_done(&told(&Reply::Ok(Answer::Done))) && !is_done(&told(&Reply::Fault(Fault::Revoked))));

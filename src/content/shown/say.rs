@@ -9,7 +9,8 @@ use waxwing_protocol::api::{Confidence, Label};
 
 use super::items::Item;
 use super::read::{OwnHit, OwnMail};
-use super::when::{age, count, moment, words};
+pub(super) use super::when::moment;
+use super::when::{age, count, words};
 use crate::told::{self, Hole, State};
 
 /// The longest name of a provider or a filter that is shown, in characters.

@@ -9,6 +9,7 @@
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
+use waxwing_protocol::Millis;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, Node, ShadowRootInit, ShadowRootMode};
 
 use super::icons::{self, Icon};
@@ -19,7 +20,7 @@ use crate::content::app::App;
 use crate::content::controls::{Tip, Words};
 use crate::content::shell;
 use crate::gmail::rows::{self, Row, ThreadId};
-use crate::told;
+use crate::told::{self, State};
 
 /// The class of the elements that hold ticks. The boot script listens to what happens to them.
 const HOST: &str = "ww-host-tick";
@@ -47,9 +48,14 @@ impl Drop for Tick {
 pub(super) struct Moulds {
     hosts: Vec<(bool, Node)>,
     faces: Vec<(Icon, Node)>,
+    root: Option<ShadowRootInit>,
 }
 
 impl Moulds {
+    fn root(&mut self) -> &ShadowRootInit {
+        self.root.get_or_insert_with(|| ShadowRootInit::new(ShadowRootMode::Open))
+    }
+
     fn host(&mut self, document: &Document, dark: bool) -> Option<Element> {
         let at = self.hosts.iter().position(|(of, _)| *of == dark);
         let at = if let Some(at) = at {
@@ -93,23 +99,44 @@ impl Tick {
             && self.row.subject().is_some_and(|subject| subject.previous_element_sibling().as_ref() == Some(&self.host))
     }
 
-    fn show(&self) {
+    fn show(&self, now: Millis) {
         let Some(newest) = self.mails.last() else { return };
         let (icon, class) = icons::of_mail(told::state(newest.told()));
         let face = &self.face;
         face.set_class_name(&["ww-tick ", class].concat());
-        drop(face.set_attribute("aria-label", &say::plain(&say::sentence(newest, shell::now()))));
+        drop(face.set_attribute("aria-label", &say::plain(&say::sentence(newest, now))));
         icon.fill(face);
     }
 }
 
 impl App {
+    /// Makes what ticks are copied from and how times are written, once, while the worker is asked for what they show.
+    pub(super) fn prepare_ticks(&self) {
+        let mut moulds = self.shown.moulds.borrow_mut();
+        if moulds.root.is_some() {
+            return;
+        }
+        moulds.root();
+        for state in [State::Sealed, State::Opened, State::Clicked, State::Machines, State::Hidden] {
+            let (icon, class) = icons::of_mail(state);
+            moulds.face(&self.document, icon, class);
+        }
+        // Thrown away: what makes it stays.
+        if let Some(host) = moulds.host(&self.document, self.shown.dark.get())
+            && let Ok(root) = host.attach_shadow(moulds.root())
+        {
+            self.shown.sheet.give(&root);
+        }
+        say::moment(shell::now(), shell::now());
+    }
+
     /// Looks at the rows that are shown: gives each the tick it should have, and asks for what is not known yet.
     pub(super) fn look_at_rows(self: &Rc<Self>) -> Vec<ThreadId> {
         let mut before = self.shown.ticks.take();
         let mut after = Vec::with_capacity(before.len());
         let mut threads = Vec::new();
         let mut next = 0;
+        let now = shell::now();
         for row in rows::shown(&self.document) {
             // Rows mostly keep their order: the one after the last is the likely one.
             let at = (next..before.len()).chain(0..next.min(before.len())).find(|&at| before[at].row == row);
@@ -119,7 +146,7 @@ impl App {
             threads.push(thread);
             let mails = self.shown.threads.borrow().get(thread.number()).filter(|mails| !mails.is_empty()).cloned();
             let Some(mails) = mails else { continue };
-            after.extend(self.tick(row, thread, mails, old));
+            after.extend(self.tick(row, thread, mails, old, now));
         }
         // What is left stands in no row that is shown.
         drop(before);
@@ -128,7 +155,7 @@ impl App {
         threads
     }
 
-    fn tick(self: &Rc<Self>, row: Row, thread: ThreadId, mails: Mails, old: Option<Tick>) -> Option<Tick> {
+    fn tick(&self, row: Row, thread: ThreadId, mails: Mails, old: Option<Tick>, now: Millis) -> Option<Tick> {
         if let Some(old) = old
             && old.thread == thread
             && old.is_right()
@@ -138,19 +165,21 @@ impl App {
             }
             let mut tick = old;
             tick.mails = mails;
-            tick.show();
+            tick.show(now);
             self.close_balloon();
             return Some(tick);
         }
         let subject = row.subject()?;
         let newest = mails.last()?;
         let (icon, class) = icons::of_mail(told::state(newest.told()));
-        let (host, face) = {
+        let (host, face, root) = {
             let mut moulds = self.shown.moulds.borrow_mut();
-            (moulds.host(&self.document, self.shown.dark.get())?, moulds.face(&self.document, icon, class)?)
+            let host = moulds.host(&self.document, self.shown.dark.get())?;
+            let face = moulds.face(&self.document, icon, class)?;
+            let root = host.attach_shadow(moulds.root()).ok()?;
+            (host, face, root)
         };
-        face.set_attribute("aria-label", &say::plain(&say::sentence(newest, shell::now()))).ok()?;
-        let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok()?;
+        face.set_attribute("aria-label", &say::plain(&say::sentence(newest, now))).ok()?;
         self.shown.sheet.give(&root)?;
         root.append_child(&face).ok()?;
         subject.before_with_node_1(&host).ok()?;
