@@ -1,0 +1,11 @@
+//! Mailboxes by IMAP and SMTP, against servers: a real Dovecot with a real Postfix, a Gmail-like IMAP server, servers that fail
+//! to order, and servers that mean harm.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should fail there")]
+
+mod certs;
+mod faulty;
+mod gmail;
+mod gmail_imap;
+mod handing_over;
+mod support;
