@@ -100,10 +100,10 @@ fn system(id: &str) -> Value {
     json!({ "id": id, "name": id, "type": "system", "messageListVisibility": "hide", "labelListVisibility": "labelHide" })
 }
 
-pub(super) fn list(world: &World, call: &Call) -> Result<Value, ApiError> {
+pub(super) fn list(world: &World, call: &Call) -> Value {
     let own = world.labels.of(&call.account).iter().map(|it| it.json.clone());
     let labels: Vec<Value> = SYSTEM.iter().map(|(id, _)| system(id)).chain(own).collect();
-    Ok(json!({ "labels": labels }))
+    json!({ "labels": labels })
 }
 
 pub(super) fn get(world: &World, call: &Call) -> Result<Value, ApiError> {

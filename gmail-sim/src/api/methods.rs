@@ -33,7 +33,7 @@ pub(crate) const SCOPES: &[(&str, &str)] = &[
 ];
 
 /// One method.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Method {
     /// Without `gmail.users.`.
     pub(crate) name: &'static str,

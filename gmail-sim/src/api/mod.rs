@@ -91,7 +91,7 @@ impl World {
 pub(crate) fn carry_out(world: &mut World, call: &Call) -> Done {
     let plain = |answer: Result<Value, ApiError>| answer.map(|answer| (answer, Vec::new()));
     match call.method {
-        "getProfile" => plain(messages::profile(world, call)),
+        "getProfile" => Ok((messages::profile(world, call), Vec::new())),
         "watch" => plain(history::watch(world, call)),
         "stop" => Ok((Value::Null, Vec::new())),
         "drafts.list" => plain(drafts::list(world, call)),
@@ -117,7 +117,7 @@ pub(crate) fn carry_out(world: &mut World, call: &Call) -> Done {
         "threads.trash" => plain(threads::trash(world, call, true)),
         "threads.untrash" => plain(threads::trash(world, call, false)),
         "threads.delete" => plain(threads::delete(world, call)),
-        "labels.list" => plain(labels::list(world, call)),
+        "labels.list" => Ok((labels::list(world, call), Vec::new())),
         "labels.get" => plain(labels::get(world, call)),
         "labels.create" => plain(labels::create(world, call)),
         "labels.patch" | "labels.update" => plain(labels::change(world, call)),

@@ -75,13 +75,12 @@ impl World {
         let (thread, legacy_thread) = place.unwrap_or_else(|| (known.unwrap_or_else(|| self.random.own_thread()), legacy));
         let (from, raw) = self.sender(owner, mail);
         let answers = parsed.references.last().and_then(|id| self.mailbox(owner).by_rfc(id).next()).map(|it| it.id.clone());
-        let (rfc_id, raw) = match &parsed.rfc_id {
-            Some(id) => (id.clone(), raw),
-            None => {
-                let id = self.random.rfc_id();
-                let raw = with(&raw, "Message-ID", &id).into();
-                (id, raw)
-            }
+        let (rfc_id, raw) = if let Some(id) = &parsed.rfc_id {
+            (id.clone(), raw)
+        } else {
+            let id = self.random.rfc_id();
+            let raw = with(&raw, "Message-ID", &id).into();
+            (id, raw)
         };
         Ok(Message {
             id: draft.map_or_else(|| self.random.own_message(), str::to_owned),

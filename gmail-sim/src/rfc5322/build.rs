@@ -5,7 +5,7 @@
 
 use mail_parser::DateTime;
 
-use super::text::{base64_lines, from_html, lines, people, person, quoted_printable, words};
+use super::text::{base64_lines, from_html, lines, one_line, people, person, quoted_printable, words};
 use crate::html::decode;
 use crate::model::{Attachment, Message};
 
@@ -14,13 +14,14 @@ pub(crate) fn build(message: &Message) -> Vec<u8> {
     let mut out = String::from("MIME-Version: 1.0\r\n");
     let mut field = |name: &str, value: &str| {
         if !value.is_empty() {
-            out.push_str(&format!("{name}: {value}\r\n"));
+            out.extend([name, ": ", value, "\r\n"]);
         }
     };
     field("Date", &date(message.date));
-    field("References", &message.references.join("\r\n "));
-    field("In-Reply-To", message.references.last().map_or("", String::as_str));
-    field("Message-ID", &message.rfc_id);
+    let references: Vec<String> = message.references.iter().map(|it| one_line(it)).collect();
+    field("References", &references.join("\r\n "));
+    field("In-Reply-To", references.last().map_or("", String::as_str));
+    field("Message-ID", &one_line(&message.rfc_id));
     field("Subject", &words(&message.subject));
     field("From", &person(&message.from));
     field("To", &people(&message.to));
@@ -58,9 +59,9 @@ fn multipart(kind: &str, message: &Message, parts: &[String]) -> String {
     let boundary = boundary(message, kind);
     let mut out = format!("Content-Type: multipart/{kind}; boundary=\"{boundary}\"\r\n\r\n");
     for part in parts {
-        out.push_str(&format!("--{boundary}\r\n{part}\r\n"));
+        out.extend(["--", boundary.as_str(), "\r\n", part.as_str(), "\r\n"]);
     }
-    out.push_str(&format!("--{boundary}--\r\n"));
+    out.extend(["--", boundary.as_str(), "--\r\n"]);
     out
 }
 
@@ -86,11 +87,13 @@ fn text_part(kind: &str, text: &str) -> String {
 
 fn file(it: &Attachment) -> String {
     let name = words(&it.filename).replace('"', "'");
-    let mut out = format!("Content-Type: {}; name=\"{name}\"\r\n", it.media_type);
+    let kind = one_line(&it.media_type);
     let disposition = if it.inline { "inline" } else { "attachment" };
-    out.push_str(&format!("Content-Disposition: {disposition}; filename=\"{name}\"\r\nContent-Transfer-Encoding: base64\r\n"));
-    if let Some(id) = &it.content_id {
-        out.push_str(&format!("X-Attachment-Id: {id}\r\nContent-ID: <{id}>\r\n"));
-    }
-    format!("{out}\r\n{}", base64_lines(&it.bytes))
+    let id = it.content_id.as_deref().map(one_line).map(|id| format!("X-Attachment-Id: {id}\r\nContent-ID: <{id}>\r\n"));
+    format!(
+        "Content-Type: {kind}; name=\"{name}\"\r\nContent-Disposition: {disposition}; filename=\"{name}\"\r\n\
+         Content-Transfer-Encoding: base64\r\n{}\r\n{}",
+        id.unwrap_or_default(),
+        base64_lines(&it.bytes)
+    )
 }

@@ -79,7 +79,7 @@ fn attachment(part: &MessagePart<'_>) -> Attachment {
     Attachment {
         filename: part.attachment_name().unwrap_or_default().to_owned(),
         media_type: media_type(part),
-        inline: part.content_id().is_some() && !part.content_disposition().is_some_and(|it| it.ctype() == "attachment"),
+        inline: part.content_id().is_some() && part.content_disposition().is_none_or(|it| it.ctype() != "attachment"),
         content_id: part.content_id().map(str::to_owned),
         bytes: part.contents().to_vec(),
     }

@@ -34,15 +34,21 @@ pub(crate) fn people(people: &[Person]) -> String {
 /// A name and an address, the name quoted where it has to be.
 pub(crate) fn person(it: &Person) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || " !#$%&'*+-/=?^_`{|}~".contains(c);
+    let address = one_line(&it.address);
     if it.name.is_empty() {
-        it.address.clone()
+        address
     } else if it.name.chars().all(plain) {
-        format!("{} <{}>", it.name, it.address)
+        format!("{} <{address}>", it.name)
     } else if it.name.is_ascii() && !it.name.contains(|c: char| c.is_control()) {
-        format!("\"{}\" <{}>", it.name.replace('\\', "\\\\").replace('"', "\\\""), it.address)
+        format!("\"{}\" <{}>", it.name.replace('\\', "\\\\").replace('"', "\\\""), address)
     } else {
-        format!("{} <{}>", words(&it.name), it.address)
+        format!("{} <{}>", words(&it.name), address)
     }
+}
+
+/// What cannot end the field that it stands in.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// Quoted-printable (RFC 2045) in lines of at most 76 characters; line ends become CRLF.
@@ -132,7 +138,7 @@ pub(crate) fn from_html(html: &str) -> String {
                         if let Some((href, from)) = link.take()
                             && out.get(from..).is_some_and(|shown| !shown.trim().is_empty() && shown.trim() != href)
                         {
-                            out.push_str(&format!(" <{href}>"));
+                            out.extend([" <", href.as_str(), ">"]);
                         }
                     }
                     "p" | "div" | "blockquote" | "li" | "tr" | "table" | "h1" | "h2" | "h3" | "ul" | "ol" => new_line(&mut out),

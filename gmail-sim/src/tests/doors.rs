@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::{ANA, MARA, Mail, Sim};
-use crate::http::{control_router, page_router};
+use crate::http::{api_router, control_router, page_router, serve_api};
 use crate::images::{PREFETCH_AGENT, PROXY_AGENT};
 
 async fn serve(router: Router) -> SocketAddr {
@@ -25,6 +25,7 @@ pub(super) struct Doors {
     pub(super) sim: Sim,
     page: SocketAddr,
     control: SocketAddr,
+    api: SocketAddr,
 }
 
 impl Doors {
@@ -32,7 +33,11 @@ impl Doors {
         let sim = Sim::new();
         let page = serve(page_router(sim.app.clone())).await;
         let control = serve(control_router(sim.app.clone())).await;
-        Self { sim, page, control }
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let api = listener.local_addr().unwrap();
+        tokio::spawn(serve_api(listener, api_router(sim.app.clone())));
+        Self { sim, page, control, api }
     }
 
     pub(super) async fn control(&self, path: &str, body: &Value) -> (u16, Value) {
@@ -41,6 +46,11 @@ impl Doors {
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();
         (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))
+    }
+
+    /// An address at the REST door.
+    pub(super) fn api(&self, path: &str) -> String {
+        format!("http://{}{path}", self.api)
     }
 
     pub(super) async fn look(&self, path: &str) -> Value {

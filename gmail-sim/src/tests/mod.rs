@@ -1,7 +1,11 @@
 //! Tests that need more than one room, some over the real doors.
 
+mod api;
 mod delivery;
 mod doors;
+mod oauth;
+mod rest;
+mod shapes;
 mod visits;
 mod wire;
 
