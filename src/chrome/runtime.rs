@@ -98,6 +98,32 @@ pub async fn ask_later(question: &LaterToWorker) -> Result<LaterAnswer, Fault> {
     }
 }
 
+/// Hears what the service worker tells this tab alone, as long as it lives. For content scripts; values are given as they came.
+#[derive(Debug)]
+pub struct TabListener {
+    closure: Closure<dyn FnMut(JsValue)>,
+}
+
+impl TabListener {
+    /// Calls `hear` with each message that is an object.
+    pub fn new(mut hear: impl FnMut(serde_json::Map<String, serde_json::Value>) + 'static) -> Result<Self, ApiError> {
+        let closure = Closure::new(move |message: JsValue| {
+            if let Some(message) = super::object_from_js(&message) {
+                hear(message);
+            }
+        });
+        add_listener(closure.as_ref()).map_err(|thrown| ApiError::from_thrown(&thrown))?;
+        Ok(Self { closure })
+    }
+}
+
+impl Drop for TabListener {
+    fn drop(&mut self) {
+        // In an orphan there is nothing left to remove it from.
+        let _ = remove_listener(self.closure.as_ref());
+    }
+}
+
 /// Hears what the service worker tells everybody, as long as it lives. For pages; content scripts are not told (they can
 /// listen to changes of the storage).
 #[derive(Debug)]

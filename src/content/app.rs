@@ -9,6 +9,7 @@ use waxwing_protocol::page::TabHealth;
 use web_sys::{Document, Node, Window};
 
 use super::controls::Control;
+use super::later::Later;
 use super::ledger::Ledger;
 use super::settings::Settings;
 use super::shown::Shown;
@@ -42,6 +43,8 @@ pub struct App {
     pub told: RefCell<Option<TabHealth>>,
     /// What is shown of own mails.
     pub shown: Shown,
+    /// What is known and shown of mails that go out later.
+    pub later: Later,
     /// A scan is on its way.
     pub scan_waits: Cell<bool>,
     /// Hears of changes anywhere in the page.
@@ -125,6 +128,7 @@ impl App {
         // Dropping a mount removes its switch, dropping what was kept ends observers and listeners.
         self.mounts.take();
         self.shown.clear();
+        self.later.clear();
         self.page_watcher.take();
         self.kept.take();
     }

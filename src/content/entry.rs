@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::Event;
 
 use super::app::App;
+use super::later::Later;
 use super::settings::Settings;
 use super::shown::Shown;
 use super::watch;
@@ -46,6 +47,7 @@ pub fn content_start(notice: Function) {
         findings: RefCell::default(),
         told: RefCell::default(),
         shown: Shown::default(),
+        later: Later::default(),
         scan_waits: false.into(),
         page_watcher: RefCell::default(),
         gather: watch::GATHER.into(),
@@ -82,7 +84,7 @@ fn watch_settings(app: &Rc<App>) {
             app.shown.clear();
             app.look_soon();
             app.refresh_all();
-        } else if app.heard_of_mails(name, value.as_ref()) {
+        } else if app.heard_of_mails(name, value.as_ref()) || app.heard_of_later(name, value.as_ref()) {
             app.look_soon();
         }
     });
@@ -93,6 +95,7 @@ fn watch_settings(app: &Rc<App>) {
     wasm_bindgen_futures::spawn_local(async move {
         let settings = Settings::load().await;
         *app.settings.borrow_mut() = settings;
+        app.load_later().await;
         if !app.stopped.get() {
             app.look_soon();
             app.tell_health();

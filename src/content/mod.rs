@@ -18,6 +18,7 @@ pub mod decide;
 pub mod entry;
 pub mod gate;
 pub mod gesture;
+pub mod later;
 pub mod ledger;
 pub mod marks;
 pub mod mounts;

@@ -48,6 +48,7 @@ impl App {
         for mount in self.all_mounts() {
             self.look_after(&mount);
         }
+        self.look_at_panel();
         self.look_at_mails();
         if changed {
             self.tell_health();
@@ -158,6 +159,7 @@ impl App {
         if let Some(control) = &*mount.control.borrow() {
             control.show(&view);
         }
+        self.show_clock(mount);
     }
 
     /// Brings all switches up to date.

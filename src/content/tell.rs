@@ -4,7 +4,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 use waxwing_protocol::api::{Claim, PutMessage};
-use waxwing_protocol::page::{NotTracked, TabHealth};
+use waxwing_protocol::page::{NotTracked, PanelFacts, TabHealth};
 
 /// See the module; what each means stands at the protocol's.
 #[derive(Debug, Serialize)]
@@ -22,6 +22,9 @@ pub enum Tell {
     Correct { hit: i64, claim: Claim, alike: bool },
     Uncorrect { hit: i64 },
     Mute { id: Uuid, muted: bool },
+    OpenPanel { key: Uuid, facts: Box<PanelFacts> },
+    ClosePanel { key: Uuid },
+    Unschedule { id: Uuid },
 }
 
 #[cfg(test)]
@@ -51,6 +54,7 @@ mod tests {
             why: WhyNot::NoRequest,
         };
         let health = TabHealth { path: "/mail/u/0".into(), ..TabHealth::default() };
+        let facts = PanelFacts { sender: "a@b.example".into(), track: true, reply: true, ..PanelFacts::default() };
         let threads = vec!["183234ce86ffa010".to_owned()];
         for (said, read) in [
             (Tell::Sent { id, message: message.clone() }, ToWorker::Sent { id, message }),
@@ -67,6 +71,12 @@ mod tests {
             ),
             (Tell::Uncorrect { hit: 3 }, ToWorker::Uncorrect { hit: 3 }),
             (Tell::Mute { id, muted: true }, ToWorker::Mute { id, muted: true }),
+            (
+                Tell::OpenPanel { key: id, facts: Box::new(facts.clone()) },
+                ToWorker::OpenPanel { key: id, facts: Box::new(facts) },
+            ),
+            (Tell::ClosePanel { key: id }, ToWorker::ClosePanel { key: id }),
+            (Tell::Unschedule { id }, ToWorker::Unschedule { id }),
         ] {
             let written = serde_json::to_string(&said).expect("it is written");
             assert_eq!(serde_json::from_str::<ToWorker>(&written).ok(), Some(read), "{written}");

@@ -85,7 +85,7 @@ pub fn view(app: &Rc<App>, view: &Element, before_frame: &Function) -> Option<Wa
         let Some(app) = weak.upgrade() else { return };
         app.shown.is_dirty.set(true);
         look_soon(&app);
-        if app.shown.has_ticks() && !app.frame_waits.replace(true) {
+        if (app.shown.has_ticks() || app.later.has_chips()) && !app.frame_waits.replace(true) {
             // Where no frame comes nothing is seen either.
             let _ = app.window.request_animation_frame(&before_frame);
         }

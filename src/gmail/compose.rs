@@ -6,6 +6,7 @@
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlInputElement, Node};
 
+use super::rows::ThreadId;
 use super::selectors::{Agreement, Around, BODY, COMPOSE, PLAIN, SEND};
 
 /// Fields that stand once in every compose, the surest first.
@@ -130,6 +131,16 @@ impl Compose {
     /// `thread-a:r…` or `thread-f:…`.
     pub fn thread(&self) -> Option<String> {
         self.hidden("rt").map(|value| value.trim_start_matches('#').to_owned()).filter(|id| id.starts_with("thread-"))
+    }
+
+    /// The conversation's id in the old interface, 16 hexadecimal digits; none for a new mail.
+    pub fn legacy_thread(&self) -> Option<String> {
+        self.hidden("lts").filter(|id| ThreadId::parse(id).is_some())
+    }
+
+    /// Whether it answers or forwards a message.
+    pub fn is_answer(&self) -> bool {
+        self.hidden("rm").is_some()
     }
 
     /// The address chosen as sender, where the user has several; else the account's.

@@ -2,7 +2,8 @@
 //!
 //! What must hold:
 //! - Nothing outside of this room names a class, an attribute or an index of Gmail's.
-//! - Gmail is read, never steered: nothing here clicks, types or sends.
+//! - Gmail is read, not steered: nothing here types or sends. [`leave`] alone presses what the user would press next, when
+//!   they asked for it: "Save & close", and Gmail's own "Schedule send".
 //! - `name=`, `role`, `data-*`, `selector=` and `jslog` come first, classes last; whatever matters is found in two ways, and
 //!   where they disagree [`health`] says so. Words that Gmail shows are never compared: they are in the user's language.
 
@@ -23,6 +24,8 @@ pub mod dialogs;
 pub mod dom_tree;
 #[cfg(feature = "content")]
 pub mod health;
+#[cfg(feature = "content")]
+pub mod leave;
 #[cfg(feature = "content")]
 pub mod recipients;
 #[cfg(feature = "content")]

@@ -2,6 +2,7 @@
 //! sent comes from the wire ([`super::wire`]); this is for what is said while writing.
 
 use wasm_bindgen::JsCast;
+use waxwing_protocol::api::{Recipient, RecipientKind};
 use web_sys::{Element, HtmlInputElement};
 
 use super::compose::Compose;
@@ -11,6 +12,27 @@ const LINES: [&str; 3] = ["to", "cc", "bcc"];
 /// The addresses of all recipients, in lower case.
 pub fn addresses(compose: &Compose) -> Vec<String> {
     LINES.into_iter().flat_map(|line| on_line(&compose.root, line)).collect()
+}
+
+/// All recipients, with the names that Gmail shows.
+pub fn people(compose: &Compose) -> Vec<Recipient> {
+    let kinds = [RecipientKind::To, RecipientKind::Cc, RecipientKind::Bcc];
+    let lines = LINES.into_iter().zip(kinds);
+    lines
+        .flat_map(|(line, kind)| {
+            let root = &compose.root;
+            on_line(root, line).into_iter().map(move |address| {
+                let css = format!("[name=\"{line}\"] [role=\"option\"][data-hovercard-id]");
+                let chips = all(root, &css).into_iter();
+                let is_it = |chip: &Element| {
+                    chip.get_attribute("data-hovercard-id").and_then(|text| address_in(&text)).as_ref() == Some(&address)
+                };
+                let name = chips.filter(is_it).find_map(|chip| chip.get_attribute("data-name"));
+                let name = name.filter(|name| !name.trim().is_empty() && *name != address);
+                Recipient { kind, address, name }
+            })
+        })
+        .collect()
 }
 
 fn on_line(root: &Element, line: &str) -> Vec<String> {

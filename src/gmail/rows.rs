@@ -64,6 +64,12 @@ impl Row {
         (!self.0.has_attribute(DRAFT) && self.0.is_connected()).then_some(thread)
     }
 
+    /// The draft that it is about, `msg-a:r…`, when it is one alone; `None` while Gmail has not said.
+    pub fn draft(&self) -> Option<String> {
+        let draft = self.0.get_attribute(DRAFT)?;
+        self.0.is_connected().then(|| draft.trim_start_matches('#').to_owned())
+    }
+
     /// What holds the subject: something of ours fits before it, behind the labels.
     pub fn subject(&self) -> Option<Element> {
         self.0.parent_element()?.parent_element()

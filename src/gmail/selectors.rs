@@ -83,6 +83,20 @@ pub const SCHEDULE: Key = Key {
     looks: &[on("2020-10-01", "[role=\"menuitem\"].yr")],
 };
 
+/// In the dialog of a docked compose, or of one in full screen: what saves and closes it, last in its head.
+pub const CLOSE: Key = Key {
+    name: "compose_close",
+    meaning: &[on("2026-07", "td > button[aria-label]:last-child"), on("2020-10-01", "td > img[aria-label]:last-child")],
+    looks: &[on("2020-10-01", ".Ha")],
+};
+
+/// The arrow beside Send.
+pub const ARROW: Key = Key {
+    name: "send_arrow",
+    meaning: &[on("2020-10-01", "table[role=\"group\"] td:first-child [role=\"button\"][aria-haspopup=\"true\"]")],
+    looks: &[on("2020-10-01", ".hG[aria-haspopup=\"true\"]")],
+};
+
 /// The snackbar's Undo.
 pub const UNDO: Key =
     Key { name: "undo", meaning: &[on("2020", "#link_undo")], looks: &[on("2020", "[role=\"alert\"].b8 .bAo [param]")] };
@@ -251,7 +265,7 @@ mod tests {
 
     #[test]
     fn no_candidate_joins_selectors_and_each_has_a_date() {
-        for key in [COMPOSE, BODY, PLAIN, SEND, SCHEDULE, UNDO, LIST, ROW, TITLE, MESSAGE, TEXT, SENDER] {
+        for key in [COMPOSE, BODY, PLAIN, SEND, SCHEDULE, CLOSE, ARROW, UNDO, LIST, ROW, TITLE, MESSAGE, TEXT, SENDER] {
             assert!(!key.meaning.is_empty() && !key.looks.is_empty(), "{}", key.name);
             for candidate in key.meaning.iter().chain(key.looks) {
                 assert!(!candidate.css.contains(','), "{}: {}", key.name, candidate.css);

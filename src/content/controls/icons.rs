@@ -4,7 +4,7 @@ use web_sys::Element;
 
 /// An icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Icon {
+pub(in crate::content) enum Icon {
     /// Tracked.
     Seal,
     /// Not decided.
@@ -13,6 +13,8 @@ pub(super) enum Icon {
     SealOff,
     /// Not possible.
     Failed,
+    /// Later.
+    Clock,
 }
 
 impl Icon {
@@ -22,11 +24,12 @@ impl Icon {
             Self::SealAsk => include_str!("icons/seal-ask.svg"),
             Self::SealOff => include_str!("icons/seal-off.svg"),
             Self::Failed => include_str!("icons/failed.svg"),
+            Self::Clock => include_str!("icons/clock.svg"),
         }
     }
 
     /// Puts the icon, alone, into an element of ours.
-    pub(super) fn fill(self, element: &Element) {
+    pub(in crate::content) fn fill(self, element: &Element) {
         // Markup, but only what was compiled in.
         element.set_inner_html(self.source().trim());
     }

@@ -9,6 +9,7 @@ use web_sys::{Document, Element, KeyboardEvent};
 
 use super::host::Host;
 use super::icons::Icon;
+use super::later::Later;
 use super::tip::{Tip, Words};
 use super::words::{self, look};
 use crate::chrome::i18n;
@@ -25,9 +26,10 @@ pub struct View {
     pub only_self: bool,
 }
 
-/// The switch; gone from the page when dropped.
+/// The switch, and the clock beside it; gone from the page when dropped.
 pub struct Control {
     inside: Rc<Inside>,
+    later: Option<Later>,
     _listeners: Vec<EventListener>,
 }
 
@@ -65,6 +67,7 @@ impl Control {
             group.append_child(child).ok()?;
         }
         host.root.append_child(&group).ok()?;
+        let later = Later::place(app, mount, &group);
 
         let inside = Rc::new(Inside {
             host,
@@ -78,7 +81,7 @@ impl Control {
             said: RefCell::default(),
         });
         let listeners = listen(app, mount, &inside);
-        Some(Self { inside, _listeners: listeners })
+        Some(Self { inside, later, _listeners: listeners })
     }
 
     /// Whether Gmail has left it where it was put.
@@ -89,6 +92,11 @@ impl Control {
     /// Shows how the compose stands.
     pub fn show(&self, view: &View) {
         self.inside.show(*view);
+    }
+
+    /// The clock beside the switch.
+    pub(in crate::content) fn later(&self) -> Option<&Later> {
+        self.later.as_ref()
     }
 }
 

@@ -14,11 +14,11 @@ mod icons;
 mod items;
 mod known;
 mod line;
-mod place;
+pub(in crate::content) mod place;
 mod read;
 mod say;
 mod ticks;
-mod when;
+pub(in crate::content) mod when;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -87,6 +87,11 @@ impl Shown {
         !self.ticks.borrow().is_empty()
     }
 
+    /// Whether Gmail was dark when it was last looked at.
+    pub fn is_dark(&self) -> bool {
+        self.dark.get()
+    }
+
     /// Takes everything out of the page and forgets it.
     pub fn clear(&self) {
         self.ticks.take();
@@ -146,6 +151,7 @@ impl App {
                     if let Some(app) = app.upgrade() {
                         app.frame_waits.set(false);
                         app.check_ticks();
+                        app.check_drafts();
                     }
                 })
             });
@@ -157,6 +163,7 @@ impl App {
 
     fn look_closely(self: &Rc<Self>, account: &str) {
         let mut threads = self.look_at_rows();
+        self.look_at_drafts();
         let pictures = self.own_pictures(account);
         let (thread, alone) = self.look_at_messages(&pictures);
         self.tell_views(pictures);

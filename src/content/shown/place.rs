@@ -9,20 +9,20 @@ use crate::content::controls::STYLE;
 
 /// The style, made once: a hundred ticks would be a hundred copies of it.
 #[derive(Debug, Default)]
-pub(super) struct Sheet(std::cell::OnceCell<Option<(JsValue, Array)>>);
+pub(in crate::content) struct Sheet(std::cell::OnceCell<Option<(JsValue, Array)>>);
 
 /// What was put into the page; gone when dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(in crate::content) struct Place {
     /// The element that holds the shadow root.
-    pub(super) host: HtmlElement,
+    pub(in crate::content) host: HtmlElement,
     /// What holds everything inside of it, in the direction of our words, which need not be Gmail's.
-    pub(super) inside: Element,
+    pub(in crate::content) inside: Element,
 }
 
 impl Place {
     /// Makes one that stands nowhere yet. `tag` and `class` are those of its inside.
-    pub(super) fn new(document: &Document, sheet: &Sheet, name: &str, tag: &str, class: &str) -> Option<Self> {
+    pub(in crate::content) fn new(document: &Document, sheet: &Sheet, name: &str, tag: &str, class: &str) -> Option<Self> {
         let host: HtmlElement = document.create_element("span").ok()?.dyn_into().ok()?;
         host.set_class_name(name);
         let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok()?;
@@ -33,7 +33,7 @@ impl Place {
     }
 
     /// Takes over whether Gmail is light or dark.
-    pub(super) fn take_theme(&self, dark: bool) {
+    pub(in crate::content) fn take_theme(&self, dark: bool) {
         dress(&self.host, dark);
     }
 }
@@ -46,7 +46,7 @@ impl Drop for Place {
 
 impl Sheet {
     /// Gives the style to a shadow root.
-    pub(super) fn give(&self, root: &ShadowRoot) -> Option<()> {
+    pub(in crate::content) fn give(&self, root: &ShadowRoot) -> Option<()> {
         let make = || {
             let sheet = CssStyleSheet::new().ok()?;
             sheet.replace_sync(STYLE).ok()?;
@@ -58,7 +58,7 @@ impl Sheet {
 }
 
 /// An element of a class.
-pub(super) fn make(document: &Document, tag: &str, class: &str) -> Option<Element> {
+pub(in crate::content) fn make(document: &Document, tag: &str, class: &str) -> Option<Element> {
     let element = document.create_element(tag).ok()?;
     if !class.is_empty() {
         element.set_class_name(class);

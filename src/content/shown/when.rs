@@ -63,7 +63,7 @@ thread_local! {
 const HOLES: [&str; 3] = ["\u{1}", "\u{2}", "\u{3}"];
 
 /// The words for a key, with at most three values.
-pub(super) fn words(key: &str, values: &[&str]) -> String {
+pub(in crate::content) fn words(key: &str, values: &[&str]) -> String {
     WORDS.with_borrow_mut(|known| {
         let at = known.iter().position(|(name, _)| name == key).unwrap_or_else(|| {
             known.push((key.to_owned(), message(key, &HOLES)));
@@ -81,7 +81,7 @@ pub(super) fn words(key: &str, values: &[&str]) -> String {
 }
 
 /// `today 11:20`, `yesterday 09:00`, `Fri 20 Nov 16:31`.
-pub(super) fn moment(at: Millis, now: Millis) -> String {
+pub(in crate::content) fn moment(at: Millis, now: Millis) -> String {
     FORMATS.with(|formats| {
         let then = date(at);
         let today = formats.today(now);

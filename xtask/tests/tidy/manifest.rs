@@ -73,9 +73,20 @@ fn the_only_host_is_gmail() {
         assert_eq!(script["run_at"], "document_start");
         assert_eq!(script.get("all_frames"), None, "composes live in top frames");
     }
-    for never in ["externally_connectable", "web_accessible_resources", "optional_host_permissions", "optional_permissions"] {
+    for never in ["externally_connectable", "optional_host_permissions", "optional_permissions"] {
         assert_eq!(manifest.get(never), None, "{never}");
     }
+}
+
+/// Gmail's page may put one page of ours into a frame: the panel, which shows nothing without a key. Its address is another one
+/// each time the extension is loaded, so that nobody can tell by it who has the extension.
+#[test]
+fn only_the_panel_can_be_framed() {
+    let manifest = repo().json("manifest.json").unwrap();
+    let only = serde_json::json!([
+        {"matches": manifest["host_permissions"], "resources": ["panel.html"], "use_dynamic_url": true}
+    ]);
+    assert_eq!(manifest["web_accessible_resources"], only);
 }
 
 #[test]
