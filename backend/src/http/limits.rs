@@ -1,4 +1,4 @@
-//! Rate limits of pairing and of the API. Pixels and links have none: a reader is never turned away.
+//! Rate limits of pairing, of connecting mailboxes and of the API. Pixels and links have none: a reader is never turned away.
 //!
 //! Token buckets, by the clock that the backend is given; a clock that moves back refills nothing and takes nothing away.
 
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use waxwing_protocol::Millis;
 
 use super::problem::ApiError;
+use crate::account_id::AccountId;
 
 /// More callers than this are not remembered one by one: those that are full again are forgotten first.
 const MAX_TRACKED: usize = 20_000;
@@ -30,6 +31,9 @@ const PAIR_ONE: Rate = Rate { burst: 10, refill_ms: 30_000 };
 const PAIR_ALL: Rate = Rate { burst: 200, refill_ms: 1_000 };
 /// Calls of one device: an outbox of days goes through, a runaway does not.
 const DEVICE: Rate = Rate { burst: 600, refill_ms: 25 };
+
+/// Tries of one account to connect a mailbox: ten at once, then one in half a minute. Nobody guesses passwords through us.
+const CONNECT: Rate = Rate { burst: 10, refill_ms: 30_000 };
 
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
@@ -103,11 +107,17 @@ pub struct Limits {
     pair_one: Buckets<IpAddr>,
     pair_all: Buckets<()>,
     device: Buckets<Uuid>,
+    connect: Buckets<AccountId>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { pair_one: Buckets::new(PAIR_ONE), pair_all: Buckets::new(PAIR_ALL), device: Buckets::new(DEVICE) }
+        Self {
+            pair_one: Buckets::new(PAIR_ONE),
+            pair_all: Buckets::new(PAIR_ALL),
+            device: Buckets::new(DEVICE),
+            connect: Buckets::new(CONNECT),
+        }
     }
 }
 
@@ -122,6 +132,16 @@ impl Limits {
     pub fn after_pairing(&self, address: IpAddr) {
         self.pair_one.give_back(&network(address));
         self.pair_all.give_back(&());
+    }
+
+    /// Before a mailbox is connected or tested.
+    pub fn before_connecting(&self, account: AccountId, now: Millis) -> Result<(), ApiError> {
+        self.connect.take(account, now)
+    }
+
+    /// It worked: only failures count.
+    pub fn after_connecting(&self, account: AccountId) {
+        self.connect.give_back(&account);
     }
 
     /// Before a call of a device.

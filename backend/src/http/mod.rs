@@ -16,7 +16,9 @@ pub mod devices;
 pub mod events;
 pub mod healthz;
 pub mod limits;
+pub mod mailboxes;
 pub mod messages;
+pub mod oauth;
 pub mod openapi;
 pub mod page;
 pub mod pair;
@@ -45,6 +47,16 @@ use problem::ApiError;
 
 /// A call that takes longer is given up; event streams are answered at once and then stay open.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// A call that waits for somebody's mail server or for Google: several of their answers, one after the other.
+const MAILBOX_TIMEOUT: Duration = Duration::from_mins(2);
+/// The routes of such calls.
+const WITH_MAILBOX: &[&str] = &[
+    "/api/v1/mailboxes",
+    "/api/v1/mailboxes/{id}",
+    "/api/v1/mailboxes/{id}/test",
+    "/api/v1/scheduled/{id}",
+    oauth::CALLBACK,
+];
 
 /// Answers requests.
 #[derive(Debug, Clone)]
@@ -73,10 +85,17 @@ impl Front {
             .route("/scheduled/{id}/action", post(scheduled::action::action))
             .route("/contacts/zones", get(contacts::zones::get).put(contacts::zones::put))
             .route("/events", get(events::events))
+            .route("/mailboxes", get(mailboxes::list::list).post(mailboxes::connect::connect))
+            .route("/mailboxes/gmail", post(mailboxes::gmail::gmail))
+            .route("/mailboxes/{id}", delete(mailboxes::remove::remove))
+            .route("/mailboxes/{id}/test", post(mailboxes::test::test))
+            .route("/mailboxes/{id}/settings", put(mailboxes::settings::settings))
+            .route("/mailboxes/{id}/access", get(mailboxes::access::access))
             .route("/devices", get(devices::list::list))
             .route("/devices/{id}", delete(devices::revoke::revoke));
         let router = Router::new()
             .route("/healthz", get(healthz::healthz))
+            .route(oauth::CALLBACK, get(oauth::callback))
             .nest("/api/v1", api)
             .fallback(async || ApiError::NotFound)
             .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
@@ -105,11 +124,12 @@ impl Front {
 /// Gives slow calls up and logs what happened: method, route and status, and never a path as it came, which may hold a token.
 async fn observe(route: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
-    let response = match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+    let route = route.as_ref().map_or("(unknown)", MatchedPath::as_str);
+    let patience = if WITH_MAILBOX.contains(&route) { MAILBOX_TIMEOUT } else { REQUEST_TIMEOUT };
+    let response = match tokio::time::timeout(patience, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ApiError::Timeout.into_response(),
     };
-    let route = route.as_ref().map_or("(unknown)", MatchedPath::as_str);
     tracing::debug!(%method, route, status = response.status().as_u16(), "answered");
     response
 }

@@ -1,5 +1,5 @@
-//! The one page that recipients may see: a link whose signature is not ours. It says as text where the link claims to go, and
-//! does not go there. No script, nothing loaded, nothing that can be clicked.
+//! The few pages of this backend: no script, nothing loaded. The one that recipients may see is that of a link whose signature
+//! is not ours: it says as text where the link claims to go, and does not go there; nothing on it can be clicked.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -28,28 +28,37 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 
 /// 404: this link was not signed here.
 pub fn unsigned_link(claimed: Option<&str>) -> Response {
-    let mut html = String::with_capacity(4_096);
-    html.push_str("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    html.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    html.push_str("<meta name=\"robots\" content=\"noindex\">\n<title>This link could not be checked</title>\n<style>");
-    html.push_str(STYLE);
-    html.push_str("</style>\n</head>\n<body>\n<main>\n<h1>This link could not be checked</h1>\n");
-    html.push_str(
+    let mut body = String::from(
         "<p>It did not come from a mail sent through this server, or it was changed or cut on its way. You have not been sent \
          anywhere.</p>\n",
     );
     if let Some(claimed) = claimed.filter(|text| !text.is_empty()) {
-        html.push_str("<h2>Where it claims to go</h2>\n<p class=\"target\"><bdi dir=\"ltr\">");
-        escape(claimed, &mut html);
-        html.push_str("</bdi></p>\n<p>If you know and trust this address you can copy it into your browser yourself. ");
-        html.push_str("If in doubt, ask the person who sent you the mail.</p>\n");
+        body.push_str("<h2>Where it claims to go</h2>\n<p class=\"target\"><bdi dir=\"ltr\">");
+        escape(claimed, &mut body);
+        body.push_str("</bdi></p>\n<p>If you know and trust this address you can copy it into your browser yourself. ");
+        body.push_str("If in doubt, ask the person who sent you the mail.</p>\n");
     } else {
-        html.push_str("<p>Open the link again from the mail, or ask the person who sent it to you.</p>\n");
+        body.push_str("<p>Open the link again from the mail, or ask the person who sent it to you.</p>\n");
     }
-    html.push_str("</main>\n</body>\n</html>\n");
+    page(StatusCode::NOT_FOUND, "en", "This link could not be checked", &body)
+}
+
+/// A page of this backend. `title` is text, `body` is HTML in which everything foreign went through [`escape`].
+pub(super) fn page(status: StatusCode, language: &'static str, title: &str, body: &str) -> Response {
+    let mut html = String::with_capacity(4_096);
+    let mut heading = String::new();
+    escape(title, &mut heading);
+    // Writing to a string does not fail.
+    let _ = write!(
+        html,
+        "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"robots\" content=\"noindex\">\n<title>{heading}</title>\n<style>{STYLE}</style>\n</head>\n\
+         <body>\n<main>\n<h1>{heading}</h1>\n{body}</main>\n</body>\n</html>\n"
+    );
 
     let mut response = Response::new(Body::from(html));
-    *response.status_mut() = StatusCode::NOT_FOUND;
+    *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store, private"));
@@ -61,7 +70,7 @@ pub fn unsigned_link(claimed: Option<&str>) -> Response {
 
 /// Text as HTML text. Characters that show nothing or turn the reading order around are shown by their number: an address must
 /// not look like another one.
-fn escape(text: &str, html: &mut String) {
+pub(super) fn escape(text: &str, html: &mut String) {
     for (n, c) in text.chars().enumerate() {
         if n == MAX_SHOWN {
             html.push('…');

@@ -58,6 +58,9 @@ pub enum ApiError {
     /// No time follows from what was asked for.
     #[error("{0}")]
     NoTime(NoDue),
+    /// The operator has set no client at Google.
+    #[error("this backend has no client at Google: docs/GMAIL.md says how its operator makes one")]
+    NoGoogleClient,
     /// The mailbox cannot be used now.
     #[error("{}", trouble_name(*.0))]
     Mailbox(Trouble),
@@ -97,6 +100,7 @@ impl ApiError {
             Self::DraftUnknown => (StatusCode::CONFLICT, problem::DRAFT_UNKNOWN, "Draft not found"),
             Self::DraftUnfit(_) => (StatusCode::UNPROCESSABLE_ENTITY, problem::DRAFT_UNFIT, "Draft cannot be sent"),
             Self::NoTime(_) => (StatusCode::UNPROCESSABLE_ENTITY, problem::NO_TIME, "No such time"),
+            Self::NoGoogleClient => (StatusCode::CONFLICT, problem::NO_GOOGLE_CLIENT, "No client at Google"),
             Self::Mailbox(_) => (StatusCode::BAD_GATEWAY, problem::MAILBOX, "Mailbox cannot be used"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, problem::TOO_LARGE, "Too large"),
             Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "", "Unsupported media type"),

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::future::{BoxFuture, FutureExt as _};
 use serde::Serialize;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -15,6 +16,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::{self, ConnectStep, ConnectStepKind, MailboxKind, MailboxState, Trouble};
 use zeroize::Zeroizing;
 
+use super::gmail::Keeper;
 use super::ledger::{self, LedgerOf};
 use super::options::Options;
 use super::{Ledger, Mailbox, MailboxError, Purpose};
@@ -385,4 +387,21 @@ pub struct NoLedger;
 
 impl Ledger for NoLedger {
     fn write(&self, _: api::AccessAction, _: bool) {}
+}
+
+/// Keeps nothing: while a mailbox is being connected there is no row for it.
+#[derive(Debug, Clone, Copy)]
+pub struct NoKeeper;
+
+impl NoKeeper {
+    /// One for whoever asks.
+    pub fn shared() -> Arc<dyn Keeper> {
+        Arc::new(Self)
+    }
+}
+
+impl Keeper for NoKeeper {
+    fn keep<'a>(&'a self, _: &'a str) -> BoxFuture<'a, ()> {
+        futures_util::future::ready(()).boxed()
+    }
 }

@@ -373,6 +373,11 @@ impl Store {
 
     /// Uses a sign-in up. `None`: there is none with this state, or it was used before.
     pub async fn take_pending_grant(&self, state_hash: [u8; 32], now: Millis) -> Result<Option<PendingGrant>> {
+        // Anybody may ask: what is not there costs no write.
+        let known = sqlx::query("SELECT 1 FROM grants_pending WHERE state_hash = $1").bind(&state_hash[..]);
+        if known.fetch_optional(self.read()).await?.is_none() {
+            return Ok(None);
+        }
         let mut tx = self.write().await?;
         let row = sqlx::query("DELETE FROM grants_pending WHERE state_hash = $1 RETURNING account, verifier, expires_at")
             .bind(&state_hash[..])

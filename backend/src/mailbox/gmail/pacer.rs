@@ -123,8 +123,10 @@ mod tests {
         let mut spent = 0;
         for ms in 0..60_000 {
             clock.0.store(ms, Ordering::SeqCst);
-            // Waiting ones are counted when their time has come.
-            if pacer.bucket.lock().unwrap().left >= 0.0 && pacer.reserve(100).is_ok_and(|wait| wait.is_zero()) {
+            // It is spent when the wait is over.
+            if let Ok(wait) = pacer.reserve(100)
+                && wait.as_millis() < u128::try_from(60_000 - ms).unwrap()
+            {
                 spent += 100;
             }
         }

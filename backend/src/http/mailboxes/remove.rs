@@ -1,0 +1,81 @@
+//! `DELETE /mailboxes/{id}`: disconnects a mailbox: gives its grant back at Google, deletes the sealed secret, and holds the
+//! mails that were to leave through it.
+//!
+//! Twice, unknown, or another account's: `not-found`. A grant that cannot be given back just now does not keep the mailbox: the
+//! secret is gone from here, and its owner can end the grant in their Google account.
+
+use std::time::Duration;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use uuid::Uuid;
+use waxwing_protocol::api::{MailboxKind, Problem};
+
+use super::super::AppState;
+use super::super::auth::Device;
+use super::super::problem::ApiError;
+use super::{ASKED, named};
+use crate::app::App;
+use crate::jobs::act::mailbox_gone;
+use crate::store::mailboxes::StoredMailbox;
+
+/// Nobody waits longer for Google.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Disconnects a mailbox.
+#[utoipa::path(
+    delete, path = "/api/v1/mailboxes/{id}", tag = "mailboxes",
+    params(("id" = Uuid, Path, description = "The mailbox's id.")),
+    responses(
+        (status = 204, description = "Disconnected."),
+        (status = 401, description = "`unauthorized`.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not-found`.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn remove(
+    State(app): AppState,
+    Device(caller): Device,
+    id: Result<Path<Uuid>, PathRejection>,
+) -> Result<StatusCode, ApiError> {
+    let (account, now) = (caller.account.id, app.clock.now());
+    let row = named(&app, account, id).await?;
+    give_back(&app, &row).await?;
+    let mut tx = app.store.write().await?;
+    let Some(event) = app.store.remove_mailbox(&mut tx, account, row.id, now).await? else {
+        tx.cancel().await?;
+        return Err(ApiError::NotFound);
+    };
+    let held = mailbox_gone(&mut tx, row.id, now).await?;
+    tx.commit().await?;
+    app.mailboxes.forget(row.id);
+    app.news.publish(account, held.map_or(event, |held| held.max(event)));
+    tracing::info!(mailbox = %row.id, "a mailbox was disconnected");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives the grant back. Google ends all grants of this client for this person at once: when the same mailbox is connected to
+/// another account here, that one must go on working.
+async fn give_back(app: &App, row: &StoredMailbox) -> Result<(), ApiError> {
+    if row.kind != MailboxKind::Gmail {
+        return Ok(());
+    }
+    let same = |other: &StoredMailbox| other.id != row.id && other.kind == row.kind && other.address == row.address;
+    if app.store.all_mailboxes().await?.iter().any(same) {
+        return Ok(());
+    }
+    let ledger = app.mailboxes.ledger(row.id, ASKED);
+    let given_back = match app.mailboxes.open_row(row) {
+        Ok(mailbox) => {
+            tokio::time::timeout(PATIENCE, mailbox.revoke(&ledger)).await.map_err(|_| "no answer in time".to_owned())
+        }
+        Err(error) => Err(error.to_string()),
+    };
+    match given_back {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(mailbox = %row.id, %error, "a grant could not be given back"),
+        Err(error) => tracing::warn!(mailbox = %row.id, error, "a grant could not be given back"),
+    }
+    Ok(())
+}
