@@ -123,6 +123,15 @@ impl Mailbox {
         self.at(self.by_label.get(label))
     }
 
+    /// Each label with how many messages have it, unread and all.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (&str, (usize, usize))> {
+        let unread = self.by_label.get(label::UNREAD);
+        self.by_label.iter().map(move |(name, places)| {
+            let unread = unread.map_or(0, |unread| unread.intersection(places).count());
+            (name.as_str(), (unread, places.len()))
+        })
+    }
+
     fn at(&self, places: Option<&BTreeSet<u64>>) -> impl DoubleEndedIterator<Item = &Message> {
         let places: Vec<u64> = places.map(|it| it.iter().copied().collect()).unwrap_or_default();
         places.into_iter().filter_map(|place| self.messages.get(&place))

@@ -12,7 +12,7 @@ test("rows are used again, and a search leaves the old list hidden", async () =>
   await it.page.evaluate(() => {
     location.hash = "#sent";
   });
-  await it.at("[role=main] tr.zA").filter({ hasText: "Offer" }).waitFor();
+  await it.at("[role=main] tr.zA").filter({ hasText: "Programme" }).waitFor();
   assert.equal(await it.page.evaluate(() => globalThis.first.isConnected), true);
   await it.page.locator("input[name=q]").fill("lease");
   await it.page.keyboard.press("Enter");
