@@ -149,7 +149,10 @@ pub fn was_not_sent(mut row: Row, intent: Intent, draft: DraftRef, now: Millis) 
     // The first time at once; a server that loses answers again and again is not pressed.
     let at = if row.attempts == 0 { now } else { now.saturating_add(pause(row.attempts)) };
     row.attempts = row.attempts.saturating_add(1);
-    row.draft = draft;
+    // What repeats leaves its draft where it is: what was found is a copy of it.
+    if intent.trace.draft.is_some() {
+        row.draft = draft;
+    }
     row.why = None;
     Next::new(waits(row, at)).line(words::still_draft())
 }

@@ -31,7 +31,7 @@ const MOST_OTHERS: i64 = 2;
 
 /// What was looked at, and when.
 #[derive(Debug, Default)]
-pub(super) struct Following {
+pub struct Following {
     seen: HashMap<Uuid, Millis>,
     missing: HashMap<Uuid, Millis>,
     turn: HashMap<Uuid, Uuid>,
@@ -39,7 +39,7 @@ pub(super) struct Following {
 
 impl Following {
     /// One round.
-    pub(super) async fn round(&mut self, jobs: &Arc<Jobs>) {
+    pub async fn round(&mut self, jobs: &Arc<Jobs>) {
         if let Err(error) = self.look(jobs).await {
             tracing::warn!(%error, "drafts of scheduled mails could not be looked at yet");
         }
@@ -61,6 +61,11 @@ impl Following {
             self.turn.insert(mailbox, others.last().map_or(Uuid::nil(), |row| row.id));
             rows.extend(others);
         }
+        // Those that are missing are looked at again in each round, whatever their turn.
+        for id in self.missing.keys() {
+            let row = store.scheduled_row(*id).await?;
+            rows.extend(row.filter(|row| row.state == ScheduledState::Scheduled));
+        }
         for (id, row) in missing_first(&self.missing, rows) {
             if jobs.is_stopping() {
                 break;
@@ -68,8 +73,6 @@ impl Following {
             self.seen.insert(id, now);
             self.follow(jobs, &row, now).await;
         }
-        // Those that are missing are looked at again in the next round, whatever their turn.
-        self.seen.retain(|id, _| !self.missing.contains_key(id));
         Ok(())
     }
 

@@ -21,7 +21,7 @@ mod check;
 mod dispatch;
 mod due;
 pub mod fate;
-mod follow;
+pub mod follow;
 mod hands;
 mod look;
 pub mod owner;

@@ -10,6 +10,12 @@ use super::super::{Result, Store, Work};
 use super::{Row, row, scheduled_columns, write};
 
 impl Store {
+    /// A row by its id, whoever's it is: for the engine alone.
+    pub async fn scheduled_row(&self, id: Uuid) -> Result<Option<Row>> {
+        const SQL: &str = concat!("SELECT ", scheduled_columns!(), " FROM scheduled s WHERE s.id = $1");
+        sqlx::query(SQL).bind(id).fetch_optional(self.read()).await?.as_ref().map(row).transpose()
+    }
+
     /// Waiting mails in the order of their ids, after one.
     pub async fn waiting_after(&self, after: Uuid, limit: i64) -> Result<Vec<Row>> {
         const SQL: &str = concat!(

@@ -1,0 +1,112 @@
+//! A backend that is killed at each point of a send, and the next one that finds what it left.
+
+use waxwing_protocol::api::{ScheduledState, Why};
+
+use crate::node::{HOUR, Node, SECOND, START, World};
+use crate::server::{Server, When};
+
+/// Waits for the moment of death, kills, and starts the next backend.
+fn dies(world: &World, node: Node) -> Node {
+    node.block(world.server.dying.notified());
+    node.kill();
+    world.start()
+}
+
+#[test]
+fn before_the_commit_nothing_left_and_it_goes_out() {
+    for (when, lines) in [(When::Reading, "leased"), (When::BeforeCommit, "sending")] {
+        let (world, node) = World::new(Server::gmail());
+        world.server.kill(when);
+        let id = world.at(&node, world.server.letter("Hello"), START);
+        let node = dies(&world, node);
+        node.until(id, ScheduledState::Sent);
+        assert_eq!(world.server.count("Hello"), 1);
+        let flight = node.flight(id);
+        assert!(flight.contains(&"resumed nothing_left".to_owned()), "{lines}: {flight:?}");
+        assert!(!flight.iter().any(|line| line.starts_with("unclear")), "{flight:?}");
+        node.stop();
+    }
+}
+
+#[test]
+fn after_the_effect_it_is_found_and_not_sent_again() {
+    let (world, node) = World::new(Server::gmail());
+    world.server.kill(When::AfterEffect);
+    let id = world.at(&node, world.server.letter("Hello"), START);
+    let node = dies(&world, node);
+    node.until(id, ScheduledState::Unclear);
+    world.advance(2 * SECOND, &[&node]);
+    let mail = node.until(id, ScheduledState::Sent);
+    assert_eq!(node.flight(id), ["scheduled for", "leased due", "sending tracked", "unclear cut_off", "sent found"]);
+    assert_eq!(world.server.count("Hello"), 1);
+    let registered = node.block(node.app.store.is_registered(node.account(), mail.message.unwrap())).unwrap();
+    assert!(registered, "what was found is registered all the same");
+}
+
+#[test]
+fn between_commit_and_effect_it_is_looked_for_and_sent_once() {
+    let (world, node) = World::new(Server::gmail());
+    world.server.kill(When::AfterCommit);
+    let id = world.at(&node, world.server.letter("Hello"), START);
+    let mut node = dies(&world, node);
+    node.until(id, ScheduledState::Unclear);
+    // And killed again while it looks.
+    world.server.kill(When::Looking);
+    world.advance(30 * SECOND, &[&node]);
+    node = dies(&world, node);
+    world.advance(SECOND, &[&node]);
+    node.until(id, ScheduledState::Sent);
+    assert_eq!((world.server.count("Hello"), world.server.calls("send")), (1, 2));
+}
+
+#[test]
+fn without_proof_it_is_held_and_never_sent_again() {
+    let (world, node) = World::new(Server::smtp());
+    world.server.kill(When::AfterCommit);
+    let id = world.at(&node, world.server.letter("Hello"), START);
+    let node = dies(&world, node);
+    for _ in 0..8 {
+        world.advance(HOUR, &[&node]);
+        std::thread::yield_now();
+    }
+    node.wait(
+        || {
+            world.advance(HOUR, &[&node]);
+            node.mail(id)
+        },
+        |mail| mail.state == ScheduledState::Held,
+    );
+    assert_eq!(node.mail(id).why, Some(Why::Unclear));
+    assert_eq!(world.server.calls("send"), 1);
+}
+
+#[test]
+fn stopping_in_good_order_leaves_nothing_behind() {
+    let (world, node) = World::new(Server::gmail());
+    let ids: Vec<_> = (0..50).map(|n| world.at(&node, world.server.letter(&format!("n{n}")), START + HOUR)).collect();
+    world.advance(HOUR, &[&node]);
+    node.stop();
+    let left = world.server.taken().len();
+    let node = world.start();
+    let states: Vec<_> = ids.iter().map(|id| node.mail(*id).state).collect();
+    assert!(
+        states.iter().all(|s| matches!(
+            s,
+            ScheduledState::Scheduled | ScheduledState::Leased | ScheduledState::Sending | ScheduledState::Sent
+        )),
+        "{states:?}"
+    );
+    for id in &ids {
+        node.until(*id, ScheduledState::Sent);
+    }
+    println!("{left} of 50 left before the stop");
+    for n in 0..50 {
+        assert_eq!(world.server.count(&format!("n{n}")), 1);
+    }
+    // No lease of the dead is waited for, and their files are gone but for the living one's.
+    let locks = || {
+        let entries = std::fs::read_dir(world.dir.path()).unwrap().flatten();
+        entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("engine-")).count()
+    };
+    assert!(locks() <= 2, "{}", locks());
+}
