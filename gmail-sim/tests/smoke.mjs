@@ -7,6 +7,7 @@ import "./smoke/sending.mjs";
 import "./smoke/places.mjs";
 import "./smoke/answers.mjs";
 import "./smoke/page.mjs";
+import "./smoke/rest.mjs";
 import "./smoke/peers.mjs";
 
 const wanted = process.argv.slice(2).join(" ");

@@ -93,6 +93,8 @@ class MessageView {
     this.snippet = h("div.iA.g6", {}, message.snippet);
     this.text = h("div.a3s.aiL", { id: newId() }, shown(message.readerHtml));
     trim(this.text);
+    const attached = message.attachments.filter((it) => !it.inline);
+    const files = attached.map((it) => h("span.aZo", {}, h("span.aV3", { dir: "auto" }, it.filename)));
     this.place = h("div.ip.iq");
     this.prompts = h(
       "div.amn",
@@ -194,6 +196,7 @@ class MessageView {
         h("div.qQVYZb"),
         h("div.utdU2e"),
         h("div.ii.gt", { id: newId(), jslog: "20277; u014N:xr6bB" }, this.text),
+        files.length ? h("div.hq.gt", {}, files) : null,
         h("div.hi"),
       ),
       h("div.gA.gt.acV", {}, h("div.gB.xu", {}, this.prompts, this.place)),
