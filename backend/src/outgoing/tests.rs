@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use mail_parser::decoders::html::html_to_text;
 use mail_parser::{MessageParser, PartType};
 use waxwing_domain::address::Own;
@@ -290,16 +292,15 @@ impl Dice {
 fn grow(dice: &mut Dice, depth: usize, out: &mut String) {
     if depth > 0 && dice.below(2) == 0 {
         let border = format!("b{}_{}", depth, dice.below(3));
-        out.push_str(&format!(
-            "Content-Type: multipart/{}; boundary=\"{border}\"\n\n",
-            dice.pick(&["mixed", "related", "alternative", "report"])
-        ));
-        for _ in 0..1 + dice.below(3) {
-            out.push_str(&format!("{}--{border}{}\n", dice.pick(&["", "prologue\n", ""]), dice.pick(&["", " ", ""])));
+        let kind = dice.pick(&["mixed", "related", "alternative", "report"]);
+        write!(out, "Content-Type: multipart/{kind}; boundary=\"{border}\"\n\n").unwrap();
+        for _ in 0..=dice.below(3) {
+            let (before, behind) = (dice.pick(&["", "prologue\n", ""]), dice.pick(&["", " ", ""]));
+            writeln!(out, "{before}--{border}{behind}").unwrap();
             grow(dice, depth - 1, out);
         }
         out.push_str(dice.pick(&["--", "--", "--", "x--"]));
-        out.push_str(&format!("{border}--\n"));
+        writeln!(out, "{border}--").unwrap();
         return;
     }
     out.push_str(dice.pick(&[
