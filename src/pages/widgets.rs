@@ -11,6 +11,7 @@ use web_sys::Node;
 use super::dom::{Attr, El, Icon, Tag, el, icon, icon_with};
 use super::say::{fault_key, trust_sentences};
 use super::text::{count, number, t, t_with};
+use crate::told::trouble_key;
 use waxwing_protocol::api::DomainTrust;
 use waxwing_protocol::page::{Fault, Policy};
 
@@ -87,6 +88,7 @@ pub(crate) fn empty(which: Option<Icon>, title: Vec<Node>, words: &str, actions:
 pub(crate) fn fault_words(fault: &Fault) -> String {
     match fault {
         Fault::RateLimited { retry_after } => count(fault_key(fault), retry_after.div_ceil(60).max(1), &[]),
+        Fault::Mailbox { trouble } => t_with(fault_key(fault), &[&t(trouble_key(*trouble))]),
         Fault::Refused { status } => t_with(fault_key(fault), &[&status.to_string()]),
         Fault::Internal { detail } => t_with(fault_key(fault), &[detail]),
         _ => t(fault_key(fault)),

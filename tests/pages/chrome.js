@@ -27,7 +27,8 @@
 
   const reply = async (question) => {
     asked.push(question);
-    let answer = table[question.type];
+    // What is asked about mails that go out later has a tag of its own: its answers are named `later:list`.
+    let answer = table[question.type ?? `later:${question.later}`];
     if (typeof answer === "function") answer = await answer(question);
     if (answer === undefined) return { ok: { answer: "done" } };
     // Never settles: for the looks of loading.

@@ -57,6 +57,7 @@ export const picture = async (page, name) => {
 };
 
 export const asked = (page, type) => page.evaluate((type) => window.__ww.asked.filter((question) => question.type === type), type);
+export const askedLater = (page, later) => page.evaluate((later) => window.__ww.asked.filter((question) => question.later === later), later);
 export const answer = (page, type, reply) => page.evaluate(([type, reply]) => window.__ww.answer(type, reply), [type, reply]);
 export const tell = (page, event) => page.evaluate((event) => window.__ww.tell({ type: "news", event }), event);
 export const focusedName = (page) => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent?.slice(0, 60) ?? "");

@@ -9,6 +9,7 @@ mod data;
 mod devices;
 mod help;
 mod known;
+mod mailboxes;
 mod notify;
 mod server;
 
@@ -16,6 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use wasm_bindgen_futures::spawn_local;
+use waxwing_protocol::api::Event;
 use waxwing_protocol::page::{Answer, Fault, FromWorker, Policy, Status, ToWorker, key};
 
 use super::dom::{Attr, El, Href, Icon, Scope, Tag, body, document, el, icon_with, window};
@@ -36,6 +38,7 @@ pub(super) struct Options {
     devices: El,
     policy: El,
     notify: Notify,
+    mailboxes: Rc<mailboxes::Section>,
     corrections: El,
     /// Rules that are about to be taken back, unless that is taken back.
     dropping: RefCell<Vec<i64>>,
@@ -58,6 +61,7 @@ pub(super) fn start() {
             devices: stack(),
             policy: stack(),
             notify: Notify::new(weak, &scope),
+            mailboxes: mailboxes::Section::new(weak),
             corrections: stack(),
             dropping: RefCell::default(),
             data: stack(),
@@ -75,6 +79,7 @@ pub(super) fn start() {
     );
     let sections = [
         ("server", "options_server", page.server.clone()),
+        ("mailboxes", "options_mailboxes", page.mailboxes.element().clone()),
         ("devices", "options_devices", page.devices.clone()),
         ("default", "policy_short_title", page.policy.clone()),
         ("notifications", "options_notify", page.notify.element().clone()),
@@ -113,10 +118,12 @@ pub(super) fn start() {
 
 impl Options {
     fn listen(self: &Rc<Self>) {
-        let worker = hear_worker(self, |page, news| {
-            if matches!(news, FromWorker::StatusChanged) {
-                page.refresh();
+        let worker = hear_worker(self, |page, news| match news {
+            FromWorker::StatusChanged => page.refresh(),
+            FromWorker::News { event: Event::Mailbox { .. } | Event::Reset } => {
+                page.mailboxes.show(page.status.borrow().as_ref().is_some_and(|status| status.connected.is_some()));
             }
+            FromWorker::News { .. } => {}
         });
         // The outbox is not listened to: the worker tells when it changed.
         let weak = Rc::downgrade(self);
@@ -158,6 +165,7 @@ impl Options {
             self.show_policy(status.policy);
         }
         self.notify.show(status.notify);
+        self.mailboxes.show(connected.is_some());
         devices::show(self, &self.devices, connected.is_some());
         corrections::show(self, connected.is_some());
         data::show(self, &self.data, status.waiting);

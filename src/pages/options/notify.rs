@@ -38,14 +38,16 @@ enum Kind {
     EachOpen,
     Click,
     Unknown,
+    Needs,
 }
 
 impl Kind {
-    const ALL: [(Self, &'static str, &'static str); 4] = [
+    const ALL: [(Self, &'static str, &'static str); 5] = [
         (Self::FirstOpen, "notify_first_open", "notify_first_open_says"),
         (Self::EachOpen, "notify_each_open", "notify_each_open_says"),
         (Self::Click, "notify_click", "notify_click_says"),
         (Self::Unknown, "notify_unknown", "notify_unknown_says"),
+        (Self::Needs, "notify_needs", "notify_needs_says"),
     ];
 
     const fn of(self, settings: &mut NotifySettings) -> &mut bool {
@@ -54,6 +56,7 @@ impl Kind {
             Self::EachOpen => &mut settings.each_open,
             Self::Click => &mut settings.click,
             Self::Unknown => &mut settings.unknown,
+            Self::Needs => &mut settings.needs,
         }
     }
 }

@@ -74,7 +74,8 @@ pub(crate) fn deeds(scheduled: &Scheduled) -> Vec<Deed> {
         ScheduledState::Held => held(scheduled.why),
         ScheduledState::Failed => {
             let refused = matches!(scheduled.why, Some(Why::Trouble { trouble: Trouble::RecipientRefused }));
-            vec![if refused { Deed::Correct } else { Deed::Draft }, Deed::Act(ScheduledAction::Dismiss)]
+            let open = if refused { Deed::Correct } else { Deed::Draft };
+            vec![open, Deed::Change, Deed::Act(ScheduledAction::Dismiss)]
         }
         ScheduledState::Scheduled => {
             let repeats = matches!(scheduled.schedule.when, waxwing_protocol::api::When::Repeat { .. });
@@ -183,9 +184,9 @@ mod tests {
             ("held", trouble("recipient_refused"), once(), "draft send_now cancel"),
             ("held", trouble("too_large"), once(), "send_now change cancel"),
             ("held", json!(null), once(), "send_now change cancel"),
-            ("failed", trouble("recipient_refused"), once(), "draft dismiss"),
-            ("failed", trouble("too_large"), once(), "draft dismiss"),
-            ("failed", json!(null), once(), "draft dismiss"),
+            ("failed", trouble("recipient_refused"), once(), "draft change dismiss"),
+            ("failed", trouble("too_large"), once(), "draft change dismiss"),
+            ("failed", json!(null), once(), "draft change dismiss"),
         ] {
             let mail = mail(state, why.clone(), when);
             assert_eq!(shown(&mail), expected, "{state} {why}");

@@ -38,7 +38,7 @@ pub(in crate::pages::popup) fn screen(popup: &Rc<Popup>) -> Screen {
         this: Weak::clone(this),
         desk: Desk::new(popup, true),
         list: el(Tag::Ul).class("ww-list"),
-        more: button("ww-btn", &t("sched_more_pages")),
+        more: button("ww-btn ww-next", &t("sched_more_pages")),
         tail: el(Tag::Div).class("tail").child(&ghosts(3)),
         cards: RefCell::default(),
         next: RefCell::default(),
@@ -46,11 +46,7 @@ pub(in crate::pages::popup) fn screen(popup: &Rc<Popup>) -> Screen {
         scope: scope.clone(),
     });
     history.more.show(false);
-    let main = el(Tag::Main)
-        .class("screen-main")
-        .child(&history.list)
-        .child(&el(Tag::Div).class("ww-pad").child(&history.more))
-        .child(&history.tail);
+    let main = el(Tag::Main).class("screen-main").child(&history.list).child(&history.more).child(&history.tail);
     let weak = Rc::downgrade(&history);
     scope.listen(history.more.node(), "click", move |_| {
         if let Some(history) = weak.upgrade() {

@@ -144,7 +144,7 @@ pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
         needs: Section::new("sched_needs", "ww-pad ww-stack ww-notop ww-needs", None),
         waiting: Section::new("sched_waiting", "ww-list", None),
         sent: Section::new("sched_sent_head", "ww-list", Some(&all)),
-        more: button("ww-btn", &t("sched_more_pages")),
+        more: button("ww-btn ww-next", &t("sched_more_pages")),
         tail: el(Tag::Div).class("tail"),
         cards: RefCell::default(),
         loaded: RefCell::default(),
@@ -155,13 +155,12 @@ pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
         patience: RefCell::default(),
         scope: scope.clone(),
     });
-    let more = el(Tag::Div).class("ww-pad").child(&tab.more);
     tab.more.show(false);
     let main = el(Tag::Main)
         .class("screen-main")
         .child(&tab.notes)
         .child(&tab.needs.root)
-        .child(&tab.waiting.root.clone().child(&more))
+        .child(&tab.waiting.root.clone().child(&tab.more))
         .child(&tab.sent.root)
         .child(&tab.tail);
     let root = el(Tag::Div).class("screen").child(&bar(popup)).child(&tabs(popup, &scope, Route::Scheduled)).child(&main);
