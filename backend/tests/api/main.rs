@@ -18,6 +18,7 @@ mod drift;
 mod epochs;
 mod events;
 mod faults;
+mod gmail;
 mod kill_nine;
 mod logs;
 mod messages;

@@ -1,0 +1,8 @@
+//! Gmail's API: the client against gmail-sim, and what people do with it over HTTP.
+
+mod connecting;
+mod drafts;
+mod failing;
+mod looking;
+mod sending;
+mod sim;
