@@ -42,6 +42,8 @@ pub(crate) struct Call {
     pub(crate) body: Body,
     /// The token may see headers only (`gmail.metadata`).
     pub(crate) headers_only: bool,
+    /// Mails sent after this are in no list yet.
+    pub(crate) indexed: i64,
     pub(crate) now: i64,
 }
 

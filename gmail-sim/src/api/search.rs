@@ -134,6 +134,7 @@ pub(super) fn search<'a>(mailbox: &'a Mailbox, call: &'a Call, only: Option<&str
         Box::new(mailbox.messages())
     };
     let mut hits: Vec<&Message> = from_index
+        .filter(|it| it.date <= call.indexed || !it.has(label::SENT))
         .filter(|it| everywhere || !it.has(label::TRASH) && !it.has("^s"))
         .filter(|it| labels.iter().all(|label| it.has(label)))
         .filter(|it| terms.iter().all(|term| term.fits(it)))

@@ -118,6 +118,8 @@ async fn act(app: &Arc<App>, found: Found, bearer: Bearer, parts: &Parts, body: 
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
     // Reading a mail takes time: not under the world's lock.
     let body = if found.upload { Body::from_upload(body, kind)? } else { Body::from_json(body)? };
+    let now = app.now();
+    let indexed = now - i64::from(app.world().settings.search_lag_ms);
     let call = Call {
         method: found.method.name,
         account: bearer.account,
@@ -125,7 +127,8 @@ async fn act(app: &Arc<App>, found: Found, bearer: Bearer, parts: &Parts, body: 
         query,
         body,
         headers_only: bearer.scopes.contains(METADATA),
-        now: app.now(),
+        indexed,
+        now,
     };
     let (answer, copies) = carry_out(&mut app.world(), &call)?;
     if parts.method != axum::http::Method::GET {

@@ -137,6 +137,10 @@ async fn a_draft_is_sent_once_and_used_up() {
         let found = api.get(&format!("messages?q={}", percent(&q))).await;
         assert_eq!(found["messages"], json!([{ "id": sent["id"], "threadId": sent["threadId"] }]), "{q}");
     }
+    api.doors.control("/settings", &json!({ "searchLagMs": 2_000 })).await;
+    assert_eq!(api.get("messages?q=in:sent").await["resultSizeEstimate"], 0);
+    api.doors.sim.pass(2_000);
+    assert_eq!(api.get("messages?q=in:sent").await["resultSizeEstimate"], 1);
     assert_eq!(api.get(&format!("threads/{}", text(&sent["threadId"]))).await["messages"].as_array().unwrap().len(), 1);
 
     // A page that still has the compose open cannot bring the draft back.
