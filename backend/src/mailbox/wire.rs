@@ -94,18 +94,23 @@ pub async fn within<T>(limit: Duration, work: impl Future<Output = Result<T>>) -
     tokio::time::timeout(limit, work).await.unwrap_or(Err(WireError::TimedOut))
 }
 
-#[derive(Debug)]
 enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
 /// A connection.
-#[derive(Debug)]
 pub struct Wire {
     stream: Stream,
     /// What was read and not yet taken.
     read: BytesMut,
+}
+
+// What was read may be a mail.
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wire").field("encrypted", &self.encrypted()).finish_non_exhaustive()
+    }
 }
 
 impl Wire {

@@ -42,14 +42,14 @@ impl Authority {
 
     /// A server whose certificate is for `host`.
     pub(crate) fn server(&self, host: &str) -> Arc<ServerConfig> {
-        self.serve(CertificateParams::new(vec![host.to_owned()]).unwrap())
+        self.serve(&CertificateParams::new(vec![host.to_owned()]).unwrap())
     }
 
     /// A server whose certificate ran out long ago.
     pub(crate) fn expired(&self) -> Arc<ServerConfig> {
         let mut params = CertificateParams::new(vec![HOST.to_owned()]).unwrap();
         (params.not_before, params.not_after) = (date_time_ymd(2001, 1, 1), date_time_ymd(2002, 1, 1));
-        self.serve(params)
+        self.serve(&params)
     }
 
     /// A certificate for [`HOST`] in files' form.
@@ -59,7 +59,7 @@ impl Authority {
         Pem { certificate: params.signed_by(&key, &self.issuer).unwrap().pem(), key: key.serialize_pem() }
     }
 
-    fn serve(&self, params: CertificateParams) -> Arc<ServerConfig> {
+    fn serve(&self, params: &CertificateParams) -> Arc<ServerConfig> {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));

@@ -296,12 +296,12 @@ where
             }
             content.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
         }
-        let takes = match &self.fault {
+        let accepts = match &self.fault {
             Some((At::Dot, Do::Say(text) | Do::SayAndClose(text))) => text.starts_with('2'),
             Some((At::Dot, Do::Close | Do::Hang)) => false,
             _ => true,
         };
-        if takes {
+        if accepts {
             let taken = Taken { sender: sender.to_owned(), recipients: recipients.to_vec(), content };
             shared.taken.lock().unwrap().push(taken);
         }

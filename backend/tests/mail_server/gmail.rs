@@ -101,9 +101,9 @@ async fn drafts_are_found_by_gmails_numbers() {
     assert_eq!(stage.find(&nonsense).await, Some(found));
     assert!(stage.ledger.all().iter().all(|entry| *entry == (AccessAction::FindDraft, true)));
     // Only looked at, on one connection, and never with the password in view.
-    let state = stage.imap.state();
-    assert_eq!(state.sign_ins, 1);
-    assert!(!state.commands.iter().any(|it| it.starts_with("SELECT") || it.contains("abcdefgh")));
+    let seen = stage.imap.state();
+    assert_eq!(seen.sign_ins, 1);
+    assert!(!seen.commands.iter().any(|it| it.starts_with("SELECT") || it.contains("abcdefgh")));
 }
 
 #[tokio::test]
@@ -173,11 +173,11 @@ async fn a_mail_that_is_sent_leaves_drafts_and_is_known_by_gmails_numbers() {
     assert_eq!(sent.message, Some(format!("{:016x}", FIRST + 20)));
     assert_eq!(sent.thread, Some(format!("{THREAD:016x}")));
     assert_eq!(sent.rfc_id.as_deref(), Some("<sent-1@local.test>"));
-    let mut state = stage.imap.state();
-    assert!(state.of(DRAFTS).is_empty());
-    assert_eq!(state.of(TRASH).len(), 1);
-    assert_eq!(state.of(SENT).len(), 1, "no second copy");
-    drop(state);
+    let mut left = stage.imap.state();
+    assert!(left.of(DRAFTS).is_empty());
+    assert_eq!(left.of(TRASH).len(), 1);
+    assert_eq!(left.of(SENT).len(), 1, "no second copy");
+    drop(left);
     assert_eq!(
         stage.ledger.all(),
         [

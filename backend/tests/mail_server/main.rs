@@ -4,8 +4,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should fail there")]
 
 mod certs;
+mod dovecot;
 mod faulty;
 mod gmail;
 mod gmail_imap;
 mod handing_over;
+mod hostile;
+mod rig;
 mod support;

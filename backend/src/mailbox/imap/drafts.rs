@@ -32,10 +32,9 @@ pub(super) struct Drafts<'s> {
 }
 
 impl<'s> Drafts<'s> {
-    /// Opens them.
-    pub(super) async fn open(session: &'s mut Session, folders: &'s Folders) -> Result<Self> {
-        let validity = session.open(&folders.drafts, false).await?;
-        Ok(Self { session, folders, validity })
+    /// They are open, with this UIDVALIDITY.
+    pub(super) fn opened(session: &'s mut Session, folders: &'s Folders, validity: u32) -> Self {
+        Self { session, folders, validity }
     }
 
     /// The draft that is meant, when there is exactly one.

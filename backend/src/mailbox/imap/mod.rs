@@ -39,7 +39,9 @@ use held::{Held, Slot};
 use session::Session;
 
 /// A mail that was sent waits so long, at most, for its copy and its draft: until then nobody knows yet that it was sent.
-const AFTER_SENDING: Duration = Duration::from_mins(1);
+const AFTER_SENDING: Duration = Duration::from_secs(20);
+/// The copy of a large one takes longer: so many bytes a second more.
+const COPIED_A_SECOND: usize = 1024 * 1024;
 /// When Gmail is asked for the mail that it has just taken.
 const GMAIL_FILES: &[Duration] = &[Duration::ZERO, Duration::from_millis(700), Duration::from_secs(2)];
 
@@ -120,39 +122,40 @@ impl ImapSmtp {
         Ok(held)
     }
 
-    /// The drafts' folder may have been renamed or made anew: looked for once more when it does not open.
-    async fn with_drafts(&self, session: &mut Session) -> Result<Folders> {
+    /// Opens the drafts. Their folder may have been renamed or made anew: looked for once more when it does not open.
+    async fn with_drafts(&self, session: &mut Session) -> Result<(Folders, u32)> {
         let known = self.folders();
         match session.open(&known.drafts, false).await {
             Err(connection::ImapError::Refused(status)) if status.kind == response::Kind::No => {}
             Err(error) => return Err(error.into()),
-            Ok(_) => return Ok(known),
+            Ok(validity) => return Ok((known, validity)),
         }
         let found = folders::find(session).await?;
         let found = found.ok_or_else(|| MailboxError::new(waxwing_protocol::api::Trouble::NoDrafts))?;
         *self.folders.write().unwrap_or_else(PoisonError::into_inner) = found.clone();
-        Ok(found)
+        let validity = session.open(&found.drafts, false).await?;
+        Ok((found, validity))
     }
 
     async fn find(&self, hint: &DraftHint) -> Result<Option<DraftRef>> {
         let mut held = self.session().await?;
         let session = held.get()?;
-        let folders = self.with_drafts(session).await?;
-        Drafts::open(session, &folders).await?.find(hint).await
+        let (folders, validity) = self.with_drafts(session).await?;
+        Drafts::opened(session, &folders, validity).find(hint).await
     }
 
     async fn locate(&self, draft: &DraftRef) -> Result<Option<DraftRef>> {
         let mut held = self.session().await?;
         let session = held.get()?;
-        let folders = self.with_drafts(session).await?;
-        Ok(Drafts::open(session, &folders).await?.locate(draft).await?.map(|(at, _)| at))
+        let (folders, validity) = self.with_drafts(session).await?;
+        Ok(Drafts::opened(session, &folders, validity).locate(draft).await?.map(|(at, _)| at))
     }
 
     async fn read(&self, draft: &DraftRef) -> Result<Option<Draft>> {
         let mut held = self.session().await?;
         let session = held.get()?;
-        let folders = self.with_drafts(session).await?;
-        Drafts::open(session, &folders).await?.read(draft).await
+        let (folders, validity) = self.with_drafts(session).await?;
+        Drafts::opened(session, &folders, validity).read(draft).await
     }
 
     async fn hand_over(&self, mail: &Outgoing, commit: &dyn Commit) -> smtp::Handed {
@@ -189,7 +192,7 @@ impl ImapSmtp {
         let session = held.get()?;
         let folders = self.folders();
         // Some servers file what they take by themselves; the second try may find what the first one filed.
-        if sent::find(session, &folders, &mail.trace).await?.is_some() {
+        if sent::find_by_id(session, &folders, &mail.trace).await?.is_some() {
             return Ok(());
         }
         match &folders.sent {
@@ -207,7 +210,7 @@ impl ImapSmtp {
         for wait in GMAIL_FILES {
             tokio::time::sleep(*wait).await;
             let mut held = self.session().await?;
-            if let Some(found) = sent::find(held.get()?, &self.folders(), trace).await? {
+            if let Some(found) = sent::find_by_id(held.get()?, &self.folders(), trace).await? {
                 return Ok(Some(found));
             }
         }
@@ -260,7 +263,9 @@ impl Mailbox for ImapSmtp {
                 smtp::Handed::LeaseLost => SendOutcome::LeaseLost,
                 smtp::Handed::Unclear(error) => SendOutcome::Unclear(error),
                 smtp::Handed::Taken => {
-                    let after = tokio::time::timeout(AFTER_SENDING, self.after_sending(mail, ledger)).await;
+                    let copying = u32::try_from(mail.raw.len() / COPIED_A_SECOND).unwrap_or(u32::MAX);
+                    let patience = AFTER_SENDING + Duration::from_secs(copying.into());
+                    let after = tokio::time::timeout(patience, self.after_sending(mail, ledger)).await;
                     SendOutcome::Sent(after.unwrap_or_else(|_| {
                         tracing::warn!("a mail was sent, but its copy was not filed in time");
                         SentRef { rfc_id: Some(mail.trace.rfc_id.clone()), ..SentRef::default() }

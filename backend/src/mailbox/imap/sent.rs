@@ -20,19 +20,29 @@ const MAX_LOOKED_AT: usize = 300;
 /// Addresses whose mails are looked for.
 const MAX_ADDRESSES: usize = 50;
 
-/// The mail that a send left in Sent.
+/// The mail that a send left in Sent, wherever the server may hide it.
 pub(super) async fn find(session: &mut Session, folders: &Folders, trace: &Trace) -> Result<Option<SentRef>> {
-    let Some(sent) = &folders.sent else { return Ok(None) };
-    session.open(sent, false).await?;
-    let uids = session.search(Command::new("UID SEARCH HEADER Message-ID").text(bare(&trace.rfc_id))).await?;
-    let ours = |it: &Fetched| it.headers.trace == Some(trace.id) || it.headers.has_id(&trace.rfc_id);
-    if let Some(found) = known(session, newest(&uids)).await?.into_iter().rev().find(ours) {
-        return Ok(Some(reference(&found)));
+    let found = find_by_id(session, folders, trace).await?;
+    if found.is_some() || folders.sent.is_none() {
+        return Ok(found);
     }
     // Not every server finds it so, and some give mails ids of their own: our header is looked for mail by mail.
     let uids = session.search(Command::new(&format!("UID SEARCH SINCE {}", day_before(trace.at)))).await?;
-    let found = known(session, newest(&uids)).await?.into_iter().rev().find(ours);
+    let found = known(session, newest(&uids)).await?.into_iter().rev().find(|it| is_it(it, trace));
     Ok(found.as_ref().map(reference))
+}
+
+/// The same where the server kept its Message-ID. Leaves Sent open.
+pub(super) async fn find_by_id(session: &mut Session, folders: &Folders, trace: &Trace) -> Result<Option<SentRef>> {
+    let Some(sent) = &folders.sent else { return Ok(None) };
+    session.open(sent, false).await?;
+    let uids = session.search(Command::new("UID SEARCH HEADER Message-ID").text(bare(&trace.rfc_id))).await?;
+    let found = known(session, newest(&uids)).await?.into_iter().rev().find(|it| is_it(it, trace));
+    Ok(found.as_ref().map(reference))
+}
+
+fn is_it(found: &Fetched, trace: &Trace) -> bool {
+    found.headers.trace == Some(trace.id) || found.headers.has_id(&trace.rfc_id)
 }
 
 /// Whether somebody sent a mail in this conversation of Gmail's since its draft was first seen, other than through us.

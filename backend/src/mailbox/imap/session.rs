@@ -88,7 +88,12 @@ impl Session {
         if !self.offers("STARTTLS") {
             return Err(MailboxError::new(Trouble::NotOffered));
         }
-        self.run(Command::new("STARTTLS")).await?;
+        match self.run(Command::new("STARTTLS")).await {
+            Err(ImapError::Refused(status)) if status.kind != Kind::Bye => {
+                return Err(MailboxError { said: said::said(&status.text), ..MailboxError::new(Trouble::NotOffered) });
+            }
+            answer => answer?,
+        };
         let wire = within(self.limits.connect, self.connection.into_wire().encrypt(&server.host, tls)).await?;
         // What was offered in the clear is forgotten.
         let mut session = Self { connection: Connection::new(wire), offers: BTreeSet::new(), limits: self.limits, open: None };

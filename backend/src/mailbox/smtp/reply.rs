@@ -85,6 +85,12 @@ impl Reply {
         }
     }
 
+    /// Postfix and Exim look at the sender only when they are told a recipient, and only their words tell the one from the other.
+    fn blames_the_sender(&self) -> bool {
+        let words = String::from_utf8_lossy(&self.words()).to_ascii_lowercase();
+        words.contains("sender address rejected") || words.contains("sender verify failed")
+    }
+
     fn passing(&self, stage: Stage) -> Trouble {
         match (self.enhanced, stage) {
             (Some((_, 2, 2)), Stage::Recipient | Stage::Content) => Trouble::RecipientFull,
@@ -110,6 +116,7 @@ impl Reply {
             // "Daily user sending limit exceeded".
             (Some((_, 4, 5)), _) => Trouble::RateLimited,
             (Some((_, 1, 7 | 8)), _) => Trouble::SenderRefused,
+            (_, Stage::Recipient) if self.blames_the_sender() => Trouble::SenderRefused,
             (Some((_, 1, _)), Stage::Recipient | Stage::Content) => Trouble::RecipientRefused,
             (Some((_, 6, _)), Stage::Content) => Trouble::ContentRefused,
             // "Authentication required", "… expired": the sign-in that was taken is not good any more.
@@ -175,6 +182,7 @@ mod tests {
             (Recipient, "452 4.5.3 too many recipients", T::Busy),
             (Recipient, "501 5.1.3 bad address syntax", T::RecipientRefused),
             (Sender, "553 5.7.1 not owned by you", T::SenderRefused),
+            (Recipient, "553 5.7.1 <a@b>: Sender address rejected: not owned by user c", T::SenderRefused),
             (Sender, "552 5.3.4 too big", T::TooLarge),
             (Sender, "552 too big", T::TooLarge),
             (Sender, "550 5.4.5 Daily user sending limit exceeded", T::RateLimited),

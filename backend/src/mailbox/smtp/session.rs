@@ -28,8 +28,14 @@ struct Offers {
     size: u64,
     eight_bit: bool,
     utf8: bool,
-    plain: bool,
-    login: bool,
+    sign_in: Option<Mechanism>,
+}
+
+/// How to sign in; the later one is preferred.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mechanism {
+    Login,
+    Plain,
 }
 
 /// An encrypted connection.
@@ -89,15 +95,12 @@ impl Session {
         }
         let plain = STANDARD.encode(format!("\0{user}\0{password}"));
         let (user, secret) = (STANDARD.encode(user), STANDARD.encode(password));
-        let mut steps = if self.offers.plain {
-            vec![format!("AUTH PLAIN {plain}\r\n")]
-        } else if self.offers.login {
-            vec!["AUTH LOGIN\r\n".to_owned(), format!("{user}\r\n"), format!("{secret}\r\n")]
-        } else {
-            return Err(MailboxError::new(Trouble::NotOffered));
-        }
-        .into_iter()
-        .peekable();
+        let steps = match self.offers.sign_in {
+            Some(Mechanism::Plain) => vec![format!("AUTH PLAIN {plain}\r\n")],
+            Some(Mechanism::Login) => vec!["AUTH LOGIN\r\n".to_owned(), format!("{user}\r\n"), format!("{secret}\r\n")],
+            None => return Err(MailboxError::new(Trouble::NotOffered)),
+        };
+        let mut steps = steps.into_iter().peekable();
         while let Some(step) = steps.next() {
             let reply = self.command(step.as_bytes(), self.limits.command).await?;
             let (good, last) = (reply.is_good(), steps.peek().is_none());
@@ -122,17 +125,10 @@ impl Session {
         if (utf8 && !self.offers.utf8) || (eight_bit && !self.offers.eight_bit) {
             return Err(MailboxError::new(Trouble::ContentRefused));
         }
-        let mut command = format!("MAIL FROM:<{sender}>");
-        if self.offers.size > 0 {
-            command.push_str(&format!(" SIZE={size}"));
-        }
-        if eight_bit {
-            command.push_str(" BODY=8BITMIME");
-        }
-        if utf8 {
-            command.push_str(" SMTPUTF8");
-        }
-        command.push_str("\r\n");
+        let size = if self.offers.size > 0 { format!(" SIZE={size}") } else { String::new() };
+        let body = if eight_bit { " BODY=8BITMIME" } else { "" };
+        let names = if utf8 { " SMTPUTF8" } else { "" };
+        let command = format!("MAIL FROM:<{sender}>{size}{body}{names}\r\n");
         let reply = self.command(command.as_bytes(), self.limits.command).await?;
         if reply.is_good() { Ok(()) } else { Err(reply.error(Stage::Sender)) }
     }
@@ -191,10 +187,12 @@ fn offers(reply: &Reply) -> Offers {
             Some("SMTPUTF8") => offers.utf8 = true,
             Some("SIZE") => offers.size = words.next().and_then(|size| size.parse().ok()).unwrap_or(0),
             Some("AUTH") => {
-                for word in words {
-                    offers.plain |= word == "PLAIN";
-                    offers.login |= word == "LOGIN";
-                }
+                let known = words.filter_map(|word| match word {
+                    "PLAIN" => Some(Mechanism::Plain),
+                    "LOGIN" => Some(Mechanism::Login),
+                    _ => None,
+                });
+                offers.sign_in = known.max().max(offers.sign_in);
             }
             _ => {}
         }
@@ -211,7 +209,8 @@ mod tests {
         let lines =
             ["mx STARTTLS", "SIZE 35882577", "8bitmime", "AUTH LOGIN PLAIN XOAUTH2", "AUTH=LOGIN", "ENHANCEDSTATUSCODES"];
         let reply = Reply { code: 250, enhanced: None, lines: lines.iter().map(|line| line.as_bytes().to_vec()).collect() };
-        let expected = Offers { starttls: false, size: 35_882_577, eight_bit: true, utf8: false, plain: true, login: true };
+        let expected =
+            Offers { starttls: false, size: 35_882_577, eight_bit: true, utf8: false, sign_in: Some(Mechanism::Plain) };
         assert_eq!(offers(&reply), expected);
     }
 
