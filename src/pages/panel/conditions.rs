@@ -140,7 +140,7 @@ impl Conditions {
             );
             rows.push(el(Tag::Div).class("ww-zone").child(&zone).child(&self.zone_row));
         }
-        let late = el(Tag::Div).class("ww-check").child(&self.late).child(
+        let late = el(Tag::Div).class("ww-check ww-mid").child(&self.late).child(
             &el(Tag::Span)
                 .class("ww-late")
                 .child(&el(Tag::Label).set(Attr::For, "late").text(&t("condition_late_more")))
@@ -154,7 +154,7 @@ impl Conditions {
         );
         rows.push(repeat);
         let holidays = el(Tag::Div)
-            .class("ww-check")
+            .class("ww-check ww-mid")
             .child(&el(Tag::Label).set(Attr::For, "holidays").text(&t("condition_holidays")))
             .child(&self.holidays);
         rows.push(holidays);
