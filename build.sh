@@ -89,6 +89,21 @@ need_chromium() {
     apt chromium
 }
 
+# A real mail server, for the tests of mailboxes. They start it themselves, on loopback and on ports of their own; the system's
+# own, which the packages would start, is left off.
+need_mail_server() {
+    [ "$(id -u)" -eq 0 ] || say "not root: the tests that start a mail server of their own will fail"
+    [ -x /usr/sbin/dovecot ] && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] && [ -x /usr/sbin/postfix ] && return
+    apt dovecot-imapd dovecot-lmtpd postfix
+    if [ -d /run/systemd/system ]; then
+        say "switching the system's Dovecot and Postfix off again: the tests start their own"
+        local unit
+        for unit in dovecot.socket dovecot.service postfix.service; do
+            systemctl disable --quiet --now "$unit" >/dev/null 2>&1 || true
+        done
+    fi
+}
+
 # --- Steps ---------------------------------------------------------------------------------------------------------
 
 # step NAME COMMAND…: runs it quietly, prints one line with the time it took, and its output only when it failed.
@@ -201,6 +216,7 @@ command_test() {
     esac
     need_npm
     need_chromium
+    need_mail_server
     check || true
     step "unit and contract tests, tidy rules" cargo test --workspace --quiet || true
     if step "bundle" extension && step "backend and gmail-sim" cargo build --quiet --workspace --bins; then
