@@ -5,6 +5,7 @@
 //! recipients. What must hold: a draft whose subject and recipients are others than in the compose is another draft.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use mail_parser::{Address, MessageParser};
 use waxwing_protocol::api::{AccessAction, DraftHint};
@@ -152,7 +153,8 @@ fn written(message: &Message) -> (String, BTreeSet<String>) {
     for (name, value) in message.headers() {
         if ["subject", "to", "cc", "bcc"].iter().any(|wanted| name.eq_ignore_ascii_case(wanted)) {
             // Folded or not, a header is one line here: nothing in it may begin another one.
-            head.push_str(&format!("{name}: {}\r\n", value.replace(['\r', '\n'], " ")));
+            // Writing to a string does not fail.
+            let _ = write!(head, "{name}: {}\r\n", value.replace(['\r', '\n'], " "));
         }
     }
     head.push_str("\r\n");

@@ -29,7 +29,7 @@ const UPLOAD_ABOVE: usize = 3 * 1024 * 1024;
 impl GmailMailbox {
     pub(super) async fn send_mail(&self, mail: &Outgoing, commit: &dyn Commit, ledger: &dyn Ledger) -> SendOutcome {
         if let Some(draft) = &mail.draft {
-            let body = self.sending_body(&draft.id, mail);
+            let body = sending_body(&draft.id, mail);
             return self.send_draft(body, mail, commit, ledger).await;
         }
         // What repeats leaves its draft where it is: a copy is made, and used up.
@@ -45,17 +45,11 @@ impl GmailMailbox {
         outcome
     }
 
-    /// The body of `drafts.send` for a draft that is replaced by the final mail, and whether it is an upload.
-    fn sending_body(&self, draft: &str, mail: &Outgoing) -> (Parts, bool) {
-        let thread = mail.trace.thread.as_deref().or(mail.draft.as_ref().and_then(|draft| draft.thread.as_deref()));
-        mail_body(Some(draft), thread, &mail.raw, &format!("waxwing-{}", mail.trace.id.simple()))
-    }
-
     async fn create_copy(&self, mail: &Outgoing, ledger: &dyn Ledger) -> Result<String, MailboxError> {
         let boundary = format!("waxwing-{}", mail.trace.id.simple());
         let (parts, upload) = mail_body(None, mail.trace.thread.as_deref(), &mail.raw, &boundary);
         let account = &self.account;
-        let url = account.url(upload, &["drafts"], parts.query(upload))?;
+        let url = account.url(upload, &["drafts"], query(upload))?;
         let token = account.token(ledger).await?;
         account.pace(units::CREATE_DRAFT).await?;
         let request = account.google.once()?.post(url).bearer_auth(token.as_str()).header(CONTENT_TYPE, parts.kind);
@@ -128,7 +122,7 @@ impl GmailMailbox {
         ledger: &dyn Ledger,
     ) -> Result<(RequestBuilder, Arc<zeroize::Zeroizing<String>>), MailboxError> {
         let account = &self.account;
-        let url = account.url(upload, &["drafts", "send"], parts.query(upload))?;
+        let url = account.url(upload, &["drafts", "send"], query(upload))?;
         let token = account.token(ledger).await?;
         account.pace(units::SEND).await?;
         let request = account.google.once()?.post(url).bearer_auth(token.as_str()).header(CONTENT_TYPE, parts.kind.as_str());
@@ -231,9 +225,12 @@ impl Parts {
         Self { parts: vec![Bytes::from(value.to_string())], kind: "application/json; charset=UTF-8".to_owned() }
     }
 
-    fn query(&self, upload: bool) -> &'static [(&'static str, &'static str)] {
-        if upload { &[("uploadType", "multipart")] } else { &[] }
-    }
+}
+
+/// The body of `drafts.send` for a draft that is replaced by the final mail, and whether it is an upload.
+fn sending_body(draft: &str, mail: &Outgoing) -> (Parts, bool) {
+    let thread = mail.trace.thread.as_deref().or(mail.draft.as_ref().and_then(|draft| draft.thread.as_deref()));
+    mail_body(Some(draft), thread, &mail.raw, &format!("waxwing-{}", mail.trace.id.simple()))
 }
 
 /// `{"id", "message": {"raw", "threadId"}}`, or the same as an upload of two parts.
@@ -261,7 +258,12 @@ fn mail_body(draft: Option<&str>, thread: Option<&str>, raw: &Arc<[u8]>, boundar
     (Parts { parts, kind: format!("multipart/related; boundary={boundary}") }, true)
 }
 
-/// Where the draft of a copy is.
+/// What the address says of an upload.
+fn query(upload: bool) -> &'static [(&'static str, &'static str)] {
+    if upload { &[("uploadType", "multipart")] } else { &[] }
+}
+
+/// Where a draft is.
 pub(super) fn copy_ref(draft: &Draft) -> DraftRef {
     DraftRef {
         id: draft.id.clone(),

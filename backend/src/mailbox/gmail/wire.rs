@@ -119,6 +119,7 @@ impl ApiError {
 
 /// An answer of the token endpoint. It holds secrets and so has no `Debug`.
 #[derive(Default, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "RFC 6749 names them so")]
 pub(super) struct Token {
     #[serde(default)]
     pub(super) access_token: String,
