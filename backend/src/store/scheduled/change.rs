@@ -1,17 +1,18 @@
 //! The one place where a scheduled mail changes.
 //!
-//! What must hold: who decides sees the row as it is while no other write can happen, and says what it becomes or that it is
+//! What must hold: no two mails wait with one draft; who decides sees the row as it is while no other write can happen, and says what it becomes or that it is
 //! none of his any more; the change, its lines of the flight recorder, its event, the registration of the tracked message and
 //! the entry for the daily limit happen together or not at all.
 
 use sqlx::{QueryBuilder, Sqlite};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Content, Event, GmailIds, PutMessage};
+use waxwing_protocol::api::{Content, Event, GmailIds, PutMessage, ScheduledState};
 
 use super::super::registration::{self, Put};
 use super::super::{Result, Work, events, one_row};
 use super::flight::{self, Line};
+use super::insert::BY_DRAFT;
 use super::{Intent, Row, row, scheduled_columns, state_number, write};
 use crate::account_id::AccountId;
 
@@ -98,7 +99,12 @@ pub async fn apply(
 ) -> Result<Option<Applied>> {
     let Some(before) = find(tx, id).await? else { return Ok(None) };
     let (account, mailbox, version) = (before.account, before.mailbox, before.version);
+    let was_at_rest = is_at_rest(before.state);
     let Some(mut next) = decide(before) else { return Ok(None) };
+    // What comes back must not go beside another one that has taken its draft meanwhile: the draft would go out twice.
+    if was_at_rest && !is_at_rest(next.row.state) && by_draft(tx, mailbox, &next.row.draft.id).await?.is_some() {
+        return Ok(None);
+    }
     next.row.version = version + 1;
     update(tx, id, version, &next.row).await?;
     let lines: Vec<_> = next.flight.iter().map(|line| (id, line)).collect();
@@ -130,6 +136,15 @@ pub async fn apply(
         applied.event = Some(events::add(tx, account, now, &event).await?);
     }
     Ok(Some(applied))
+}
+
+fn is_at_rest(state: ScheduledState) -> bool {
+    matches!(state, ScheduledState::Sent | ScheduledState::Failed | ScheduledState::Cancelled)
+}
+
+/// The mail that waits with this draft.
+pub(super) async fn by_draft(tx: &mut Work, mailbox: Uuid, draft: &str) -> Result<Option<Uuid>> {
+    Ok(sqlx::query_scalar(BY_DRAFT).bind(mailbox).bind(draft).fetch_optional(&mut **tx).await?)
 }
 
 /// A row by its id.

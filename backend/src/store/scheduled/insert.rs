@@ -54,9 +54,7 @@ impl Store {
             tx.cancel().await?;
             return Ok(Inserted::Exists);
         }
-        let taken: Option<Uuid> =
-            sqlx::query_scalar(BY_DRAFT).bind(new.mailbox).bind(&new.draft.id).fetch_optional(&mut *tx).await?;
-        if let Some(other) = taken {
+        if let Some(other) = change::by_draft(&mut tx, new.mailbox, &new.draft.id).await? {
             tx.cancel().await?;
             return Ok(Inserted::Taken(other));
         }

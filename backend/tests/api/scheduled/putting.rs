@@ -1,6 +1,8 @@
 //! `PUT /scheduled/{id}`
 
 use uuid::Uuid;
+use waxwing_backend::jobs::act::ActError;
+use waxwing_domain::schedule::Due;
 use waxwing_protocol::api::{Event, LateThen, RecipientKind, ScheduledState, When, Why};
 
 use super::postbox::{Postbox, put as asked, schedule};
@@ -128,6 +130,10 @@ async fn one_draft_is_scheduled_under_one_id() {
     good(put(&me, second, &ask).await).await;
     let problem = crate::support::expect_problem(put(&me, first, &ask).await, 409, "conflict").await;
     assert_eq!(problem.scheduled, Some(second));
+    // Not in the moment between that look and the change either.
+    let due = Due { at: DUE, moved: false };
+    let beside = backend.app.jobs.reschedule(me.account(), first, &ask.schedule, true, due).await;
+    assert!(matches!(beside, Err(ActError::Conflict(ScheduledState::Cancelled))), "{beside:?}");
     good(super::act(&me, second, &cancel).await).await;
     assert_eq!(good(put(&me, first, &ask).await).await.state, ScheduledState::Scheduled);
     // Not when its draft is gone.
