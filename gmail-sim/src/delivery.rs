@@ -3,11 +3,12 @@
 //! What must hold: a mail reaches its recipients once, and only after its undo window; taken back within it, nobody ever
 //! sees it. Bcc recipients are seen by nobody else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Message, Person, label};
 use crate::rfc5322::build::build;
-use crate::rfc5322::fields::without;
+use crate::rfc5322::fields::{with, without};
+use crate::rfc5322::text::one_line;
 use crate::sent_log::Via;
 use crate::wire::request::{Action, Kind, Op, Position, Put, Request};
 use crate::world::{Pending, World};
@@ -31,6 +32,9 @@ pub(crate) struct Incoming {
     pub(crate) at: Option<i64>,
     #[serde(default)]
     pub(crate) read: bool,
+    /// Further fields of its header, such as `Auto-Submitted`.
+    #[serde(default)]
+    pub(crate) headers: BTreeMap<String, String>,
 }
 
 /// A mail that somebody here sent some time ago.
@@ -173,7 +177,7 @@ impl World {
             self.names.entry(mail.from.address.to_lowercase()).or_insert_with(|| mail.from.name.clone());
         }
         let to = self.named(Person::new(&address, ""));
-        let message = Message {
+        let mut message = Message {
             id: String::new(),
             legacy: 0,
             thread: String::new(),
@@ -196,6 +200,11 @@ impl World {
             raw: None,
             history: 0,
         };
+        if !mail.headers.is_empty() {
+            let raw = build(&message);
+            let all = mail.headers.iter().fold(raw, |raw, (name, value)| with(&raw, &one_line(name), &one_line(value)));
+            message.raw = Some(all.into());
+        }
         self.bump();
         self.file(&address, message, at)
     }

@@ -1,5 +1,7 @@
 //! Mails to look at: enough that lists, conversations and answers can be tried at once.
 
+use std::collections::BTreeMap;
+
 use crate::delivery::{Incoming, Outgoing};
 use crate::model::Person;
 use crate::world::World;
@@ -23,6 +25,7 @@ pub(crate) fn fill(world: &mut World, now: i64) {
             in_reply_to: None,
             at: Some(now - ago),
             read,
+            headers: BTreeMap::new(),
         };
         world.incoming(mail, now);
     }

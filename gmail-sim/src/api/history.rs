@@ -44,8 +44,9 @@ pub(super) fn list(world: &mut World, call: &Call) -> Result<Value, ApiError> {
     if !page.is_empty() {
         out["history"] = Value::Array(page);
     }
-    if all.len() > from + size {
-        out["nextPageToken"] = json!((from + size).to_string());
+    let next = from.saturating_add(size);
+    if all.len() > next {
+        out["nextPageToken"] = json!(next.to_string());
     }
     Ok(out)
 }

@@ -164,8 +164,9 @@ pub(super) fn page<T>(call: &Call, name: &str, all: &[T], show: impl Fn(&T) -> V
     if !shown.is_empty() {
         out[name] = Value::Array(shown);
     }
-    if all.len() > from + size {
-        out["nextPageToken"] = json!((from + size).to_string());
+    let next = from.saturating_add(size);
+    if all.len() > next {
+        out["nextPageToken"] = json!(next.to_string());
     }
     Ok(out)
 }

@@ -141,7 +141,11 @@ impl World {
         if let Some(from) = &wanted.mail.parsed.from {
             // Nobody sends here: whoever wrote it stays.
             message.from = from.clone();
-            message.raw = Some(wanted.mail.raw.clone());
+            let raw = wanted.mail.raw.clone();
+            message.raw = Some(match &wanted.mail.parsed.rfc_id {
+                Some(_) => raw,
+                None => with(&raw, "Message-ID", &message.rfc_id).into(),
+            });
         }
         let id = message.id.clone();
         self.mailbox(wanted.owner).insert(message);

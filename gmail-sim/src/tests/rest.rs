@@ -200,6 +200,28 @@ async fn uploads_carry_the_bytes_as_they_are() {
 }
 
 #[tokio::test]
+async fn a_mail_arrives_with_what_its_header_is_to_say() {
+    let api = Api::open().await;
+    let mail = json!({ "to": MARA, "from": { "address": ANA }, "html": "<p>Away</p>", "headers": { "Auto-Submitted": "auto-replied", "X-A": "1\r\nX-B: 2" } });
+    let got = api.doors.control("/deliver", &mail).await.1;
+    let shown = api.get(&format!("messages/{}?format=metadata", text(&got["legacy"]))).await;
+    let headers = shown["payload"]["headers"].as_array().unwrap();
+    assert!(headers.contains(&json!({ "name": "Auto-Submitted", "value": "auto-replied" })));
+    assert!(!headers.iter().any(|it| it["name"] == "X-B"));
+    let raw = "From: a@b.example\r\nTo: mara@fjord.example\r\nDate: Mon, 21 Sep 2026 14:13:20 +0000\r\nSubject: Filed\r\n\r\nText\r\n";
+    let filed = api
+        .ok("POST", "messages?internalDateSource=dateHeader", &json!({ "raw": coded(raw), "labelIds": ["INBOX", "UNREAD"] }))
+        .await;
+    let shown = api.get(&format!("messages/{}?format=raw", text(&filed["id"]))).await;
+    // What Gmail cannot do without, it adds.
+    let bytes = String::from_utf8(URL_SAFE.decode(text(&shown["raw"])).unwrap()).unwrap();
+    let (id, rest) = bytes.split_once("\r\n").unwrap();
+    assert!(id.starts_with("Message-ID: <") && rest == raw, "{bytes}");
+    assert_eq!((&shown["internalDate"], &shown["labelIds"]), (&json!("1790000000000"), &json!(["INBOX", "UNREAD"])));
+    assert!(api.sent_log().await.is_empty());
+}
+
+#[tokio::test]
 async fn an_answer_stays_in_its_conversation() {
     let api = Api::open().await;
     let mail = json!({ "to": MARA, "from": { "address": ANA }, "subject": "Plans", "html": "<p>?</p>" });
@@ -356,6 +378,8 @@ async fn history_tells_what_changed_until_it_is_too_old() {
     let (_, page) = since(&start, "&maxResults=2").await;
     let (_, rest) = since(&start, &format!("&maxResults=2&pageToken={}", text(&page["nextPageToken"]))).await;
     assert_eq!((page["history"].as_array().unwrap().len(), rest["history"].as_array().unwrap().len()), (2, 1));
+    assert_eq!(since(&start, "&pageToken=18446744073709551615").await.1["history"], Value::Null);
+    assert_eq!(api.get("messages?pageToken=18446744073709551615").await["messages"], Value::Null);
     assert_eq!(since(&text(&all["historyId"]), "").await.1, json!({ "historyId": all["historyId"] }));
     // Labels: counted, renamed, taken off with the label itself.
     assert_eq!(api.get(&format!("labels/{}", text(&label["id"]))).await["messagesTotal"], 1);
