@@ -27,6 +27,7 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut shortening = Shortening::default();
     loop {
         prune(&app).await;
+        prune_mailboxes(&app).await;
         look_around(&app).await;
         match shortening.round(&app.store, app.clock.now()).await {
             Ok(0) => {}
@@ -53,6 +54,15 @@ async fn prune(app: &App) {
         Ok(0) => {}
         Ok(gone) => tracing::debug!(gone, "old own views and places were taken away"),
         Err(error) => tracing::warn!(%error, "old own views and places could not be taken away"),
+    }
+}
+
+/// Takes old entries of mailboxes' ledgers away, and sign-ins that were never finished.
+async fn prune_mailboxes(app: &App) {
+    match app.store.prune_mailboxes(app.clock.now()).await {
+        Ok(0) => {}
+        Ok(gone) => tracing::debug!(gone, "old entries of mailboxes' ledgers were taken away"),
+        Err(error) => tracing::warn!(%error, "old entries of mailboxes' ledgers could not be taken away"),
     }
 }
 

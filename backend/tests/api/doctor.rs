@@ -128,3 +128,31 @@ async fn a_hit_from_the_future_and_a_damaged_database() {
     let (found, status) = doctor(dir.path(), &[]);
     assert_eq!((found["database"].0.as_str(), status), ("fail", 1));
 }
+
+#[cfg(unix)]
+#[test]
+fn the_master_key_and_googles_client() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    assert!(run(dir.path(), &["pair"]).status.success());
+    let (found, status) = doctor(dir.path(), &[]);
+    assert_eq!((found["master-key"].0.as_str(), status), ("ok", 0));
+    assert!(found["master-key"].1.contains("none yet") && !found.contains_key("mailboxes") && !found.contains_key("google"));
+    drop(Serving::start(dir.path(), &[]));
+    assert!(doctor(dir.path(), &[]).0["master-key"].1.contains("0 mailboxes"));
+
+    let file = dir.path().join("waxwing.toml");
+    std::fs::write(&file, "[google]\nclient_id = 'id'\nclient_secret = 'needle'\n").unwrap();
+    for (mode, mark) in [(0o644, "warn"), (0o600, "ok")] {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let (found, _) = doctor(dir.path(), &[]);
+        assert_eq!(found["google"].0, mark);
+        assert!(!format!("{found:?}").contains("needle"));
+    }
+    std::fs::write(&file, "[google]\nclient_id = 'id'\n").unwrap();
+    assert_eq!(doctor(dir.path(), &[]).0["google"].0, "fail");
+    std::fs::set_permissions(dir.path().join("master.key"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let (found, status) = doctor(dir.path(), &[]);
+    assert_eq!((found["master-key"].0.as_str(), status), ("fail", 1));
+    assert!(found["master-key"].1.contains("chmod 600"));
+}

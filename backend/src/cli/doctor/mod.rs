@@ -2,10 +2,12 @@
 //! the finding, with tabs between. Exit status 1 when something failed.
 
 mod local;
+mod mailboxes;
 mod remote;
 
 use std::io::{self, Write as _};
 
+use super::mail::MailArgs;
 use super::{CliError, Context};
 use crate::keys::Keys;
 use crate::store::settings;
@@ -16,6 +18,8 @@ pub struct Args {
     /// Say that mint.root is backed up now; doctor remembers it for this key
     #[arg(long)]
     backed_up: bool,
+    #[command(flatten)]
+    mail: MailArgs,
 }
 
 /// How a check went.
@@ -98,6 +102,9 @@ pub async fn run(context: &Context, args: &Args) -> Result<(), CliError> {
     }
     report.add(&local::clock(&store, context.clock.as_ref()).await);
     report.add(&local::lists(&context.data_dir, context.clock.as_ref()));
+    for finding in mailboxes::mailboxes(&store, context, &args.mail).await {
+        report.add(&finding);
+    }
     match (store.setting(settings::PUBLIC_URL).await?, store.setting(settings::TRACKING_URL).await?) {
         (Some(public), Some(tracking)) => {
             for finding in remote::public(&public, keys.as_ref(), context).await {
