@@ -68,6 +68,7 @@ impl CallError {
                 problem::RATE_LIMITED => Fault::RateLimited { retry_after: retry_after.unwrap_or(60) },
                 problem::NOT_FOUND | problem::GONE => Fault::NotFound,
                 problem::DRAFT_UNKNOWN => Fault::DraftUnknown,
+                problem::DRAFT_UNFIT => Fault::DraftUnfit,
                 problem::NO_TIME => Fault::NoTime,
                 problem::CONFLICT => Fault::Conflict,
                 problem::NO_GOOGLE_CLIENT => Fault::NoGoogleClient,

@@ -375,6 +375,8 @@ pub enum Fault {
     TooOld,
     /// The draft was not found in the mailbox: Gmail has not saved it yet, or it is another mailbox's.
     DraftUnknown,
+    /// The draft cannot be sent as it is: nobody to send it to, nothing to send, or a recipient that is no address.
+    DraftUnfit,
     /// The time is over, or no time follows from the rule.
     NoTime,
     /// What was asked for does not fit where the mail stands now: look again.

@@ -19,6 +19,7 @@ pub(crate) const fn fault_key(fault: &Fault) -> &'static str {
         Fault::Unavailable => "fault_unavailable",
         Fault::TooOld => "fault_too_old",
         Fault::DraftUnknown => "fault_draft_unknown",
+        Fault::DraftUnfit => "fault_draft_unfit",
         Fault::NoTime => "fault_no_time",
         Fault::Conflict => "fault_conflict",
         Fault::Mailbox { .. } => "fault_mailbox",

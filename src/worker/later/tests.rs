@@ -243,6 +243,7 @@ fn what_a_backend_says_of_drafts_times_and_mailboxes() {
     };
     for (answer, fault) in [
         (Answer::Problem(409, problem::DRAFT_UNKNOWN, None), Fault::DraftUnknown),
+        (Answer::Problem(422, problem::DRAFT_UNFIT, None), Fault::DraftUnfit),
         (Answer::Problem(422, problem::NO_TIME, None), Fault::NoTime),
         (Answer::Problem(409, problem::NO_GOOGLE_CLIENT, None), Fault::NoGoogleClient),
         (mailbox("wrong_password"), Fault::Mailbox { trouble: Trouble::WrongPassword }),
