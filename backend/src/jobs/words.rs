@@ -59,7 +59,7 @@ pub fn rescheduled(at: Millis, schedule: &Schedule, holiday: bool) -> Line {
 
 fn for_time(what: &'static str, at: Millis, schedule: &Schedule, holiday: bool) -> Line {
     let say = if holiday { "flight_say_for_holiday" } else { "flight_say_for" };
-    Line::new(what, say).with("at", at).with("zone", zone(schedule))
+    Line::new(what, say).with("at", at.to_string()).with("zone", zone(schedule))
 }
 
 fn zone(schedule: &Schedule) -> &str {
@@ -78,17 +78,17 @@ pub fn again() -> Line {
 
 /// It is moved on because of the daily limit.
 pub fn daily_limit(at: Millis, limit: i64) -> Line {
-    Line::new("rescheduled", "flight_say_daily_limit").with("at", at).with("limit", limit)
+    Line::new("rescheduled", "flight_say_daily_limit").with("at", at.to_string()).with("limit", limit.to_string())
 }
 
 /// It is moved on to the next window.
 pub fn window(at: Millis, schedule: &Schedule) -> Line {
-    Line::new("rescheduled", "flight_say_window").with("at", at).with("zone", zone(schedule))
+    Line::new("rescheduled", "flight_say_window").with("at", at.to_string()).with("zone", zone(schedule))
 }
 
 /// The rules of its zone changed.
 pub fn zone_changed(at: Millis, schedule: &Schedule) -> Line {
-    Line::new("rescheduled", "flight_say_zone_changed").with("at", at).with("zone", zone(schedule))
+    Line::new("rescheduled", "flight_say_zone_changed").with("at", at.to_string()).with("zone", zone(schedule))
 }
 
 /// Its mailbox works again.
@@ -108,7 +108,7 @@ pub fn leased() -> Line {
 
 /// It is about to be handed over, with a pixel and so many links.
 pub fn tracked(links: usize) -> Line {
-    Line::new("sending", "flight_say_tracked").with("links", links)
+    Line::new("sending", "flight_say_tracked").with("links", links.to_string())
 }
 
 /// It is about to be handed over without a pixel.
@@ -128,12 +128,12 @@ pub fn cut_off() -> Line {
 
 /// Nothing was found; the next look is then.
 pub fn looked(at: Millis) -> Line {
-    Line::new("unclear", "flight_say_looked").with("at", at)
+    Line::new("unclear", "flight_say_looked").with("at", at.to_string())
 }
 
 /// It could not be looked; the next look is then.
 pub fn cannot_look(at: Millis, error: &MailboxError) -> Line {
-    trouble(Line::new("unclear", "flight_say_cannot_look").with("at", at), error)
+    trouble(Line::new("unclear", "flight_say_cannot_look").with("at", at.to_string()), error)
 }
 
 /// The server has it.
@@ -144,7 +144,7 @@ pub fn taken(sent: &SentRef) -> Line {
     let addresses: Vec<&str> = sent.refused.iter().take(NAMED).map(|(address, _)| address.as_str()).collect();
     let line = Line::new("sent", "flight_say_refused").with("addresses", addresses.join(", "));
     match sent.refused.first() {
-        Some((_, said)) if !said.is_empty() => line.with("said", said),
+        Some((_, said)) if !said.is_empty() => line.with("said", said.as_str()),
         _ => line,
     }
 }
@@ -171,7 +171,7 @@ pub fn still_draft() -> Line {
 
 /// It is tried again then.
 pub fn retry(at: Millis, error: &MailboxError) -> Line {
-    trouble(Line::new("retrying", "flight_say_retry").with("at", at), error)
+    trouble(Line::new("retrying", "flight_say_retry").with("at", at.to_string()), error)
 }
 
 /// It is not tried again: the server's answer is final.
@@ -196,12 +196,12 @@ pub fn dismissed() -> Line {
 
 /// Times of a recurrence since then were missed.
 pub fn missed(since: Millis) -> Line {
-    Line::new("skipped", "flight_say_missed").with("at", since)
+    Line::new("skipped", "flight_say_missed").with("at", since.to_string())
 }
 
 /// A time of a recurrence is left out.
 pub fn left_out(at: Millis) -> Line {
-    Line::new("skipped", "flight_say_left_out").with("at", at)
+    Line::new("skipped", "flight_say_left_out").with("at", at.to_string())
 }
 
 /// It is held.
@@ -238,7 +238,7 @@ fn why_key(why: Why) -> &'static str {
 fn trouble(line: Line, error: &MailboxError) -> Line {
     let line = line.with("trouble", trouble_name(error.trouble));
     match &error.said {
-        Some(said) => line.with("said", said),
+        Some(said) => line.with("said", said.as_str()),
         None => line,
     }
 }

@@ -33,8 +33,8 @@ impl Line {
 
     /// Puts a value into the sentence.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.with.insert(name.to_owned(), value.to_string());
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.with.insert(name.to_owned(), value.into());
         self
     }
 }

@@ -4,6 +4,7 @@
 //! limit; mails that are moved on keep their order.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use sqlx::Row as _;
 use uuid::Uuid;
@@ -65,10 +66,10 @@ pub(super) async fn move_on(
     let mut told = Vec::with_capacity(over.len());
     for mail in over {
         let Some(row) = change::find(tx, mail.id).await? else { continue };
-        if !queues.contains_key(&mail.mailbox) {
-            queues.insert(mail.mailbox, Queue::read(tx, mail.mailbox, now).await?);
-        }
-        let Some(queue) = queues.get_mut(&mail.mailbox) else { continue };
+        let queue = match queues.entry(mail.mailbox) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(Queue::read(tx, mail.mailbox, now).await?),
+        };
         let at = queue.next();
         // A window that cannot be read any more is found out about when the mail is due.
         let at = schedule::in_window(&row.schedule, at, &Iana).unwrap_or(at);

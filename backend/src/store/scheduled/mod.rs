@@ -12,6 +12,8 @@ pub mod insert;
 pub mod lease;
 pub mod limits;
 pub mod list;
+#[cfg(test)]
+mod plans;
 pub mod tidy;
 pub mod upkeep;
 

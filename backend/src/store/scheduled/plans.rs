@@ -1,0 +1,62 @@
+//! What the statements behind dispatch and lists read, as SQLite plans them: an index each, in its order, with a hundred thousand
+//! mails that wait as with ten.
+
+use uuid::Uuid;
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::ScheduledList;
+
+use super::super::plans::{account, has, plan, store};
+use super::flight::Line;
+use super::lease::{self, Taking};
+use super::list::{self, Cursor};
+use super::{insert, limits, upkeep};
+
+#[tokio::test]
+async fn what_is_due_is_found_by_its_time() {
+    let (_dir, store) = store().await;
+    let steps = plan(&store, lease::NEXT).await;
+    assert!(has(&steps, "scheduled USING INDEX scheduled_due (due_at>?)"), "{steps:?}");
+    let line = Line::new("leased", "");
+    let moved = |_: Millis, _: i64| Line::new("rescheduled", "");
+    for busy in [&[][..], &[Uuid::nil(), Uuid::max()]] {
+        let taking = Taking { owner: Uuid::nil(), now: 1, until: 2, limit: 200, busy, line: &line, moved };
+        let steps = plan(&store, lease::due(&taking).sql().as_str()).await;
+        assert!(has(&steps, "scheduled USING INDEX scheduled_due (due_at>? AND due_at<?)"), "{steps:?}");
+        assert!(!has(&steps, "TEMP B-TREE"), "{steps:?}");
+    }
+}
+
+#[tokio::test]
+async fn limits_are_counted_on_indexes_alone() {
+    let (_dir, store) = store().await;
+    let steps = plan(&store, limits::COUNT).await;
+    assert!(has(&steps, "mailbox_sends USING PRIMARY KEY (mailbox=? AND at>?)"), "{steps:?}");
+    assert!(has(&steps, "COVERING INDEX scheduled_of_mailbox (mailbox=? AND state=?)"), "{steps:?}");
+    let steps = plan(&store, limits::MOVED).await;
+    assert!(has(&steps, "COVERING INDEX scheduled_moved (mailbox=? AND due_at>?)"), "{steps:?}");
+}
+
+#[tokio::test]
+async fn drafts_and_what_is_held_are_found_by_their_mailbox() {
+    let (_dir, store) = store().await;
+    let steps = plan(&store, insert::BY_DRAFT).await;
+    assert!(has(&steps, "scheduled_by_draft (mailbox=? AND draft_id=?)"), "{steps:?}");
+    let steps = plan(&store, upkeep::WAITING_IN).await;
+    assert!(has(&steps, "scheduled_of_mailbox (mailbox=? AND state=? AND id>?)"), "{steps:?}");
+    assert!(!has(&steps, "TEMP B-TREE"), "{steps:?}");
+}
+
+#[tokio::test]
+async fn lists_read_an_index_in_its_order() {
+    let (_dir, store) = store().await;
+    let cursors = [None, Some(Cursor { at: None, id: Uuid::nil() }), Some(Cursor { at: Some(1), id: Uuid::nil() })];
+    for (kind, index) in [(ScheduledList::Waiting, "scheduled_waiting"), (ScheduledList::Done, "scheduled_done")] {
+        for before in cursors {
+            let steps = plan(&store, list::page(account(), kind, before, 50).sql().as_str()).await;
+            assert!(has(&steps, index), "{kind:?} {before:?}: {steps:?}");
+            assert!(!has(&steps, "TEMP B-TREE"), "{kind:?} {before:?}: {steps:?}");
+        }
+    }
+    let steps = plan(&store, list::COUNTS).await;
+    assert!(has(&steps, "INDEX scheduled_waiting (account=?)"), "{steps:?}");
+}
