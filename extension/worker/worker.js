@@ -5,6 +5,7 @@ import start, {
   worker_on_alarm,
   worker_on_installed,
   worker_on_message,
+  worker_on_notice_button,
   worker_on_notice_clicked,
   worker_on_start,
   worker_on_stored,
@@ -44,6 +45,7 @@ chrome.runtime.onMessage.addListener((message, sender, answer) => {
 
 chrome.alarms.onAlarm.addListener((alarm) => tell(() => worker_on_alarm(alarm.name)));
 chrome.notifications.onClicked.addListener((id) => tell(() => worker_on_notice_clicked(id)));
+chrome.notifications.onButtonClicked.addListener((id, index) => tell(() => worker_on_notice_button(id, index)));
 chrome.runtime.onInstalled.addListener(() => tell(() => worker_on_installed()));
 chrome.runtime.onStartup.addListener(() => tell(() => {}));
 chrome.storage.onChanged.addListener((changes, area) => {

@@ -21,6 +21,8 @@ pub struct Notice {
     pub text: String,
     /// When it happened.
     pub at: Option<Millis>,
+    /// Buttons, at most two. With them it stays until somebody chose.
+    pub buttons: Vec<String>,
 }
 
 /// Shows notifications.
@@ -53,6 +55,14 @@ struct Options<'a> {
     silent: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     event_time: Option<Millis>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    buttons: Vec<Button<'a>>,
+    require_interaction: bool,
+}
+
+#[derive(Serialize)]
+struct Button<'a> {
+    title: &'a str,
 }
 
 /// The system's notifications.
@@ -68,6 +78,8 @@ impl Notices for ChromeNotices {
             message: &notice.text,
             silent: true,
             event_time: notice.at,
+            buttons: notice.buttons.iter().map(|title| Button { title }).collect(),
+            require_interaction: !notice.buttons.is_empty(),
         };
         settle(notifications_create(&notice.id, &to_js(&options)?)).await.map(drop)
     }

@@ -59,6 +59,12 @@ pub async fn worker_on_notice_clicked(id: String) {
     worker().on_notice_clicked(&id).await;
 }
 
+/// A button of a notification was pressed.
+#[wasm_bindgen]
+pub async fn worker_on_notice_button(id: String, index: u32) {
+    worker().on_notice_button(&id, index).await;
+}
+
 /// Names were added to `chrome.storage.local` or changed there.
 #[wasm_bindgen]
 pub fn worker_on_stored(names: Vec<String>) {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use waxwing_protocol::api::{Activity, Message, NewsKind};
-use waxwing_protocol::page::{CachedList, Connection, HeldNews, NotifySettings, key};
+use waxwing_protocol::page::{CachedList, Connection, HeldNeed, HeldNews, NotifySettings, key};
 use waxwing_protocol::{Millis, capability};
 
 use super::Worker;
@@ -35,6 +35,8 @@ pub(super) struct State {
     pub(super) held: Vec<HeldNews>,
     /// What was seen without a stream.
     pub(super) polled: Vec<HeldNews>,
+    /// What needs the user and waits to be told.
+    pub(super) needs: Vec<HeldNeed>,
     /// The list is another one now.
     moved: bool,
 }
@@ -179,13 +181,14 @@ impl<P: Platform> Worker<P> {
 
     /// What is known and counted. For who holds the list's gate.
     pub(super) async fn state(&self) -> Result<State, ApiError> {
-        let names = [key::CACHED_LIST, key::UNSEEN, key::HELD_NEWS, key::POLLED_NEWS].map(str::to_owned);
+        let names = [key::CACHED_LIST, key::UNSEEN, key::HELD_NEWS, key::POLLED_NEWS, key::HELD_NEEDS].map(str::to_owned);
         let mut values = self.platform.local().read(&names).await?;
         Ok(State {
             list: read(&mut values, key::CACHED_LIST),
             unseen: read(&mut values, key::UNSEEN).unwrap_or_default(),
             held: read(&mut values, key::HELD_NEWS).unwrap_or_default(),
             polled: read(&mut values, key::POLLED_NEWS).unwrap_or_default(),
+            needs: read(&mut values, key::HELD_NEEDS).unwrap_or_default(),
             moved: false,
         })
     }
@@ -196,6 +199,7 @@ impl<P: Platform> Worker<P> {
         values.insert(key::UNSEEN.to_owned(), json(&state.unseen)?);
         values.insert(key::HELD_NEWS.to_owned(), json(&state.held)?);
         values.insert(key::POLLED_NEWS.to_owned(), json(&state.polled)?);
+        values.insert(key::HELD_NEEDS.to_owned(), json(&state.needs)?);
         if let Some(list) = state.list.as_ref().filter(|_| state.moved) {
             values.insert(key::CACHED_LIST.to_owned(), json(list)?);
         }

@@ -20,6 +20,7 @@ mod kept;
 mod later;
 mod link;
 mod list;
+mod needs;
 mod news;
 mod not_tracked;
 mod notice;

@@ -12,13 +12,14 @@ use std::rc::Rc;
 
 use uuid::Uuid;
 use waxwing_protocol::api::{Activity, Event, NewsKind};
-use waxwing_protocol::capability;
-use waxwing_protocol::page::{Connection, FromWorker, HeldNews, NotifySettings, key};
+use waxwing_protocol::page::{Connection, FromWorker, HeldNeed, HeldNews, NeedOf, NotifySettings, key};
+use waxwing_protocol::{Millis, capability};
 
 use super::Worker;
 use super::client::{CallError, Client};
 use super::kept::{State, has_grown};
 use super::link::has;
+use super::needs::{self, Told};
 use super::notify::wants;
 use super::platform::Platform;
 use super::sse::SseEvent;
@@ -61,6 +62,9 @@ struct Batch<'a> {
     /// What these told so far.
     told: HashSet<(Uuid, NewsKind)>,
     moved: Vec<Moved>,
+    /// What does not need the user any more.
+    over: Vec<NeedOf>,
+    now: Millis,
     wanting: Wanting,
 }
 
@@ -91,12 +95,27 @@ impl Batch<'_> {
                 self.moved.push(Moved::Gone(*message));
             }
             Event::Scheduled { .. } => self.wanting.scheduled = true,
+            // What it says of needs is taken below.
             Event::Mailbox { .. } => {}
             Event::Account => self.wanting.account = true,
             Event::Reset => {
                 self.wanting = Wanting { list: true, missed: true, account: true, scheduled: true };
                 self.moved.push(Moved::Everything);
             }
+        }
+    }
+
+    /// What an event says of what needs the user.
+    fn take_need(&mut self, event: &Event, state: &mut State) {
+        match needs::told(event) {
+            Some((Told::Need(of), at)) if self.settings.needs => {
+                needs::hold(&mut state.needs, HeldNeed { of, at: at.unwrap_or(self.now), waited: self.quiet });
+            }
+            Some((Told::Over(of), _)) => {
+                needs::let_go(&mut state.needs, of);
+                self.over.push(of);
+            }
+            _ => {}
         }
     }
 
@@ -123,7 +142,7 @@ impl<P: Platform> Worker<P> {
             let settings = self.notify_settings().await?;
             let last: Option<String> = self.platform.local().get(key::LAST_EVENT).await?;
             let mut state = self.state().await?;
-            let (unseen, held) = (state.unseen, state.held.clone());
+            let (unseen, held, needs) = (state.unseen, state.held.clone(), state.needs.clone());
             let mut batch = Batch {
                 settings: &settings,
                 quiet: self.quiet_until(&settings).is_some(),
@@ -131,6 +150,8 @@ impl<P: Platform> Worker<P> {
                 last: last.and_then(|last| last.parse().ok()),
                 told: HashSet::new(),
                 moved: Vec::new(),
+                over: Vec::new(),
+                now: self.platform.system().now(),
                 wanting: Wanting::default(),
             };
             let mut recent = self.recent.take();
@@ -141,19 +162,21 @@ impl<P: Platform> Worker<P> {
                 // A kind of a later version: passed over, but its number counts.
                 let Ok(event) = serde_json::from_str::<Event>(&event.data) else { continue };
                 batch.take(&event, &mut state, &mut recent);
+                batch.take_need(&event, &mut state);
                 told.push(event);
             }
             self.recent.replace(recent);
             let number = events.last().map(|event| event.id.clone()).filter(|id| !id.is_empty());
-            let Batch { moved, wanting, .. } = batch;
+            let Batch { moved, wanting, over, .. } = batch;
             self.write_state(&state, number).await?;
             // From here on it is counted. Should the worker be ended now, the next one shows the number and tells what waits.
             if state.unseen != unseen {
                 self.show_badge(state.unseen).await;
             }
-            if state.held != held {
+            if state.held != held || state.needs != needs {
                 self.tell_soon();
             }
+            self.clear_over(&over).await;
             self.move_ticks(&moved, state.list.as_ref());
             wanting
         };

@@ -94,6 +94,7 @@ fn single(piece: &Piece, say: &Say<'_>) -> Notice {
         title: (say.words)(title, &[&subject]),
         text: lines.join("\n"),
         at: Some(news.at),
+        buttons: Vec::new(),
     }
 }
 
@@ -109,7 +110,8 @@ fn whence(what: NewsKind, when: &str, recipients: &[Recipient], say: &Say<'_>) -
     }
 }
 
-fn people(recipients: &[Recipient], say: &Say<'_>) -> String {
+/// The first recipients by name, and how many more.
+pub(super) fn people(recipients: &[Recipient], say: &Say<'_>) -> String {
     let name = |recipient: &Recipient| {
         let name = short_text(recipient.name.as_deref().unwrap_or_default(), NAME);
         if name.is_empty() { short_text(&recipient.address, NAME) } else { name }
@@ -122,7 +124,12 @@ fn people(recipients: &[Recipient], say: &Say<'_>) -> String {
 }
 
 fn subject(message: &Message, say: &Say<'_>) -> String {
-    let subject = short_text(&message.content.subject, SUBJECT);
+    subject_of(&message.content.subject, say)
+}
+
+/// A subject, short; the words for none where there is none.
+pub(super) fn subject_of(subject: &str, say: &Say<'_>) -> String {
+    let subject = short_text(subject, SUBJECT);
     if subject.is_empty() { (say.words)("no_subject", &[]) } else { subject }
 }
 
@@ -154,5 +161,6 @@ fn digest(pieces: &[Piece], messages: &[&Piece], named: usize, say: &Say<'_>) ->
         title: (say.words)("notice_digest", &[&messages.len().to_string(), &parts.join(", ")]),
         text: lines.join("\n"),
         at: pieces.iter().map(|piece| piece.news.at).max(),
+        buttons: Vec::new(),
     }
 }

@@ -16,6 +16,7 @@ use waxwing_protocol::api::{Activity, Message, NewsKind};
 use waxwing_protocol::page::{CachedList, Connection, Fault, HeldNews, NotifySettings, key};
 
 use super::client::Client;
+use super::needs::page_of;
 use super::notice::{Piece, Say, compose, message_of};
 use super::platform::Platform;
 use super::{Worker, internal, quiet};
@@ -132,9 +133,9 @@ impl<P: Platform> Worker<P> {
     /// Tells what waits, or sets the alarm for the end of the quiet hours.
     pub(super) async fn tell_held(self: &Rc<Self>) {
         let _turn = self.notice_gate.enter().await;
-        // What fails stays where it is, until the next tick.
-        if let Ok(notices) = self.take_held().await {
-            for notice in notices {
+        // What fails stays where it is, until the next tick. What needs the user comes first.
+        for notices in [self.take_needs().await, self.take_held().await] {
+            for notice in notices.into_iter().flatten() {
                 // The system may have notifications switched off; the badge tells all the same.
                 let _ = self.platform.notices().show(&notice).await;
             }
@@ -212,6 +213,13 @@ impl<P: Platform> Worker<P> {
     pub async fn on_notice_clicked(self: &Rc<Self>, id: &str) {
         // It has done its work, whatever comes of the rest.
         let _ = self.platform.notices().clear(id).await;
+        if let Some(page) = page_of(id) {
+            if let Ok(url) = self.platform.own_url(page) {
+                // As below.
+                let _ = self.platform.open_tab(&url).await;
+            }
+            return;
+        }
         let page = match message_of(id) {
             Some(message) => match self.thread_of(message).await {
                 Some(thread) => return self.open_thread(&thread).await,

@@ -30,7 +30,7 @@ impl<H: Http> Client<'_, H> {
     }
 
     /// `GET /scheduled/{id}`.
-    pub(super) async fn scheduled_one(&self, id: Uuid) -> Result<ScheduledDetail, CallError> {
+    pub(in crate::worker) async fn scheduled_one(&self, id: Uuid) -> Result<ScheduledDetail, CallError> {
         read(self.call("GET", &format!("/scheduled/{id}"), None).await?)
     }
 
@@ -45,7 +45,7 @@ impl<H: Http> Client<'_, H> {
     }
 
     /// `GET /mailboxes`.
-    pub(super) async fn mailboxes(&self) -> Result<Mailboxes, CallError> {
+    pub(in crate::worker) async fn mailboxes(&self) -> Result<Mailboxes, CallError> {
         read(self.call("GET", "/mailboxes", None).await?)
     }
 

@@ -91,7 +91,7 @@ impl<P: Platform> Worker<P> {
     }
 
     /// Does something with a scheduled mail.
-    pub(super) async fn act(self: &Rc<Self>, id: Uuid, action: ScheduledAction) -> Result<Scheduled, Fault> {
+    pub(in crate::worker) async fn act(self: &Rc<Self>, id: Uuid, action: ScheduledAction) -> Result<Scheduled, Fault> {
         let scheduled = self.ask_later(async |client| client.act_on_scheduled(id, action).await).await?;
         self.keep_scheduled(&scheduled).await;
         Ok(scheduled)

@@ -3,6 +3,7 @@
 mod answers;
 mod calls;
 mod listing;
+mod needs;
 mod news;
 mod notices;
 mod outbox;

@@ -179,7 +179,8 @@ impl Card {
         self.limit.drop_attr(Attr::AriaInvalid);
         let sent = t_with("mailbox_sent_today", &[&number(mailbox.sent_today)]);
         let words = if saved { format!("{} {sent}", t("notify_saved")) } else { sent };
-        self.limit_says.fill_text(&format!("{words} {}", t("mailbox_limit_says")));
+        let google = if mailbox.kind == MailboxKind::Gmail { t("mailbox_limit_google") } else { String::new() };
+        self.limit_says.fill_text(format!("{words} {} {google}", t("mailbox_limit_says")).trim_end());
     }
 
     fn set_limit(&self) {
