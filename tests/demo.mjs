@@ -5,14 +5,15 @@ import { createInterface } from "node:readline";
 
 import { Backend, Browser, GmailSim, Writer } from "./lib/harness.mjs";
 import { LISTS, histories } from "./lib/histories.mjs";
+import { asGoogle } from "./lib/later.mjs";
 
 const DEBUG_PORT = 9222;
 /** Who comes to mails besides their readers in Gmail. */
 const VISITORS = ["prefetch", "apple-relay", "outlook", "yahoo", "browser", "scanner", "barracuda", "microsoft-filter"];
 const screen = process.platform !== "linux" || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 
-const backend = await Backend.start({ trusting: true, lists: LISTS });
 const sim = await GmailSim.start({ mails: "demo", settings: { undoSeconds: 5 } });
+const backend = await Backend.start({ trusting: true, lists: LISTS, env: asGoogle(sim) });
 await histories(new Writer({ sim }, await backend.device("demo", "The demo itself")));
 const browser = await Browser.start({
   sim,
@@ -48,7 +49,9 @@ console.log(`
      Or open ${browser.origin}/popup.html
      Some mails were sent before: the popup tells what came of each, Gmail's Sent shows it beside the subjects.
   2. Send a mail, say to ${accounts[1].address}, with a link in it.
-  3. Be the recipient, or somebody on the way, here:
+  3. Press the clock beside Send: connect the mailbox (the simulator stands in for Google and asks for the rights), then write
+     "in 1 minute". The mail goes out at its time, with Gmail's tab closed too; the popup's "Scheduled" has its story.
+  4. Be the recipient, or somebody on the way, here:
        open ${accounts[1].address}     their Gmail shows the newest mail: pictures load through the proxy
        click ${accounts[1].address}    they follow its first link (within 5 s of sending nobody is that fast)
        NAME ${accounts[1].address}     comes to it: ${VISITORS.join(", ")}
