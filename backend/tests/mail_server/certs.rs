@@ -14,6 +14,8 @@ pub(crate) const HOST: &str = "localhost";
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     roots: RootCertStore,
+    /// Its own certificate, as PEM.
+    pub(crate) pem: String,
 }
 
 /// A certificate with its key, as PEM.
@@ -30,7 +32,7 @@ impl Authority {
         let certificate = params.self_signed(&key).unwrap();
         let mut roots = RootCertStore::empty();
         roots.add(certificate.der().clone()).unwrap();
-        Self { issuer: Issuer::new(params, key), roots }
+        Self { issuer: Issuer::new(params, key), roots, pem: certificate.pem() }
     }
 
     /// A client that trusts this authority and no other.

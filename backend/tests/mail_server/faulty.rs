@@ -79,7 +79,11 @@ struct Shared {
     /// Every line that came, of all connections.
     heard: Mutex<Vec<String>>,
     offers: Mutex<Vec<&'static str>>,
+    /// What happens to a mail that is taken, before it is answered.
+    files: Mutex<Option<Files>>,
 }
+
+type Files = Box<dyn Fn(&Taken) + Send>;
 
 /// The server. It ends with this.
 pub(crate) struct Faulty {
@@ -128,9 +132,19 @@ impl Faulty {
         self.shared.faults.lock().unwrap().extend(faults);
     }
 
+    /// No more faults.
+    pub(crate) fn forget(&self) {
+        self.shared.faults.lock().unwrap().clear();
+    }
+
     /// Offers these instead of everything.
     pub(crate) fn offer(&self, offers: &[&'static str]) {
         *self.shared.offers.lock().unwrap() = offers.to_vec();
+    }
+
+    /// Does this with each mail that it takes, before it answers: as a server that files what it sends.
+    pub(crate) fn file(&self, files: impl Fn(&Taken) + Send + 'static) {
+        *self.shared.files.lock().unwrap() = Some(Box::new(files));
     }
 
     /// What it took so far.
@@ -303,6 +317,9 @@ where
         };
         if accepts {
             let taken = Taken { sender: sender.to_owned(), recipients: recipients.to_vec(), content };
+            if let Some(files) = &*shared.files.lock().unwrap() {
+                files(&taken);
+            }
             shared.taken.lock().unwrap().push(taken);
         }
         self.answer(&At::Dot, "250 2.0.0 taken").await

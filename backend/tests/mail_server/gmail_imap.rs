@@ -93,6 +93,11 @@ impl GmailImap {
         MailServer { host: "localhost".to_owned(), port: self.port, tls: MailTls::Implicit }
     }
 
+    /// What it holds, for whoever files mails there.
+    pub(crate) fn shared(&self) -> Arc<Mutex<State>> {
+        Arc::clone(&self.state)
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }

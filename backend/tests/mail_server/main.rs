@@ -2,6 +2,7 @@
 //! to order, and servers that mean harm.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should fail there")]
+#![expect(clippy::print_stdout, reason = "tests say how much they tried")]
 
 mod certs;
 mod dovecot;
@@ -10,5 +11,6 @@ mod gmail;
 mod gmail_imap;
 mod handing_over;
 mod hostile;
+mod kill_nine;
 mod rig;
 mod support;
