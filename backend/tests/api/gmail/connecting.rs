@@ -2,6 +2,7 @@
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
+use tracing::level_filters::LevelFilter;
 use url::Url;
 use waxwing_backend::http::mailboxes::gmail::LIFETIME;
 use waxwing_backend::mailbox::gmail::{Google, oauth};
@@ -13,6 +14,7 @@ use waxwing_protocol::api::{
 };
 
 use super::sim::{MARA, Sim};
+use crate::logs::Lines;
 use crate::support::{Browser, Setup, TestBackend, expect_problem, until};
 
 async fn backend(google: Google) -> TestBackend {
@@ -244,9 +246,17 @@ async fn a_key_that_is_lost_and_found() {
     }
 }
 
-#[tokio::test]
+// One thread, so that all tasks write here.
+#[tokio::test(flavor = "current_thread")]
 async fn secrets_stand_nowhere_in_the_open() {
     let sim = Sim::start().await;
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber =
+        tracing_subscriber::fmt().json().with_max_level(LevelFilter::TRACE).with_writer(move || writer.clone()).finish();
+    // While there is only one subscriber, what a test beside this one logs first is taken for what nobody listens to.
+    let _other = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
+    let guard = tracing::subscriber::set_default(subscriber);
     let backend = backend(sim.google(0)).await;
     let me = backend.browser("me").await;
     let start = begin(&me).await;
@@ -257,11 +267,35 @@ async fn secrets_stand_nowhere_in_the_open() {
     let secret: Value = serde_json::from_slice(&secret).unwrap();
     let refresh = secret["refresh_token"].as_str().unwrap().to_owned();
     let query: Vec<String> = Url::parse(&back).unwrap().query_pairs().map(|(_, value)| value.into_owned()).collect();
-    let dir = backend.stop().await;
-    for file in std::fs::read_dir(dir.path()).unwrap() {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        let holds = |needle: &str| bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
-        assert!(!holds(&refresh) && !holds("waxwing-sim-secret"));
-        assert!(query.iter().filter(|value| value.len() > 20 && !value.contains("googleapis")).all(|value| !holds(value)));
+    let mut secrets: Vec<String> =
+        query.into_iter().filter(|value| value.len() > 20 && !value.contains("googleapis")).collect();
+    assert_eq!(secrets.len(), 2, "the state and the code");
+    secrets.extend([refresh, "waxwing-sim-secret".to_owned()]);
+    // Used, found to be over, given back.
+    let id = me.read::<Mailboxes>("/mailboxes").await.mailboxes[0].id;
+    let test = async || me.call(Method::POST, &format!("/mailboxes/{id}/test")).send().await.unwrap();
+    test().await;
+    sim.faults(json!([{ "method": "getProfile", "error": 500 }])).await;
+    test().await;
+    sim.order("/revoke-grant", &json!({ "address": MARA })).await;
+    sim.faults(json!([{ "method": "getProfile", "error": 401 }])).await;
+    test().await;
+    me.delete(&format!("/mailboxes/{id}")).await;
+    let dump = async || {
+        let mut bytes = Vec::new();
+        for file in std::fs::read_dir(backend.dir.path()).unwrap() {
+            bytes.extend(std::fs::read(file.unwrap().path()).unwrap());
+        }
+        bytes
+    };
+    let before = dump().await;
+    drop(guard);
+    let log = lines.text();
+    assert!(log.contains("a mailbox was connected by Gmail's API") && log.contains("a mailbox was disconnected"));
+    for secret in &secrets {
+        assert!(!before.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
+        assert_eq!(log.lines().find(|line| line.contains(secret.as_str())), None, "{secret}");
     }
+    let line = log.lines().find(|line| line.contains(MARA) && line.contains("waxwing_backend"));
+    assert_eq!(line, None, "addresses are not logged");
 }
