@@ -105,8 +105,8 @@ test("scheduled by keyboard, the browser closed: the mail is there at its time, 
   const profile = browser.profile;
   await browser.context.close();
 
+  await standing(device, waiting.id, ["sent"], { timeout: 60_000 });
   const mail = await sim.arrived(ANA, (it) => it.subject === "Offer for March");
-  await standing(device, waiting.id, ["sent"]);
   const arrived = (await sim.mailbox(ANA)).filter((it) => it.subject === "Offer for March" && it.labels.includes("^i"));
   assert.equal(arrived.length, 1, "once");
   const drafts = (await sim.mailbox(MARA)).filter((it) => it.labels.includes("^r"));

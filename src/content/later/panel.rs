@@ -189,7 +189,7 @@ fn placed(clock: Box4, wanted: i32, (width, height): (i32, i32)) -> Placed {
     };
     let top = top.min(height - GAP - own_height).max(GAP);
     // Its left edge a little before the clock, as far as the window goes.
-    let middle = (clock.left + clock.right) / 2;
+    let middle = i32::midpoint(clock.left, clock.right);
     let left = (middle - WIDTH / 3).min(width - GAP - own_width).max(GAP);
     Placed { left, top, width: own_width, height: own_height }
 }
