@@ -215,18 +215,18 @@ async fn settled(world: &World, serving: &Serving, token: &str, ids: &BTreeMap<u
     for (n, id) in ids {
         loop {
             let mail = serving.detail(token, *id).await;
-            let taken = world.taken(*n);
-            assert!(taken <= 1, "number {n} was sent {taken} times: {:#?}", mail.flight);
+            let times = world.taken(*n);
+            assert!(times <= 1, "number {n} was sent {times} times: {:#?}", mail.flight);
             let perhaps = mail.scheduled.state == ScheduledState::Unclear
                 || (mail.scheduled.state == ScheduledState::Held && mail.scheduled.why == Some(Why::Unclear));
             match mail.scheduled.state {
                 ScheduledState::Sent => {
-                    assert_eq!(taken, 1, "number {n} is said to be sent: {:#?}", mail.flight);
+                    assert_eq!(times, 1, "number {n} is said to be sent: {:#?}", mail.flight);
                     sent += 1;
                     break;
                 }
                 // It lies in Sent: the next look finds it there.
-                _ if perhaps && taken == 0 => {
+                _ if perhaps && times == 0 => {
                     held += 1;
                     break;
                 }
