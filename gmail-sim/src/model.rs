@@ -103,6 +103,15 @@ pub(crate) struct Attachment {
     pub(crate) bytes: Vec<u8>,
 }
 
+impl Attachment {
+    /// What it is called, without what is in it.
+    pub(crate) fn bare(&self) -> Self {
+        let Self { filename, media_type, inline, content_id, .. } = self;
+        let (filename, media_type, content_id) = (filename.clone(), media_type.clone(), content_id.clone());
+        Self { filename, media_type, inline: *inline, content_id, bytes: Vec::new() }
+    }
+}
+
 fn length<S: serde::Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
     to.serialize_u64(bytes.len() as u64)
 }

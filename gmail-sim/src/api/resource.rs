@@ -12,7 +12,7 @@ use super::errors::ApiError;
 use super::labels::ids;
 use crate::html::snippet;
 use crate::ids::legacy_hex;
-use crate::model::Message;
+use crate::model::{Attachment, Message};
 use crate::rfc5322::build::build;
 use crate::rfc5322::fields::fields;
 use crate::rfc5322::read::media_type;
@@ -70,29 +70,49 @@ pub(crate) fn message(it: &Message, format: &Format) -> Value {
     out["snippet"] = json!(snippet(&it.html(), 200));
     out["historyId"] = json!(it.history.to_string());
     out["internalDate"] = json!(it.date.to_string());
-    let raw = raw(it);
-    out["sizeEstimate"] = json!(raw.len());
+    // A large mail is put together only where its content is asked for.
+    let raw = if matches!(format, Format::Full | Format::Raw) { raw(it) } else { head(it) };
+    out["sizeEstimate"] = json!(it.raw.as_ref().map_or_else(|| raw.len() + unbuilt(it, format), |raw| raw.len()));
     match format {
         Format::Minimal => {}
         Format::Raw => out["raw"] = json!(BASE64.encode(&raw)),
-        Format::Full => out["payload"] = payload(&raw).unwrap_or_else(|| json!({})),
+        Format::Full => {
+            let mail = MessageParser::default().parse(&*raw);
+            out["payload"] = mail.map_or_else(|| json!({}), |mail| part(&mail, 0, ""));
+        }
         Format::Metadata(wanted) => {
-            let mut payload = payload(&raw).unwrap_or_else(|| json!({}));
-            let all = payload["headers"].take();
-            let kept: Vec<Value> = all
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter(|header| {
-                    let name = header["name"].as_str().unwrap_or_default();
-                    wanted.is_empty() || wanted.iter().any(|it| it.eq_ignore_ascii_case(name))
-                })
-                .cloned()
-                .collect();
-            out["payload"] = json!({ "mimeType": payload["mimeType"], "headers": kept });
+            let mail = MessageParser::default().parse_headers(&*raw);
+            out["payload"] = mail.map_or_else(|| json!({}), |mail| header(&mail, wanted));
         }
     }
     out
+}
+
+/// As much of a mail's bytes as its header takes, at least.
+fn head(message: &Message) -> Arc<[u8]> {
+    message.raw.clone().unwrap_or_else(|| {
+        let empty = |it: &Arc<Attachment>| Arc::new(it.bare());
+        build(&Message { attachments: message.attachments.iter().map(empty).collect(), ..message.clone() }).into()
+    })
+}
+
+/// What [`head`] leaves out, in base64.
+fn unbuilt(message: &Message, format: &Format) -> usize {
+    let left_out = matches!(format, Format::Minimal | Format::Metadata(_));
+    let coded = |bytes: usize| bytes.div_ceil(3) * 4 + bytes.div_ceil(57) * 2;
+    if left_out { message.attachments.iter().map(|it| coded(it.bytes.len())).sum() } else { 0 }
+}
+
+/// Type and header fields; all, if none is wanted by name.
+fn header(mail: &Mail<'_>, wanted: &[String]) -> Value {
+    let kept: Vec<Value> = root_headers(mail)
+        .into_iter()
+        .filter(|header| {
+            let name = header["name"].as_str().unwrap_or_default();
+            wanted.is_empty() || wanted.iter().any(|it| it.eq_ignore_ascii_case(name))
+        })
+        .collect();
+    json!({ "mimeType": mail.part(0).map(media_type), "headers": kept })
 }
 
 /// The content of a part that is an attachment.
@@ -106,11 +126,6 @@ pub(crate) fn attachment(it: &Message, id: &str) -> Option<Value> {
 
 /// What an attachment's id begins with; the part's number follows.
 const ATTACHMENT: &str = "ANGjdJ-";
-
-fn payload(raw: &[u8]) -> Option<Value> {
-    let mail = MessageParser::default().parse(raw)?;
-    Some(part(&mail, 0, ""))
-}
 
 fn part(mail: &Mail<'_>, number: u32, path: &str) -> Value {
     let Some(it) = mail.part(number) else { return json!({}) };
