@@ -41,6 +41,7 @@ pub(super) type Recent = BTreeMap<Uuid, Activity>;
 
 /// What has to be asked for after some news.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a list of things to ask for")]
 struct Wanting {
     list: bool,
     /// Events were missed: what has grown in the list was not told.

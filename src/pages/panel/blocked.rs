@@ -50,7 +50,7 @@ pub(super) fn fault(key: Uuid, fault: &Fault) {
         spawn_local(async move { drop(ask_later(&end).await) });
     };
     let inside = note(Weight::Bad, Icon::FAILED, rich("panel_fault", &[Value::Own(fault_words(fault))]), &[]);
-    frame::show(&scope, end, el(Tag::Div).class("ww-pad ww-stack ww-stack-2 ww-notop").child(&inside), None);
+    frame::show(&scope, end, &el(Tag::Div).class("ww-pad ww-stack ww-stack-2 ww-notop").child(&inside), None);
     frame::tell_size(key);
     std::mem::forget(scope);
 }
@@ -89,7 +89,7 @@ impl Panel {
         let end = el(Tag::Div).class("ww-panel-end").child(&gmail).child(&settings);
         *self.form.borrow_mut() = None;
         let panel = Rc::clone(self);
-        frame::show(&self.scope, move || panel.end(PanelEnd::Closed), inside, Some(end));
+        frame::show(&self.scope, move || panel.end(PanelEnd::Closed), &inside, Some(&end));
         settings_focus(&settings);
         frame::tell_size(self.key);
     }

@@ -76,7 +76,7 @@ impl Calendar {
         let head = el(Tag::Thead).child(&el(Tag::Tr).children(head.iter().map(|day| {
             el(Tag::Th).set(Attr::Scope, "col").set(Attr::AriaLabel, &weekday(*day, false)).text(&two(&weekday(*day, true)))
         })));
-        let mut stop = None;
+        let mut at_cursor = None;
         let rows: Vec<El> = all
             .into_iter()
             .filter(|week| week[6] >= today)
@@ -84,7 +84,7 @@ impl Calendar {
                 el(Tag::Tr).children(week.map(|day| {
                     let cell = self.cell(panel, &scope, day, today);
                     if day == cursor {
-                        stop = Some(cell.1.clone());
+                        at_cursor = Some(cell.1.clone());
                     }
                     cell.1.put(Attr::TabIndex, if day == cursor { "0" } else { "-1" });
                     cell.0
@@ -99,8 +99,8 @@ impl Calendar {
             .child(&el(Tag::Tbody).children(rows));
         self.inside.fill([top, table]);
         *self.scope.borrow_mut() = scope;
-        if let Some(stop) = stop.filter(|_| focus) {
-            stop.focus_still();
+        if let Some(day) = at_cursor.filter(|_| focus) {
+            day.focus_still();
         }
     }
 

@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
 use waxwing_domain::civil::Date;
 use waxwing_domain::holidays::COUNTRIES;
 use waxwing_domain::recur::{End, Rule};
 use waxwing_protocol::api::{Late, LateThen, Schedule, When};
+use web_sys::KeyboardEvent;
 
 use super::Panel;
 use super::places::zone_of;
@@ -18,6 +20,8 @@ use crate::pages::text::{Value, country, place, rich, rich_count, t};
 
 /// Minutes that may be asked for.
 const LATE: std::ops::RangeInclusive<u32> = 1..=10_080;
+/// Letters of a name in a sentence.
+const LONGEST_NAME: usize = 40;
 /// How often at most, when a number is asked for.
 const MOST_TIMES: u32 = 1_000;
 
@@ -165,6 +169,14 @@ impl Conditions {
         self.rule_row.fill([&self.every, &self.ends, &self.times, &self.until]);
         self.show_rule(None);
         self.ask_place(panel, false);
+        let entered = Rc::clone(panel);
+        panel.scope.listen(self.typed.node(), "keydown", move |event| {
+            if event.dyn_ref::<KeyboardEvent>().is_some_and(|key| key.key() == "Enter" && !key.is_composing()) {
+                // Not the whole form.
+                event.prevent_default();
+                entered.place_typed();
+            }
+        });
         for control in
             [&self.unless, &self.in_theirs, &self.late, &self.then, &self.repeat, &self.every, &self.ends, &self.holidays]
         {
@@ -255,22 +267,20 @@ impl Conditions {
     /// Shows where the recipient is, or asks.
     pub(super) fn show_place(&self, panel: &Rc<Panel>) {
         let known = panel.theirs.borrow().clone();
-        match &known {
-            Some(zone) => {
-                let change = panel.act("ww-link ww-s", &t("condition_zone_change"), |panel| {
-                    if let Some(form) = panel.shown() {
-                        form.conditions.ask_place(panel, true);
-                        form.conditions.typed.focus();
-                    }
-                });
-                self.place.fill(rich("condition_zone_known", &[Value::Foreign(place(zone))]));
-                self.zone_row.fill([change]);
-            }
-            None => {
-                self.place.clear();
-                self.in_theirs.set_checked(false);
-                self.ask_place(panel, false);
-            }
+        if let Some(zone) = &known {
+            let change = panel.act("ww-link ww-s", &t("condition_zone_change"), |panel| {
+                if let Some(form) = panel.shown() {
+                    form.conditions.ask_place(panel, true);
+                    form.conditions.typed.focus();
+                }
+            });
+            self.place.fill(rich("condition_zone_known", &[Value::Foreign(place(zone))]));
+            self.zone_row.fill([change]);
+            self.zone_row.show(true);
+        } else {
+            self.place.clear();
+            self.in_theirs.set_checked(false);
+            self.ask_place(panel, false);
         }
         if let Some(form) = panel.shown() {
             form.options.fill(panel);
@@ -283,16 +293,7 @@ impl Conditions {
         let asking = el(Tag::Div).class("ww-zone-ask").child(&self.typed).child(&set);
         let unknown = el(Tag::P).class("ww-hint").set(Attr::Role, "status");
         self.zone_row.fill([asking, unknown]);
-        let entered = Rc::clone(panel);
-        let typed = self.typed.clone().on(&panel.scope, "keydown", move |event| {
-            use wasm_bindgen::JsCast as _;
-            if event.dyn_ref::<web_sys::KeyboardEvent>().is_some_and(|key| key.key() == "Enter" && !key.is_composing()) {
-                // Not the whole form.
-                event.prevent_default();
-                entered.place_typed();
-            }
-        });
-        typed.set_value("");
+        self.typed.set_value("");
         self.zone_row.show(now || self.in_theirs.is_checked());
     }
 }
@@ -322,25 +323,44 @@ impl Panel {
         let Some(form) = self.shown() else { return };
         let typed = form.conditions.typed.value();
         let zone = zone_of(&typed, &zone_names(), &self.clocks());
-        match zone {
-            Some(zone) => {
-                form.conditions.in_theirs.set_checked(true);
-                self.keep_theirs(&zone);
-                form.field.focus();
-            }
-            None => {
-                let said = form.conditions.zone_row.find(Attr::Role, "status");
-                if let Some(said) = said.filter(|_| !typed.trim().is_empty()) {
-                    said.fill(rich("condition_zone_unknown", &[Value::Foreign(typed)]));
-                }
-                form.conditions.typed.focus();
-                super::frame::tell_size(self.key);
-            }
+        if let Some(zone) = zone {
+            form.conditions.in_theirs.set_checked(true);
+            self.keep_theirs(&zone);
+            form.field.focus();
+            return;
         }
+        let said = form.conditions.zone_row.find(Attr::Role, "status");
+        if let Some(said) = said.filter(|_| !typed.trim().is_empty()) {
+            said.fill(rich("condition_zone_unknown", &[Value::Foreign(typed)]));
+        }
+        form.conditions.typed.focus();
+        super::frame::tell_size(self.key);
     }
 }
 
-/// What somebody is called in a sentence: the first word of a name, or the whole address.
+/// What somebody is called in a sentence: the first word of a name, or the whole address; cut where it is longer than names are.
 fn first_name(name: &str) -> String {
-    if name.contains('@') { name.to_owned() } else { name.split_whitespace().next().unwrap_or(name).to_owned() }
+    let called = if name.contains('@') { name } else { name.split_whitespace().next().unwrap_or(name) };
+    match called.char_indices().nth(LONGEST_NAME) {
+        Some((at, _)) => [&called[..at], "…"].concat(),
+        None => called.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_name;
+
+    #[test]
+    fn names_in_sentences_are_short() {
+        for (name, called) in [
+            ("Kenji Sato", "Kenji"),
+            ("kenji@sato.example", "kenji@sato.example"),
+            ("Ana  Ruiz <ana@x.example>", "Ana  Ruiz <ana@x.example>"),
+            ("", ""),
+        ] {
+            assert_eq!(first_name(name), called);
+        }
+        assert_eq!(first_name(&"é".repeat(500)).chars().count(), 41);
+    }
 }

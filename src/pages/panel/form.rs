@@ -1,10 +1,12 @@
 //! The form: a field, what it is understood as, suggestions, a calendar, conditions, and the button that says when it goes.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use waxwing_domain::civil::Civil;
 use waxwing_protocol::Millis;
+use waxwing_protocol::api::When;
 use waxwing_protocol::page::PanelEnd;
 use web_sys::KeyboardEvent;
 
@@ -13,7 +15,7 @@ use super::conditions::Conditions;
 use super::options::Options;
 use super::sense::{Asked, Pick, Sense, sense};
 use super::{Panel, frame, said};
-use crate::pages::dom::{Attr, El, Tag, el};
+use crate::pages::dom::{Attr, El, Scope, Tag, el};
 use crate::pages::text::{clock_of, short_day, short_weekday, t, t_with};
 use crate::pages::widgets::button;
 
@@ -24,6 +26,8 @@ const DAY: Millis = 86_400_000;
 pub(super) struct Form {
     pub(super) field: El,
     pub(super) said: El,
+    /// Listens to what can be pressed in it.
+    pub(super) said_scope: RefCell<Scope>,
     pub(super) options: Options,
     pub(super) calendar: Calendar,
     pub(super) conditions: Conditions,
@@ -45,6 +49,7 @@ impl Panel {
                 .set(Attr::Autocomplete, "off")
                 .set(Attr::Spellcheck, "false"),
             said: el(Tag::Div).class("ww-said").set(Attr::Id, "said").set(Attr::Role, "status"),
+            said_scope: RefCell::default(),
             options: Options::new(),
             calendar: Calendar::new(self),
             conditions: Conditions::new(self),
@@ -68,7 +73,7 @@ impl Panel {
             .child(&el(Tag::Span).class("ww-xs ww-3").text(&t("panel_draft_stays")))
             .child(&form.submit);
         let panel = Rc::clone(self);
-        let whole = frame::show(&self.scope, move || panel.end(PanelEnd::Closed), inside, Some(foot));
+        let whole = frame::show(&self.scope, move || panel.end(PanelEnd::Closed), &inside, Some(&foot));
         self.listen(&form, &whole);
         form.problem.show(false);
         *self.form.borrow_mut() = Some(Rc::clone(&form));
@@ -115,15 +120,16 @@ impl Panel {
     fn fill_before(self: &Rc<Self>, form: &Form) {
         let Some(scheduled) = &self.scheduled else { return };
         form.conditions.fill(self, &scheduled.schedule);
+        let keeps = matches!(scheduled.schedule.when, When::Repeat { .. } | When::Within { .. });
         match (&scheduled.schedule.phrase, scheduled.due_at) {
-            // A phrase that counts from now would mean another time today.
-            (_, Some(due)) if !matches!(self.before(), Some(waxwing_protocol::api::When::Repeat { .. })) => {
+            (Some(phrase), _) if keeps => form.field.set_value(phrase),
+            // A phrase for one time may count from now, and would mean another one today.
+            (_, Some(due)) if !keeps => {
                 if let Some(wall) = self.wall(due, &self.home) {
                     self.choose(Pick { wall, zone: self.home.clone() });
                 }
             }
-            (Some(phrase), _) => form.field.set_value(phrase),
-            (None, _) => {}
+            _ => {}
         }
     }
 
@@ -204,7 +210,12 @@ impl Panel {
 
     /// A button that does something for the form.
     pub(super) fn act(self: &Rc<Self>, class: &str, words: &str, act: impl Fn(&Rc<Self>) + 'static) -> El {
+        self.act_in(&self.scope, class, words, act)
+    }
+
+    /// The same for one that goes with a scope.
+    pub(super) fn act_in(self: &Rc<Self>, scope: &Scope, class: &str, words: &str, act: impl Fn(&Rc<Self>) + 'static) -> El {
         let panel = Rc::clone(self);
-        button(class, words).on(&self.scope, "click", move |_| act(&panel))
+        button(class, words).on(scope, "click", move |_| act(&panel))
     }
 }

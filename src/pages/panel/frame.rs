@@ -12,7 +12,7 @@ use crate::pages::text::t;
 use crate::pages::widgets::icon_button;
 
 /// Puts the panel into the page, in the place of what was there: heading, inside, foot. `end` is called by Escape and the cross.
-pub(super) fn show(scope: &Scope, end: impl Fn() + Clone + 'static, inside: El, foot: Option<El>) -> El {
+pub(super) fn show(scope: &Scope, end: impl Fn() + Clone + 'static, inside: &El, foot: Option<&El>) -> El {
     if let Some(old) = body().find(Attr::Id, "panel") {
         old.remove();
     }
@@ -28,9 +28,9 @@ pub(super) fn show(scope: &Scope, end: impl Fn() + Clone + 'static, inside: El, 
         .set(Attr::AriaLabelledby, "title")
         .flag(crate::pages::dom::Flag::NoValidate, true)
         .child(&top)
-        .child(&inside);
+        .child(inside);
     if let Some(foot) = foot {
-        panel = panel.child(&foot);
+        panel = panel.child(foot);
     }
     let panel = panel.on(scope, "keydown", move |event| {
         let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };

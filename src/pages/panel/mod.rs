@@ -30,7 +30,7 @@ use wasm_bindgen_futures::spawn_local;
 use waxwing_domain::civil::Weekday;
 use waxwing_domain::when::Order;
 use waxwing_domain::when::words::Language;
-use waxwing_protocol::api::{ContactZone, Mailbox, Recipient, RecipientKind, Scheduled, When};
+use waxwing_protocol::api::{ContactZone, Mailbox, Recipient, RecipientKind, Scheduled};
 use waxwing_protocol::page::{Fault, LaterAnswer, LaterToWorker, PanelEnd, PanelFacts};
 
 use self::form::Form;
@@ -194,10 +194,5 @@ impl Panel {
             let key = self.key;
             spawn_local(async move { drop(ask_later(&LaterToWorker::PanelEnd { key, end }).await) });
         }
-    }
-
-    /// What was asked for before, when the draft is scheduled already.
-    fn before(&self) -> Option<&When> {
-        self.scheduled.as_ref().map(|scheduled| &scheduled.schedule.when)
     }
 }

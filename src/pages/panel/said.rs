@@ -13,11 +13,13 @@ use super::Panel;
 use super::form::Form;
 use super::sense::{Clear, Pick, Sense};
 use super::suggest::MORNING;
-use crate::pages::dom::{Attr, El, Icon, Tag, el, icon_with};
+use crate::pages::dom::{Attr, El, Icon, Scope, Tag, el, icon_with};
 use crate::pages::text::{Value, clock_of, hour, long_day, place, rich, short_day, t, t_with, weekday};
 
 /// Shows what the panel understood of a phrase that is meant in a zone.
 pub(super) fn show(panel: &Rc<Panel>, form: &Form, phrase: &str, zone: &str) {
+    // What could be pressed before goes with its listeners.
+    let scope = Scope::default();
     let sense = panel.sense.borrow().clone();
     let bad = matches!(sense, Sense::Refused(_) | Sense::NoDue(_));
     form.field.put(Attr::AriaInvalid, if bad { "true" } else { "false" });
@@ -33,7 +35,7 @@ pub(super) fn show(panel: &Rc<Panel>, form: &Form, phrase: &str, zone: &str) {
             fill(&form.said, Icon::INFO, "t-warn", vec![el(Tag::Span).text(&t(key))]);
         }
         Sense::Refused(refusal) => {
-            let (words, ways) = refused(panel, refusal, phrase, zone);
+            let (words, ways) = refused(panel, &scope, refusal, phrase, zone);
             let mut lines = vec![el(Tag::Span).children(words)];
             if !ways.is_empty() {
                 lines.push(el(Tag::Span).class("ww-row-btns").children(ways));
@@ -41,6 +43,7 @@ pub(super) fn show(panel: &Rc<Panel>, form: &Form, phrase: &str, zone: &str) {
             fill(&form.said, Icon::INFO, "t-warn", lines);
         }
     }
+    *form.said_scope.borrow_mut() = scope;
 }
 
 fn fill(said: &El, which: Icon, class: &str, lines: Vec<El>) {
@@ -100,15 +103,15 @@ fn more(panel: &Panel, clear: &Clear) -> Vec<Vec<Node>> {
 }
 
 /// Why a phrase is refused, and what can be pressed instead.
-fn refused(panel: &Rc<Panel>, refusal: &Refusal, phrase: &str, zone: &str) -> (Vec<Node>, Vec<El>) {
+fn refused(panel: &Rc<Panel>, scope: &Scope, refusal: &Refusal, phrase: &str, zone: &str) -> (Vec<Node>, Vec<El>) {
     let today = panel.clocks().wall_now(zone).map(|now| now.date);
     match refusal {
         Refusal::NotUnderstood { word, suggestion } => {
-            let ways = suggestion.and_then(|known| instead(panel, phrase, word, known, zone));
+            let ways = suggestion.and_then(|known| instead(panel, scope, phrase, word, known, zone));
             (rich("refuse_not_understood", &[Value::Foreign(word.clone())]), ways.into_iter().collect())
         }
         Refusal::TwoReadings { one, other } => {
-            let ways = [one, other].map(|reading| way(panel, reading, phrase, zone, today));
+            let ways = [one, other].map(|reading| way(panel, scope, reading, phrase, zone, today));
             (rich("refuse_two", &[]), ways.into_iter().collect())
         }
         Refusal::Past(reading) => (rich("refuse_past", &[Value::Own(reading_words(reading, today))]), Vec::new()),
@@ -128,12 +131,12 @@ fn refused(panel: &Rc<Panel>, refusal: &Refusal, phrase: &str, zone: &str) -> (V
 }
 
 /// The phrase with the nearest known word in the place of the one that is not: what it then means, to be pressed.
-fn instead(panel: &Rc<Panel>, phrase: &str, word: &str, known: &str, zone: &str) -> Option<El> {
+fn instead(panel: &Rc<Panel>, scope: &Scope, phrase: &str, word: &str, known: &str, zone: &str) -> Option<El> {
     let phrase = phrase.replacen(word, known, 1);
     let meaning = panel.clocks().read(&phrase, zone).ok()?;
     let at = meaning.first().instant.saturating_mul(1_000);
     let words = t_with("refuse_instead", &[&panel.moment(at, &panel.home)]);
-    Some(panel.act("ww-link ww-s", &words, move |panel| {
+    Some(panel.act_in(scope, "ww-link ww-s", &words, move |panel| {
         if let Some(form) = panel.shown() {
             form.field.set_value(&phrase);
             *panel.pick.borrow_mut() = None;
@@ -144,10 +147,10 @@ fn instead(panel: &Rc<Panel>, phrase: &str, word: &str, known: &str, zone: &str)
 }
 
 /// One of two readings, to be pressed.
-fn way(panel: &Rc<Panel>, reading: &Reading, phrase: &str, zone: &str, today: Option<Date>) -> El {
+fn way(panel: &Rc<Panel>, scope: &Scope, reading: &Reading, phrase: &str, zone: &str, today: Option<Date>) -> El {
     let wall = wall_of(panel, reading, phrase, zone);
     let pick = Pick { wall, zone: zone.to_owned() };
-    panel.act("ww-btn", &reading_words(reading, today), move |panel| {
+    panel.act_in(scope, "ww-btn", &reading_words(reading, today), move |panel| {
         panel.choose(pick.clone());
         if let Some(form) = panel.shown() {
             form.field.focus();
