@@ -1,6 +1,6 @@
 //! Addresses within a mailbox in Gmail, for links in pages of the extension: a search among sent mails, and a draft.
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use waxwing_protocol::api::GmailIds;
 
@@ -23,7 +23,8 @@ impl GmailPlace {
         let mut search = "in:sent".to_owned();
         for (name, text) in [("to", words(to.unwrap_or_default().trim())), ("subject", subject)] {
             if !text.is_empty() {
-                search.push_str(&format!(" {name}:\"{text}\""));
+                // Writing to a string cannot fail.
+                let _ = write!(search, " {name}:\"{text}\"");
             }
         }
         let hash = if search == "in:sent" { "sent".to_owned() } else { format!("search/{}", encoded(&search)) };
@@ -54,7 +55,8 @@ fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // As above.
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

@@ -195,9 +195,9 @@ impl<P: Platform> Worker<P> {
                     }
                     match &mailboxes {
                         Some(Ok(all)) => {
-                            let wanting =
+                            let signed_out =
                                 |one: &&Mailbox| one.id == mailbox && matches!(one.state, MailboxState::SignIn { .. });
-                            let one = all.iter().find(wanting).cloned();
+                            let one = all.iter().find(signed_out).cloned();
                             pieces.extend(one.map(|one| Piece::Mailbox(need.of, Some(Box::new(one)))));
                         }
                         _ => pieces.push(Piece::Mailbox(need.of, None)),

@@ -62,7 +62,7 @@ fn often(rule: &Rule) -> Often {
     days.sort_unstable();
     match (rule.frequency, rule.month_days.as_slice(), rule.days.as_slice()) {
         (Frequency::Daily, [], []) => Often::Days(every),
-        (Frequency::Daily, [], _) | (Frequency::Weekly, [], _) if !numbered && every == 1 && days == Weekday::ALL[..5] => {
+        (Frequency::Daily | Frequency::Weekly, [], _) if !numbered && every == 1 && days == Weekday::ALL[..5] => {
             Often::Weekdays
         }
         (Frequency::Weekly, [], _) if !numbered => Often::Weeks(every, days),

@@ -57,7 +57,7 @@ impl Card {
         let leave =
             button("ww-btn ww-btn-danger", &t("disconnect")).set(Attr::AriaLabel, &t_with("mailbox_drop_name", &[&address]));
         let (head, facts, tried) = (el(Tag::Div).class("box-top"), el(Tag::Div), el(Tag::Div));
-        let ledger = Ledger::new(id);
+        let ledger = Ledger::fold(id);
         let root = el(Tag::Div)
             .class("ww-card box")
             .set(Attr::DataId, &id.to_string())

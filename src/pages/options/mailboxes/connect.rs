@@ -203,7 +203,7 @@ impl Connect {
                 }
             }
         };
-        self.scope.listen(self.google.node(), "click", with(|connect| connect.google()));
+        self.scope.listen(self.google.node(), "click", with(Self::google));
         self.scope.listen(self.toggle.node(), "click", with(|connect| connect.show_form(connect.form.is_hidden())));
         self.scope.listen(self.form.node(), "submit", with(Self::submit));
         // A page that is left keeps no password, not even to come back to.

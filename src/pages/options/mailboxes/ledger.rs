@@ -34,7 +34,7 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// The closed fold; what is in it is asked for when it is opened.
-    pub(super) fn new(mailbox: Uuid) -> El {
+    pub(super) fn fold(mailbox: Uuid) -> El {
         let ledger = Rc::new(Self {
             mailbox,
             days: el(Tag::Div).class("ww-stack"),

@@ -117,7 +117,7 @@ impl Desk {
         let mail = card.mail();
         match deed {
             Deed::Change => card.toggle_change(),
-            Deed::SignIn => self.sign_in(card),
+            Deed::SignIn => sign_in(card),
             Deed::Act(action @ ScheduledAction::Cancel) if mail.state != ScheduledState::Held => {
                 self.at_once(card, &mail, action, "sched_cancelled");
             }
@@ -126,18 +126,6 @@ impl Desk {
             // These are links.
             Deed::Look | Deed::Correct | Deed::Draft | Deed::Connect => {}
         }
-    }
-
-    fn sign_in(&self, card: &Rc<Card>) {
-        let card = Rc::downgrade(card);
-        spawn_local(async move {
-            // The tab that was opened takes the focus; the mailbox tells by an event when it works again.
-            if let Err(fault) = ask_later(&LaterToWorker::ConnectGmail).await
-                && let Some(card) = card.upgrade()
-            {
-                card.complain(fault_words(&fault));
-            }
-        });
     }
 
     /// Asks at once; taking it back asks for what was there before.
@@ -264,4 +252,17 @@ impl Desk {
     pub(super) fn toast(&self) -> Option<UndoLine> {
         self.popup().map(|popup| popup.toast().clone())
     }
+}
+
+/// Opens Google's page for a mailbox that asks for it.
+fn sign_in(card: &Rc<Card>) {
+    let card = Rc::downgrade(card);
+    spawn_local(async move {
+        // The tab that was opened takes the focus; the mailbox tells by an event when it works again.
+        if let Err(fault) = ask_later(&LaterToWorker::ConnectGmail).await
+            && let Some(card) = card.upgrade()
+        {
+            card.complain(fault_words(&fault));
+        }
+    });
 }
