@@ -28,14 +28,26 @@ pub(super) fn strip(source: &str, account: &str) -> Option<String> {
     strip_html(source, account)
 }
 
+/// What [`mark`] puts in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marks {
+    /// A pixel, behind the writer's own words.
+    pub(super) pixel: bool,
+    /// So many links at most are wrapped.
+    pub(super) links: usize,
+}
+
 /// Wraps the links of the writer's own words, and puts the pixel behind them if this part is to carry it. The account's old
 /// marks must be out already.
-pub(super) fn mark(source: &str, minting: &Minting<'_>, with_pixel: bool) -> Result<(String, Vec<Link>), NotTrackedWhy> {
+pub(super) fn mark(source: &str, minting: &Minting<'_>, marks: Marks) -> Result<(String, Vec<Link>), NotTrackedWhy> {
     minting.check().map_err(|_| NotTrackedWhy::Address)?;
     let found = read(source)?;
     let mut splices = Vec::new();
     let mut links = Vec::new();
     for anchor in found.anchors.into_iter().filter(|anchor| !anchor.quoted) {
+        if links.len() >= marks.links {
+            break;
+        }
         let Some((at, href)) = anchor.href else { continue };
         let text = html_to_text(&anchor.text.replace('<', "&lt;"));
         let Some(link) = wrappable(&unescape(&href), &text, anchor.pictures) else { continue };
@@ -43,17 +55,17 @@ pub(super) fn mark(source: &str, minting: &Minting<'_>, with_pixel: bool) -> Res
         splices.push(Splice { at: at.clone(), by: attribute_value(source, &at, &url).into_bytes() });
         links.push(Link { target: link.target, text: link.text });
     }
-    if with_pixel {
+    if marks.pixel {
         let at = found.first_quote.or(found.body_end).unwrap_or(source.len());
         splices.push(Splice { at: at..at, by: pixel(minting).into_bytes() });
     }
     splices.sort_by_key(|splice| splice.at.start);
     let marked = String::from_utf8(splice(source.as_bytes(), &splices)).map_err(|_| NotTrackedWhy::Markup)?;
 
-    let marks = find_marks_in_html(&marked, minting.account);
-    let pixels = marks.iter().filter(|mark| matches!(mark, Own::Pixel { .. })).count();
-    let ours = marks.iter().all(|mark| mark.token().message == minting.message);
-    if ours && pixels == usize::from(with_pixel) && marks.len() - pixels == links.len() {
+    let found = find_marks_in_html(&marked, minting.account);
+    let pixels = found.iter().filter(|mark| matches!(mark, Own::Pixel { .. })).count();
+    let ours = found.iter().all(|mark| mark.token().message == minting.message);
+    if ours && pixels == usize::from(marks.pixel) && found.len() - pixels == links.len() {
         Ok((marked, links))
     } else {
         Err(NotTrackedWhy::Markup)

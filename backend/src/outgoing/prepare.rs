@@ -11,12 +11,16 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Content, Link};
 
 use super::header::Block;
+use super::html::Marks;
 use super::parts::{HtmlPart, html_parts};
 use super::read::Reading;
 use super::splice::{Splice, moved, splice};
 use super::transfer::{self, Transfer};
 use super::{Mint, NotTrackedWhy, Order, Prepared, Unreadable, charset, html, lines};
 use crate::mailbox::TRACE_HEADER;
+
+/// Links of a mail that are wrapped. All of them are kept with the message, to the letter; the rest of a longer list stays as it is.
+const MAX_LINKS: usize = 5_000;
 
 pub(super) fn prepare(order: &Order<'_>) -> Result<Prepared, Unreadable> {
     let draft = in_lines(order.draft)?;
@@ -97,7 +101,7 @@ fn rewrite(
         let clean = stripped.as_deref().unwrap_or(&source);
         let text = match &minting {
             Some(minting) => {
-                let (text, wrapped) = html::mark(clean, minting, number == 0)?;
+                let (text, wrapped) = html::mark(clean, minting, Marks { pixel: number == 0, links: MAX_LINKS - links.len() })?;
                 links.extend(wrapped);
                 text
             }

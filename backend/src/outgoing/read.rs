@@ -12,6 +12,9 @@ use super::{Summary, Unreadable};
 /// More parts than this are no mail that a person wrote. They are counted before reading: a mail of a million nested ones would
 /// otherwise keep us busy, or exhaust the stack.
 const MAX_PARTS: usize = 1_000;
+/// Parts times bytes of the whole: a border that is missing is looked for up to the end, once a part. 25 MB of attachments may be a
+/// hundred.
+const MAX_WORK: usize = 4_000_000_000;
 /// Characters of a subject that are kept.
 const MAX_SUBJECT: usize = 10_000;
 /// Characters of a name, and of an address, that are kept.
@@ -112,10 +115,11 @@ fn is_address(text: &str) -> bool {
     fits && text.rsplit_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !name.contains('@'))
 }
 
-/// Whether there may be more than [`MAX_PARTS`] parts: every nested one needs a line that names its type.
+/// Whether there may be more parts than [`MAX_PARTS`] and [`MAX_WORK`] allow: every nested one needs a line that names its type.
 fn is_tangled(raw: &[u8]) -> bool {
     const TYPE: &[u8] = b"content-type";
     let lines = raw.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_start);
     let types = lines.filter(|line| line.get(..TYPE.len()).is_some_and(|start| start.eq_ignore_ascii_case(TYPE)));
-    types.take(MAX_PARTS + 1).count() > MAX_PARTS
+    let most = MAX_PARTS.min(MAX_WORK / raw.len().max(1));
+    types.take(most + 1).count() > most
 }

@@ -173,6 +173,23 @@ fn what_goes_out_as_it_is_and_why() {
 }
 
 #[test]
+fn as_many_parts_as_are_read_do_no_harm() {
+    let types = |one: &str| (0..900).map(|n| one.replace('#', &n.to_string())).collect::<String>();
+    for body in [
+        types("Content-Type: message/rfc822\n\n"),
+        types("Content-Type: multipart/mixed; boundary=b#x\n\n--b#x\n"),
+        format!(
+            "Content-Type: multipart/mixed; boundary=b\n\n{}",
+            types("--b\nContent-Type: multipart/mixed; boundary=none#\n\nx\n")
+        ),
+    ] {
+        let sent = send(&mail(&format!("{FROM}{body}Content-Type: text/html\n\n<p>x</p>")));
+        assert!(matches!(sent.tracked, Err(NotTrackedWhy::Structure | NotTrackedWhy::PlainText)), "{:?}", sent.tracked);
+        assert!(sent.raw.ends_with(b"<p>x</p>"));
+    }
+}
+
+#[test]
 fn old_marks_go_out_of_quotes_tracked_or_not() {
     let first = send(&mail(&format!("{FROM}Content-Type: text/html\n\nhello <a href=\"https://a.example/\">x</a>")));
     let quoted = &html_of(&first.raw)[0];

@@ -6,6 +6,7 @@ use super::*;
 
 const ACCOUNT: &str = "k7m2p9qa";
 const TRACKING: &str = "https://t.example/w";
+const WHOLE: Marks = Marks { pixel: true, links: 10_000 };
 const MESSAGE: Uuid = Uuid::from_u128(7);
 
 fn key() -> MintKey {
@@ -90,16 +91,16 @@ fn where_marks_go() {
             r#"<a href="[L https://a.example/]"><img src="x.png" alt="Our logo"></a>[P]"#,
         ),
     ] {
-        let (html, links) = mark(source, &minting(&key()), true).unwrap();
+        let (html, links) = mark(source, &minting(&key()), WHOLE).unwrap();
         assert_eq!(sketch(&html), expected);
         assert_eq!(links.len(), expected.matches("[L ").count(), "{source}");
         // Stripped again, a link has the quotes of a browser and nothing else is another.
         let back = strip(&html, ACCOUNT).unwrap();
-        assert_eq!(mark(&back, &minting(&key()), true).unwrap().1, links);
+        assert_eq!(mark(&back, &minting(&key()), WHOLE).unwrap().1, links);
         if links.is_empty() {
             assert_eq!(back, source);
         }
-        let (without, same) = mark(source, &minting(&key()), false).unwrap();
+        let (without, same) = mark(source, &minting(&key()), Marks { pixel: false, ..WHOLE }).unwrap();
         assert_eq!(sketch(&without), expected.replace("[P]", ""));
         assert_eq!(same, links);
     }
@@ -108,7 +109,7 @@ fn where_marks_go() {
 #[test]
 fn links_are_told_with_their_text() {
     let html = r#"<a href="https://b.example/x?y=1&amp;z=2#w">A &amp; B &ndash; <i>all</i> <img alt="1 &lt; 2"></a>"#;
-    let (_, links) = mark(html, &minting(&key()), true).unwrap();
+    let (_, links) = mark(html, &minting(&key()), WHOLE).unwrap();
     assert_eq!(links, [Link { target: "https://b.example/x?y=1&z=2#w".into(), text: "A & B – all 1 < 2".into() }]);
 }
 
@@ -125,7 +126,7 @@ fn what_cannot_be_marked_for_certain_is_refused() {
         ("Hi", Minting { tracking_url: "ftp://x", ..minting(&good) }, NotTrackedWhy::Address),
         ("Hi", Minting { account: "../x", ..minting(&good) }, NotTrackedWhy::Address),
     ] {
-        assert_eq!(mark(source, &minting, true), Err(why), "{source}");
+        assert_eq!(mark(source, &minting, WHOLE), Err(why), "{source}");
     }
 }
 
@@ -137,14 +138,16 @@ fn old_marks_go_and_a_colleagues_stay() {
     let stripped = strip(&source, ACCOUNT).unwrap();
     assert_eq!(stripped, format!("new<div class=\"gmail_quote\">old{}</div>", pixel("c0lleague")));
     assert_eq!(strip(&stripped, ACCOUNT), None);
-    let (marked, _) = mark(&stripped, &minting(&key()), true).unwrap();
+    let (marked, _) = mark(&stripped, &minting(&key()), WHOLE).unwrap();
     assert_eq!(sketch(&marked), format!("new[P]<div class=\"gmail_quote\">old{}</div>", pixel("c0lleague")));
 }
 
 #[test]
 fn long_and_deep_sources() {
     let deep = format!("{}x{}", "<div>".repeat(20_000), "</div>".repeat(20_000));
-    assert!(mark(&deep, &minting(&key()), true).unwrap().0.ends_with('>'));
+    assert!(mark(&deep, &minting(&key()), WHOLE).unwrap().0.ends_with('>'));
     let many = r#"<p><a href="https://a.example/">x</a></p>"#.repeat(5_000);
-    assert_eq!(mark(&many, &minting(&key()), true).unwrap().1.len(), 5_000);
+    assert_eq!(mark(&many, &minting(&key()), WHOLE).unwrap().1.len(), 5_000);
+    let few = mark(&many, &minting(&key()), Marks { links: 3, ..WHOLE }).unwrap();
+    assert_eq!((few.1.len(), few.0.matches("/c/").count()), (3, 3));
 }
