@@ -147,6 +147,25 @@ fn every_message_that_is_asked_for_is_there() {
     none("messages that are not there", &findings);
 }
 
+/// The backend writes the flight recorder's lines, and the extension has the sentences.
+#[test]
+fn every_line_of_the_flight_recorder_has_words() {
+    let source = repo().read("backend/src/jobs/words.rs").unwrap();
+    let english = locales().remove("en").unwrap();
+    let there = |key: &str| english.contains_key(key) || english.contains_key(&format!("{key}_other"));
+    let lines: Vec<String> = literals(without_tests(&source), Language::Rust)
+        .into_iter()
+        .filter_map(|literal| {
+            let happened = literal.before.ends_with("Line::new(").then(|| format!("flight_{}", literal.text));
+            happened
+                .or_else(|| (literal.text.starts_with("flight_say_") && !literal.text.contains('{')).then_some(literal.text))
+        })
+        .collect();
+    assert!(lines.len() > 30, "the lines were not found in the source: {lines:?}");
+    let findings: Vec<String> = lines.into_iter().filter(|key| !there(key)).collect();
+    none("lines of the flight recorder without words", &findings);
+}
+
 #[test]
 fn values_of_messages_are_read() {
     let values = |message: &str| values_in(message).into_iter().collect::<Vec<_>>();
