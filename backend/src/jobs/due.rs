@@ -1,10 +1,12 @@
 //! A mail whose time has come: is it late, is it still wanted and there, and off it goes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::time::timeout;
 use waxwing_domain::schedule::Due;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{AccessReason, Why};
+use waxwing_protocol::api::{AccessReason, Trouble, Why};
 
 use super::check::{self, Checked, Stop};
 use super::fate::{self, Timely};
@@ -13,6 +15,9 @@ use crate::mailbox::registry::NoMailbox;
 use crate::mailbox::{Mailbox, MailboxError, Purpose};
 use crate::store::scheduled::change::Next;
 use crate::store::scheduled::{Lease, Row};
+
+/// Looking at a draft takes no longer, a large one over a slow line included.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Works on a leased mail until it stands somewhere else.
 pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
@@ -25,7 +30,8 @@ pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
     };
     let purpose = Purpose { reason: AccessReason::Due, scheduled: Some(row.id) };
     let ledger = jobs.parts.mailboxes.ledger(row.mailbox, purpose);
-    let checked = check::draft(mailbox.as_ref(), &row, &ledger).await;
+    let checked = timeout(PATIENCE, check::draft(mailbox.as_ref(), &row, &ledger)).await;
+    let checked = checked.unwrap_or_else(|_| Err(Stop::Error(MailboxError::new(Trouble::Unreachable))));
     match checked {
         Err(stop) => stopped(jobs, &row, lease, stop).await,
         Ok(Checked { draft, summary }) => {

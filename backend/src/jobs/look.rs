@@ -4,13 +4,18 @@
 //! held for its sender. A look never sends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use waxwing_protocol::api::{AccessReason, Why};
+use tokio::time::timeout;
+use waxwing_protocol::api::{AccessReason, Trouble, Why};
 
 use super::{Jobs, fate, words};
 use crate::mailbox::registry::NoMailbox;
 use crate::mailbox::{Found, MailboxError, Purpose};
 use crate::store::scheduled::Row;
+
+/// A look takes no longer.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Looks once, and writes down what that showed.
 pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
@@ -24,7 +29,8 @@ pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
             let purpose = Purpose { reason: AccessReason::Unclear, scheduled: Some(id) };
             let ledger = jobs.parts.mailboxes.ledger(row.mailbox, purpose);
             let since = u32::try_from(jobs.now().saturating_sub(intent.trace.at).max(0) / 1_000).unwrap_or(u32::MAX);
-            let found = mailbox.look(&intent.trace, since, &ledger).await;
+            let found = timeout(PATIENCE, mailbox.look(&intent.trace, since, &ledger)).await;
+            let found = found.unwrap_or_else(|_| Err(MailboxError::new(Trouble::Unreachable)));
             jobs.parts.mailboxes.report(row.mailbox, found.as_ref().err()).await;
             found
         }
@@ -35,7 +41,7 @@ pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
         }
         Err(NoMailbox::Store(error)) => {
             tracing::warn!(%error, scheduled = %id, "a mailbox could not be looked up yet");
-            Err(MailboxError::new(waxwing_protocol::api::Trouble::Busy))
+            Err(MailboxError::new(Trouble::Busy))
         }
     };
     let now = jobs.now();

@@ -97,16 +97,16 @@ async fn came(jobs: &Arc<Jobs>, row: &Row, lease: Lease, intent: Intent, outcome
         SendOutcome::Sent(sent) => {
             jobs.parts.mailboxes.report(mailbox, None).await;
             let trace = intent.trace.id;
-            let decide: Decide = Arc::new(move |row: Row| {
-                // Proof counts whoever holds the lease now: it was this very intent that left.
-                let ours = row.intent.as_ref().is_some_and(|intent| intent.trace.id == trace);
-                let open = matches!(row.state, ScheduledState::Sending | ScheduledState::Unclear | ScheduledState::Held);
-                (ours && open).then(|| fate::sent(row, intent.clone(), &sent, words::taken(&sent), now, now))
-            });
-            jobs.insist(id, &decide).await;
+            let fate = move |row| fate::sent(row, intent.clone(), &sent, words::taken(&sent), now, now);
+            jobs.insist(id, &proof(trace, fate)).await;
             jobs.wake();
         }
-        SendOutcome::NotSent(error) => due::failed(jobs, row, lease, error).await,
+        SendOutcome::NotSent(error) => {
+            jobs.parts.mailboxes.report(mailbox, Some(&error)).await;
+            let fate = move |row| fate::not_sent(row, &error, now);
+            jobs.insist(id, &proof(intent.trace.id, fate)).await;
+            jobs.wake();
+        }
         SendOutcome::Unclear(error) => {
             jobs.parts.mailboxes.report(mailbox, Some(&error)).await;
             jobs.settle(id, lease, move |mut row| {
@@ -124,6 +124,16 @@ async fn came(jobs: &Arc<Jobs>, row: &Row, lease: Lease, intent: Intent, outcome
         }
         SendOutcome::LeaseLost => tracing::warn!(scheduled = %id, "the lease of a scheduled mail was lost before it left"),
     }
+}
+
+/// What an answer says of this very intent counts, whoever holds the lease now: another engine may have taken a mail for unclear
+/// whose answer was only slow.
+fn proof(trace: Uuid, fate: impl Fn(Row) -> Next + Send + Sync + 'static) -> Decide {
+    Arc::new(move |row: Row| {
+        let ours = row.intent.as_ref().is_some_and(|intent| intent.trace.id == trace);
+        let open = matches!(row.state, ScheduledState::Sending | ScheduledState::Unclear | ScheduledState::Held);
+        (ours && open).then(|| fate(row))
+    })
 }
 
 #[derive(Debug)]

@@ -22,8 +22,10 @@ use crate::zones::Iana;
 
 /// How often is looked around.
 const EVERY: Duration = Duration::from_secs(10);
-/// Drafts are looked at every so many rounds.
-const FOLLOW_EVERY: u32 = 3;
+/// How often drafts are looked at.
+const FOLLOW_EVERY: Duration = Duration::from_secs(30);
+/// How often is looked whether a day is over.
+const DAILY_LOOK: Duration = Duration::from_mins(10);
 /// How often zones are resolved anew and what is old goes, in milliseconds.
 const DAILY: Millis = 24 * 60 * 60 * 1_000;
 /// Rows that are read at once.
@@ -31,32 +33,48 @@ const BATCH: i64 = 500;
 /// Between two batches of rows whose zones are resolved anew: nothing hurries.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Until `stop`.
+/// Until `stop`. The three keep each other from nothing: a mailbox that hangs must not keep leases of the dead.
 pub(super) async fn run(jobs: Arc<Jobs>, mut stop: watch::Receiver<bool>) {
+    tokio::select! {
+        () = told_to_stop(&mut stop) => {}
+        _ = async { tokio::join!(looking_around(&jobs), following(&jobs), day_by_day(&jobs)) } => {}
+    }
+}
+
+async fn looking_around(jobs: &Arc<Jobs>) {
     let mut back = jobs.parts.mailboxes.back();
-    let mut following = Following::default();
-    let (mut rounds, mut daily_at): (u32, Option<Millis>) = (0, None);
     loop {
-        look_around(&jobs).await;
-        if rounds.is_multiple_of(FOLLOW_EVERY) {
-            following.round(&jobs).await;
-        }
-        rounds = rounds.wrapping_add(1);
-        let now = jobs.now();
-        if daily_at.is_none_or(|at| (now - at).abs() >= DAILY) {
-            daily_at = Some(now);
-            daily(&jobs).await;
-        }
+        look_around(jobs).await;
         tokio::select! {
-            () = told_to_stop(&mut stop) => return,
             () = tokio::time::sleep(EVERY) => {}
             _ = back.changed() => {}
         }
     }
 }
 
+async fn following(jobs: &Arc<Jobs>) {
+    let mut following = Following::default();
+    loop {
+        following.round(jobs).await;
+        tokio::time::sleep(FOLLOW_EVERY).await;
+    }
+}
+
+/// By the clock that mails go by, which may be set: looked at often, done once a day.
+async fn day_by_day(jobs: &Arc<Jobs>) {
+    let mut done_at: Option<Millis> = None;
+    loop {
+        let now = jobs.now();
+        if done_at.is_none_or(|at| now.saturating_sub(at).saturating_abs() >= DAILY) {
+            done_at = Some(now);
+            daily(jobs).await;
+        }
+        tokio::time::sleep(DAILY_LOOK).await;
+    }
+}
+
 /// Leases of the dead, and mails whose mailbox works again.
-pub(super) async fn look_around(jobs: &Arc<Jobs>) {
+async fn look_around(jobs: &Arc<Jobs>) {
     recover::dead(jobs).await;
     if let Err(error) = release(jobs).await {
         tracing::warn!(%error, "mails that were held for their mailbox could not be looked at yet");
@@ -64,7 +82,7 @@ pub(super) async fn look_around(jobs: &Arc<Jobs>) {
 }
 
 /// Zones and what is too old.
-pub(super) async fn daily(jobs: &Arc<Jobs>) {
+async fn daily(jobs: &Arc<Jobs>) {
     if let Err(error) = resolve_anew(jobs).await {
         tracing::warn!(%error, "zones of scheduled mails could not be looked at yet");
     }

@@ -4,11 +4,11 @@ use waxwing_backend::jobs::act::ActError;
 use waxwing_domain::schedule::Due;
 use waxwing_protocol::api::{Scheduled, ScheduledAction, ScheduledState, When, Why};
 
-use crate::node::{DAY, HOUR, Node, START, World, once};
+use crate::node::{DAY, HOUR, Node, START, World, account, once};
 use crate::server::{Fault, Server, trouble};
 
 fn act(node: &Node, id: uuid::Uuid, action: ScheduledAction) -> Result<Scheduled, ActError> {
-    node.block(node.app.jobs.act(node.account(), id, action))
+    node.block(node.app.jobs.act(account(), id, action))
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn cancelling_leaves_the_draft() {
     assert_eq!(node.flight(id), ["scheduled for", "cancelled why_cancelled"]);
     // And back again.
     let due = Due { at: START + 2 * HOUR, moved: false };
-    let again = node.block(node.app.jobs.reschedule(node.account(), id, &once(due.at), true, due)).unwrap();
+    let again = node.block(node.app.jobs.reschedule(account(), id, &once(due.at), true, due)).unwrap();
     assert_eq!((again.state, again.due_at), (ScheduledState::Scheduled, Some(due.at)));
     world.advance(HOUR, &[&node]);
     node.until(id, ScheduledState::Sent);
@@ -65,7 +65,7 @@ fn another_time_takes_the_place_of_the_first() {
     let id = world.at(&node, world.server.letter("Hello"), START + HOUR);
     let put = |at: i64| {
         let due = Due { at, moved: false };
-        node.block(node.app.jobs.reschedule(node.account(), id, &once(at), true, due)).unwrap()
+        node.block(node.app.jobs.reschedule(account(), id, &once(at), true, due)).unwrap()
     };
     put(START + 2 * HOUR);
     let lines = node.flight(id).len();
@@ -76,7 +76,7 @@ fn another_time_takes_the_place_of_the_first() {
     world.advance(HOUR, &[&node]);
     node.until(id, ScheduledState::Sent);
     let due = Due { at: START + DAY, moved: false };
-    let again = node.block(node.app.jobs.reschedule(node.account(), id, &once(due.at), true, due));
+    let again = node.block(node.app.jobs.reschedule(account(), id, &once(due.at), true, due));
     assert!(matches!(again, Err(ActError::Conflict(ScheduledState::Sent))));
 }
 
@@ -90,12 +90,12 @@ fn a_failed_mail_is_dismissed_or_tried_at_another_time() {
         node.until(id, ScheduledState::Failed);
         ids.push(id);
     }
-    let counts = || node.block(node.app.store.scheduled_counts(node.account())).unwrap();
+    let counts = || node.block(node.app.store.scheduled_counts(account())).unwrap();
     assert_eq!((counts().needs, counts().waiting), (2, 0));
     act(&node, ids[0], ScheduledAction::Dismiss).unwrap();
     assert_eq!((counts().needs, counts().waiting), (1, 0));
     let due = Due { at: START + HOUR, moved: false };
-    node.block(node.app.jobs.reschedule(node.account(), ids[1], &once(due.at), true, due)).unwrap();
+    node.block(node.app.jobs.reschedule(account(), ids[1], &once(due.at), true, due)).unwrap();
     assert_eq!((counts().needs, counts().waiting), (0, 1));
     world.advance(HOUR, &[&node]);
     node.until(ids[1], ScheduledState::Sent);
@@ -109,7 +109,7 @@ fn other_accounts_have_no_say() {
     let done = node.block(node.app.jobs.act(other, id, ScheduledAction::Cancel));
     assert!(matches!(done, Err(ActError::Unknown)));
     assert!(node.block(node.app.store.scheduled_detail(other, id)).unwrap().is_none());
-    let unknown = node.block(node.app.jobs.act(node.account(), world.id(), ScheduledAction::Cancel));
+    let unknown = node.block(node.app.jobs.act(account(), world.id(), ScheduledAction::Cancel));
     assert!(matches!(unknown, Err(ActError::Unknown)));
     assert_eq!(node.mail(id).state, ScheduledState::Scheduled);
 }
@@ -125,7 +125,7 @@ fn lists_have_what_needs_its_sender_first_and_turn_their_pages() {
     let pages = |list| {
         let (mut seen, mut before) = (Vec::new(), None);
         loop {
-            let page = node.block(node.app.store.scheduled_list(node.account(), list, before, 2)).unwrap();
+            let page = node.block(node.app.store.scheduled_list(account(), list, before, 2)).unwrap();
             seen.extend(page.scheduled.iter().map(|mail| mail.id));
             before = page.end;
             if before.is_none() {

@@ -2,7 +2,7 @@
 
 use waxwing_protocol::api::{ScheduledState, Trouble, Why};
 
-use crate::node::{HOUR, START, World, once};
+use crate::node::{HOUR, START, World, account, once};
 use crate::server::{Server, letter, trouble};
 
 #[test]
@@ -93,7 +93,7 @@ fn a_mailbox_that_needs_its_owner_holds_and_goes_on_by_the_rule() {
     let late = world.schedule(&node, world.server.letter("Late"), schedule, START - HOUR);
     node.until_held(late, Why::Late);
     node.block(node.app.mailboxes.connect(
-        node.account(),
+        account(),
         "mara@fjord.example",
         waxwing_protocol::api::MailboxKind::Gmail,
         "{}",
@@ -124,7 +124,7 @@ fn a_mailbox_that_is_gone_holds() {
     let id = world.at(&node, world.server.letter("Hello"), START + HOUR);
     let event = node.block(async {
         let mut tx = node.app.store.write().await.unwrap();
-        node.app.store.remove_mailbox(&mut tx, node.account(), world.mailbox, START).await.unwrap().unwrap();
+        node.app.store.remove_mailbox(&mut tx, account(), world.mailbox, START).await.unwrap().unwrap();
         let event = waxwing_backend::jobs::act::mailbox_gone(&mut tx, world.mailbox, START).await.unwrap();
         tx.commit().await.unwrap();
         event

@@ -2,7 +2,7 @@
 
 use waxwing_protocol::api::{ScheduledState, Why};
 
-use crate::node::{HOUR, Node, SECOND, START, World};
+use crate::node::{HOUR, Node, SECOND, START, World, account, wait};
 use crate::server::{Server, When};
 
 /// Waits for the moment of death, kills, and starts the next backend.
@@ -39,7 +39,7 @@ fn after_the_effect_it_is_found_and_not_sent_again() {
     let mail = node.until(id, ScheduledState::Sent);
     assert_eq!(node.flight(id), ["scheduled for", "leased due", "sending tracked", "unclear cut_off", "sent found"]);
     assert_eq!(world.server.count("Hello"), 1);
-    let registered = node.block(node.app.store.is_registered(node.account(), mail.message.unwrap())).unwrap();
+    let registered = node.block(node.app.store.is_registered(account(), mail.message.unwrap())).unwrap();
     assert!(registered, "what was found is registered all the same");
 }
 
@@ -69,7 +69,7 @@ fn without_proof_it_is_held_and_never_sent_again() {
         world.advance(HOUR, &[&node]);
         std::thread::yield_now();
     }
-    node.wait(
+    wait(
         || {
             world.advance(HOUR, &[&node]);
             node.mail(id)

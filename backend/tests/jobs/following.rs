@@ -2,7 +2,7 @@
 
 use waxwing_protocol::api::{ScheduledState, Why};
 
-use crate::node::{DAY, HOUR, MINUTE, START, World};
+use crate::node::{DAY, HOUR, MINUTE, START, World, wait};
 use crate::server::{Server, letter};
 
 #[test]
@@ -15,9 +15,9 @@ fn edits_show_before_the_time() {
     node.stop();
     // The first round comes at the start.
     let node = world.start();
-    let mail = node.wait(|| node.mail(id), |mail| mail.content.subject == "Hello again");
+    let mail = wait(|| node.mail(id), |mail| mail.content.subject == "Hello again");
     assert_eq!(mail.gmail.legacy_message.as_deref(), Some("0000000000000002"));
-    node.wait(|| node.mail(far), |mail| mail.content.subject == "Far away");
+    wait(|| node.mail(far), |mail| mail.content.subject == "Far away");
     assert_eq!(node.flight(id), ["scheduled for", "edited new_text"]);
     assert_eq!(node.mail(id).due_at, Some(START + 5 * MINUTE));
 }

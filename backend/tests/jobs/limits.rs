@@ -2,13 +2,13 @@
 
 use waxwing_protocol::api::{ScheduledState, Why};
 
-use crate::node::{DAY, HOUR, MINUTE, START, World, once};
+use crate::node::{DAY, HOUR, MINUTE, START, World, account, once, wait};
 use crate::server::Server;
 
 #[test]
 fn what_is_over_the_limit_goes_a_day_later_in_its_order() {
     let (world, node) = World::new(Server::gmail());
-    node.block(node.app.store.set_daily_limit(node.account(), world.mailbox, 4, START)).unwrap();
+    node.block(node.app.store.set_daily_limit(account(), world.mailbox, 4, START)).unwrap();
     // Two in the morning, eight an hour later: two of those fit.
     let mut ids = Vec::new();
     for n in 0..10 {
@@ -25,7 +25,7 @@ fn what_is_over_the_limit_goes_a_day_later_in_its_order() {
     let moved: Vec<_> = ids[4..]
         .iter()
         .map(|id| {
-            let mail = node.wait(|| node.mail(*id), |mail| mail.why == Some(Why::DailyLimit));
+            let mail = wait(|| node.mail(*id), |mail| mail.why == Some(Why::DailyLimit));
             assert_eq!(mail.state, ScheduledState::Scheduled);
             mail.due_at.unwrap()
         })
@@ -53,7 +53,7 @@ fn what_is_over_the_limit_goes_a_day_later_in_its_order() {
 fn a_burst_over_two_backends_stays_below_the_limit() {
     let (world, node) = World::new(Server::gmail());
     let other = world.start();
-    node.block(node.app.store.set_daily_limit(node.account(), world.mailbox, 30, START)).unwrap();
+    node.block(node.app.store.set_daily_limit(account(), world.mailbox, 30, START)).unwrap();
     let ids: Vec<_> = (0..100)
         .map(|n| {
             let mut schedule = once(START + HOUR);
@@ -62,6 +62,6 @@ fn a_burst_over_two_backends_stays_below_the_limit() {
         })
         .collect();
     world.advance(HOUR, &[&node, &other]);
-    node.wait(|| ids.iter().filter(|id| node.mail(**id).why == Some(Why::DailyLimit)).count(), |moved| *moved == 70);
-    node.wait(|| world.server.taken().len(), |taken| *taken == 30);
+    wait(|| ids.iter().filter(|id| node.mail(**id).why == Some(Why::DailyLimit)).count(), |moved| *moved == 70);
+    wait(|| world.server.taken().len(), |taken| *taken == 30);
 }

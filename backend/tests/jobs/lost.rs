@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use waxwing_protocol::api::{ScheduledAction, ScheduledState, Trouble, Why};
 
-use crate::node::{DAY, HOUR, MINUTE, Node, SECOND, START, World};
+use crate::node::{DAY, HOUR, MINUTE, Node, SECOND, START, World, account, wait};
 use crate::server::{Fault, Server, trouble};
 
 /// Lets the looks of `pauses` seconds happen.
@@ -12,7 +12,7 @@ fn look(world: &World, node: &Node, id: Uuid, pauses: &[i64]) {
         // Each look writes a line at least.
         let before = node.flight(id).len();
         world.advance(pause * SECOND, &[node]);
-        node.wait(|| node.flight(id).len(), |lines| *lines > before);
+        wait(|| node.flight(id).len(), |lines| *lines > before);
     }
 }
 
@@ -29,7 +29,7 @@ fn a_lost_answer_is_looked_for_and_found() {
     assert!(mail.message.is_some());
     assert_eq!(node.flight(id), ["scheduled for", "leased due", "sending tracked", "unclear no_answer", "sent found"]);
     assert_eq!(world.server.count("Hello"), 1);
-    let registered = node.block(node.app.store.is_registered(node.account(), mail.message.unwrap())).unwrap();
+    let registered = node.block(node.app.store.is_registered(account(), mail.message.unwrap())).unwrap();
     assert!(registered);
 }
 
@@ -63,13 +63,13 @@ fn what_stays_unclear_is_held_and_its_sender_decides() {
         world.advance(DAY, &[&node]);
         assert_eq!(world.server.count(name), 1);
         for wrong in [ScheduledAction::SendNow, ScheduledAction::Skip, ScheduledAction::Dismiss] {
-            node.block(node.app.jobs.act(node.account(), id, wrong)).unwrap_err();
+            node.block(node.app.jobs.act(account(), id, wrong)).unwrap_err();
         }
-        node.block(node.app.jobs.act(node.account(), id, action)).unwrap();
+        node.block(node.app.jobs.act(account(), id, action)).unwrap();
         let mail = node.until(id, ScheduledState::Sent);
         let (times, why) = if action == ScheduledAction::WasSent { (1, Some(Why::SaidSent)) } else { (2, None) };
         assert_eq!((world.server.count(name), mail.times, mail.why), (times, 1, why));
-        let registered = node.block(node.app.store.is_registered(node.account(), mail.message.unwrap())).unwrap();
+        let registered = node.block(node.app.store.is_registered(account(), mail.message.unwrap())).unwrap();
         assert!(registered);
     }
 }
@@ -116,7 +116,7 @@ fn losing_again_and_again_is_not_pressed() {
     let id = world.schedule(&node, world.server.letter("Hello"), schedule, START);
     node.until(id, ScheduledState::Unclear);
     look(&world, &node, id, &[2, 5, 15]);
-    node.wait(|| world.server.calls("send"), |sends| *sends == 2);
+    wait(|| world.server.calls("send"), |sends| *sends == 2);
     node.until_lines(id, "unclear", "no_answer", 2);
     look(&world, &node, id, &[2, 5, 15]);
     node.until_lines(id, "resumed", "still_draft", 2);

@@ -94,7 +94,7 @@ impl World {
     pub(crate) fn connect(&self, node: &Node, address: &str) -> Uuid {
         let app = &node.app;
         let id = node.block(async {
-            let account = AccountId::parse(ACCOUNT).unwrap();
+            let account = account();
             app.store.account_named("mara", account, START).await.unwrap();
             app.mailboxes.connect(account, address, MailboxKind::Gmail, "{}", b"secret").await.unwrap().id
         });
@@ -170,7 +170,7 @@ impl World {
         let id = self.id();
         let gmail = GmailIds { legacy_message: Some(draft.version.clone()), ..GmailIds::default() };
         let content = Content { subject: draft.id.clone(), ..Content::default() };
-        let account = AccountId::parse(ACCOUNT).unwrap();
+        let account = account();
         let new = NewScheduled { id, account, mailbox, schedule, due_at, why: None, draft, gmail, track: true, content };
         let inserted = node.block(node.app.jobs.schedule(&new)).unwrap();
         assert!(matches!(inserted, Inserted::New(_)), "{inserted:?}");
@@ -211,45 +211,27 @@ impl Node {
     }
 
     pub(crate) fn detail(&self, id: Uuid) -> ScheduledDetail {
-        self.block(self.app.store.scheduled_detail(AccountId::parse(ACCOUNT).unwrap(), id)).unwrap().unwrap()
+        self.block(self.app.store.scheduled_detail(account(), id)).unwrap().unwrap()
     }
 
     pub(crate) fn mail(&self, id: Uuid) -> Scheduled {
         self.detail(id).scheduled
     }
 
-    pub(crate) fn account(&self) -> AccountId {
-        AccountId::parse(ACCOUNT).unwrap()
-    }
-
     /// Waits until the mail stands there.
     pub(crate) fn until(&self, id: Uuid, state: ScheduledState) -> Scheduled {
-        self.wait(|| self.mail(id), |mail| mail.state == state)
+        wait(|| self.mail(id), |mail| mail.state == state)
     }
 
     /// Waits until it is held, for this.
     pub(crate) fn until_held(&self, id: Uuid, why: Why) -> Scheduled {
-        self.wait(|| self.mail(id), |mail| mail.state == ScheduledState::Held && mail.why == Some(why))
+        wait(|| self.mail(id), |mail| mail.state == ScheduledState::Held && mail.why == Some(why))
     }
 
     /// Waits until the flight recorder has this many lines of a kind.
     pub(crate) fn until_lines(&self, id: Uuid, what: &str, say: &str, count: usize) {
         let lines = || self.detail(id).flight;
-        self.wait(lines, |lines: &Vec<FlightEntry>| lines.iter().filter(|line| is(line, what, say)).count() >= count);
-    }
-
-    pub(crate) fn wait<T: std::fmt::Debug>(&self, look: impl Fn() -> T, done: impl Fn(&T) -> bool) -> T {
-        let mut waited = Duration::ZERO;
-        loop {
-            let seen = look();
-            if done(&seen) {
-                return seen;
-            }
-            assert!(waited < PATIENCE, "it never came: {seen:?}");
-            let pause = Duration::from_millis(5);
-            thread::sleep(pause);
-            waited += pause;
-        }
+        wait(lines, |lines: &Vec<FlightEntry>| lines.iter().filter(|line| is(line, what, say)).count() >= count);
     }
 
     /// The flight recorder as `what say` pairs, without what they all begin with.
@@ -259,7 +241,7 @@ impl Node {
 
     /// Scheduled mails that their sender was told of.
     pub(crate) fn told(&self) -> Vec<(Uuid, ScheduledState)> {
-        let events = self.block(self.app.store.events_after(self.account(), 0, 10_000)).unwrap();
+        let events = self.block(self.app.store.events_after(account(), 0, 10_000)).unwrap();
         events
             .into_iter()
             .filter_map(|numbered| match numbered.event {
@@ -268,6 +250,26 @@ impl Node {
             })
             .collect()
     }
+}
+
+/// Waits until it is so, and gives what it is then.
+pub(crate) fn wait<T: std::fmt::Debug>(look: impl Fn() -> T, done: impl Fn(&T) -> bool) -> T {
+    let mut waited = Duration::ZERO;
+    loop {
+        let seen = look();
+        if done(&seen) {
+            return seen;
+        }
+        assert!(waited < PATIENCE, "it never came: {seen:?}");
+        let pause = Duration::from_millis(5);
+        thread::sleep(pause);
+        waited += pause;
+    }
+}
+
+/// Whose mails these are.
+pub(crate) fn account() -> AccountId {
+    AccountId::parse(ACCOUNT).unwrap()
 }
 
 fn short(line: &FlightEntry) -> String {

@@ -2,7 +2,7 @@
 
 use waxwing_protocol::api::{Late, LateThen, Schedule, ScheduledAction, ScheduledState, When, Why};
 
-use crate::node::{DAY, HOUR, MINUTE, SECOND, START, World};
+use crate::node::{DAY, HOUR, MINUTE, SECOND, START, World, account, wait};
 use crate::server::{Fault, Server};
 
 /// Every day at 09:00 UTC from the START's day on.
@@ -31,7 +31,7 @@ fn each_time_is_a_mail_of_its_own_until_the_rule_ends() {
     let mut messages = Vec::new();
     for time in 0..3 {
         world.set(FIRST + time * DAY, &[&node]);
-        let mail = node.wait(|| node.mail(id), |mail| i64::from(mail.times) == time + 1);
+        let mail = wait(|| node.mail(id), |mail| i64::from(mail.times) == time + 1);
         messages.push(mail.message.unwrap());
         assert!(world.server.has_draft("Again"));
     }
@@ -51,7 +51,7 @@ fn missed_times_do_not_come_in_a_heap() {
     // Away for ten days, and back a little after the eleventh time.
     world.set(FIRST + 10 * DAY + 10 * MINUTE, &[]);
     let node = world.start();
-    let mail = node.wait(|| node.mail(id), |mail| mail.times == 1);
+    let mail = wait(|| node.mail(id), |mail| mail.times == 1);
     assert_eq!(mail.due_at, Some(FIRST + 11 * DAY));
     assert!(node.flight(id).contains(&"skipped missed".to_owned()));
     assert!(node.told().is_empty());
@@ -62,17 +62,17 @@ fn missed_times_do_not_come_in_a_heap() {
     node.until_held(id, Why::Late);
     assert_eq!(world.server.taken().len(), 1);
     // Its sender leaves it out: it goes on with the next.
-    let mail = node.block(node.app.jobs.act(node.account(), id, ScheduledAction::Skip)).unwrap();
+    let mail = node.block(node.app.jobs.act(account(), id, ScheduledAction::Skip)).unwrap();
     assert_eq!((mail.state, mail.due_at), (ScheduledState::Scheduled, Some(FIRST + 21 * DAY)));
     world.set(FIRST + 21 * DAY, &[&node]);
-    node.wait(|| node.mail(id), |mail| mail.times == 2);
+    wait(|| node.mail(id), |mail| mail.times == 2);
 }
 
 #[test]
 fn the_next_time_is_left_out() {
     let (world, node) = World::new(Server::gmail());
     let id = world.schedule(&node, world.server.letter("Again"), daily("FREQ=DAILY;COUNT=2"), FIRST);
-    let skip = || node.block(node.app.jobs.act(node.account(), id, ScheduledAction::Skip)).unwrap();
+    let skip = || node.block(node.app.jobs.act(account(), id, ScheduledAction::Skip)).unwrap();
     assert_eq!(skip().due_at, Some(FIRST + DAY));
     // The last one too: nothing is left.
     let mail = skip();
@@ -89,7 +89,7 @@ fn it_ends_when_they_write() {
     *until_answered = true;
     let id = world.schedule(&node, world.server.letter("Again"), schedule, FIRST);
     world.set(FIRST, &[&node]);
-    node.wait(|| node.mail(id), |mail| mail.times == 1);
+    wait(|| node.mail(id), |mail| mail.times == 1);
     world.server.answer();
     world.set(FIRST + DAY, &[&node]);
     let mail = node.until(id, ScheduledState::Cancelled);
@@ -106,11 +106,11 @@ fn a_lost_answer_does_not_take_the_next_time_with_it() {
     for pause in [2, 5, 15] {
         let before = node.flight(id).len();
         world.advance(pause * SECOND, &[&node]);
-        node.wait(|| node.flight(id).len(), |lines| *lines > before);
+        wait(|| node.flight(id).len(), |lines| *lines > before);
     }
-    let mail = node.wait(|| node.mail(id), |mail| mail.times == 1);
+    let mail = wait(|| node.mail(id), |mail| mail.times == 1);
     assert_eq!((mail.state, mail.due_at), (ScheduledState::Scheduled, Some(FIRST + DAY)));
     world.set(FIRST + DAY, &[&node]);
-    node.wait(|| node.mail(id), |mail| mail.times == 2);
+    wait(|| node.mail(id), |mail| mail.times == 2);
     assert_eq!(world.server.count("Again"), 2);
 }

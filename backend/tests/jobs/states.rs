@@ -3,7 +3,7 @@
 use waxwing_backend::store::scheduled::insert::Inserted;
 use waxwing_protocol::api::{ScheduledState, Trouble, Why};
 
-use crate::node::{HOUR, MINUTE, SECOND, START, World, once};
+use crate::node::{HOUR, MINUTE, SECOND, START, World, account, once};
 use crate::server::{Fault, Server, trouble};
 
 #[test]
@@ -23,7 +23,7 @@ fn a_mail_goes_out_at_its_time_and_is_tracked() {
     assert_eq!((taken.len(), taken[0].recipients.as_slice()), (1, &["ann@example.com".to_owned()][..]));
     assert!(taken[0].raw.contains("https://track.example/o/aaaaaa/"), "{}", taken[0].raw);
     // The message is registered with what was wrapped, in the same moment.
-    let message = node.block(node.app.store.message(node.account(), mail.message.unwrap(), 10)).unwrap().unwrap().message;
+    let message = node.block(node.app.store.message(account(), mail.message.unwrap(), 10)).unwrap().unwrap().message;
     assert_eq!((message.sent_at, message.scheduled), (START + HOUR, false));
     assert_eq!((message.sender.as_str(), message.content.links.len()), ("mara@fjord.example", 1));
     assert_eq!(message.gmail, mail.gmail);
@@ -39,7 +39,7 @@ fn a_draft_is_scheduled_once() {
     let id = world.at(&node, draft.clone(), START + HOUR);
     let new = |id, draft| waxwing_backend::store::scheduled::insert::NewScheduled {
         id,
-        account: node.account(),
+        account: account(),
         mailbox: world.mailbox,
         schedule: once(START + HOUR),
         due_at: START + HOUR,

@@ -5,7 +5,7 @@ use std::{env, thread};
 
 use waxwing_protocol::api::{ScheduledState, Why};
 
-use crate::node::{HOUR, SECOND, START, World, once};
+use crate::node::{HOUR, SECOND, START, World, account, once, wait};
 use crate::server::{Fault, Server};
 
 /// Kills of one run; `WAXWING_KILLS` for more.
@@ -26,7 +26,7 @@ fn storm(server: std::sync::Arc<Server>, proves: bool) {
     let kills = env::var("WAXWING_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
     let numbers = &mut Numbers(3);
     let (world, mut node) = World::new(server);
-    node.block(node.app.store.set_daily_limit(node.account(), world.mailbox, 2_000, START)).unwrap();
+    node.block(node.app.store.set_daily_limit(account(), world.mailbox, 2_000, START)).unwrap();
     let ids: Vec<_> = (0..MAILS)
         .map(|n| {
             let mut schedule = once(START + HOUR);
@@ -46,10 +46,10 @@ fn storm(server: std::sync::Arc<Server>, proves: bool) {
         node.kill();
         node = world.start();
     }
-    node.wait(
+    wait(
         || {
             world.advance(5 * SECOND, &[&node]);
-            node.block(node.app.store.scheduled_counts(node.account())).unwrap().waiting
+            node.block(node.app.store.scheduled_counts(account())).unwrap().waiting
         },
         |open| *open == 0,
     );
@@ -89,9 +89,9 @@ fn two_backends_on_one_database_send_each_once() {
     let (world, node) = World::new(Server::gmail());
     let other = world.start();
     let ids: Vec<_> = (0..500).map(|n| world.at(&node, world.server.letter(&format!("n{n}")), START + HOUR)).collect();
-    node.block(node.app.store.set_daily_limit(node.account(), world.mailbox, 2_000, START)).unwrap();
+    node.block(node.app.store.set_daily_limit(account(), world.mailbox, 2_000, START)).unwrap();
     world.advance(HOUR, &[&node, &other]);
-    node.wait(|| world.server.taken().len(), |taken| *taken >= 500);
+    wait(|| world.server.taken().len(), |taken| *taken >= 500);
     for (n, id) in ids.iter().enumerate() {
         node.until(*id, ScheduledState::Sent);
         assert_eq!(world.server.count(&format!("n{n}")), 1);

@@ -1,7 +1,7 @@
 //! Taking what is due, many at once: leases, and what became of them.
 //!
 //! What must hold: a lease is taken, and its line written, in one transaction; whoever took it is the only one who works on the
-//! row until its owner is dead or has not renewed it in time. Here, and in [`super::limits`], rows change by the hundred; all
+//! row until its owner is dead or has not renewed it in time. No event tells of it: a mail stands there for moments. Here, and in [`super::limits`], rows change by the hundred; all
 //! other changes go through [`super::change`].
 
 use std::collections::HashMap;
