@@ -21,6 +21,7 @@ mod faults;
 mod gmail;
 mod kill_nine;
 mod logs;
+mod mailboxes;
 mod messages;
 mod mute;
 mod openapi;

@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use futures_util::future::{BoxFuture, FutureExt as _};
+use futures_util::stream::{self, StreamExt as _};
 use mail_parser::{Address, MessageParser};
 use waxwing_protocol::api::{AccessAction, DraftHint};
 
@@ -22,6 +24,8 @@ use super::{GmailMailbox, IN_TRASH};
 const PAGES: usize = 4;
 /// Drafts that are read to compare subject and recipients.
 const READ: usize = 30;
+/// So many at a time: somebody waits for the answer.
+const AT_ONCE: usize = 6;
 
 impl GmailMailbox {
     pub(super) async fn find(&self, hint: &DraftHint, ledger: &dyn Ledger) -> Result<Option<DraftRef>, MailboxError> {
@@ -47,9 +51,14 @@ impl GmailMailbox {
         // Those of the conversation first; a draft whose subject changed may have moved to another one.
         let (near, far): (Vec<_>, Vec<_>) = listed.iter().partition(|draft| wanted.is_same_thread(&draft.message));
         for candidates in [near, far] {
-            let mut fitting = Vec::new();
+            let mut reads: Vec<BoxFuture<'_, _>> = Vec::new();
             for candidate in candidates.into_iter().take(READ) {
-                if let Some(draft) = self.draft(&candidate.id, "metadata", ledger).await?
+                reads.push(self.draft(&candidate.id, "metadata", ledger).boxed());
+            }
+            let mut drafts = stream::iter(reads).buffered(AT_ONCE);
+            let mut fitting = Vec::new();
+            while let Some(draft) = drafts.next().await {
+                if let Some(draft) = draft?
                     && wanted.fits(&draft.message)
                 {
                     fitting.push(copy_ref(&draft));

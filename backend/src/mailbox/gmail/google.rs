@@ -13,7 +13,7 @@ use super::super::MailboxError;
 use super::trouble;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A whole call, from the first byte sent to the last one received: large mails take a while.
+/// A whole call: large mails take a while.
 const TIMEOUT: Duration = Duration::from_mins(2);
 /// Connections that are kept for the next call.
 const IDLE: usize = 16;
@@ -81,6 +81,8 @@ pub struct Google {
     pub client: Option<GoogleClient>,
     /// Units of one user in a minute; 0 counts nothing.
     pub units_per_minute: u32,
+    /// For a whole call, from the first byte sent to the last one received.
+    pub timeout: Duration,
     /// Made when first needed: certificates of this machine are read then.
     http: OnceLock<Client>,
     once: OnceLock<Client>,
@@ -95,35 +97,35 @@ impl Default for Google {
 impl Google {
     /// Nothing is asked of it yet.
     pub fn new(endpoints: Endpoints, client: Option<GoogleClient>, units_per_minute: u32) -> Self {
-        Self { endpoints, client, units_per_minute, http: OnceLock::new(), once: OnceLock::new() }
+        Self { endpoints, client, units_per_minute, timeout: TIMEOUT, http: OnceLock::new(), once: OnceLock::new() }
     }
 
     /// For calls that may be made again.
     pub(super) fn http(&self) -> Result<&Client, MailboxError> {
-        made(&self.http, IDLE)
+        self.made(&self.http, IDLE)
     }
 
     /// For the one call that must not be made again: it has a connection of its own, so that nobody below repeats it because
     /// the connection had been closed while it was idle; retries of any kind are off.
     pub(super) fn once(&self) -> Result<&Client, MailboxError> {
-        made(&self.once, 0)
+        self.made(&self.once, 0)
     }
-}
 
-fn made(cell: &OnceLock<Client>, idle: usize) -> Result<&Client, MailboxError> {
-    if let Some(client) = cell.get() {
-        return Ok(client);
+    fn made<'a>(&self, cell: &'a OnceLock<Client>, idle: usize) -> Result<&'a Client, MailboxError> {
+        if let Some(client) = cell.get() {
+            return Ok(client);
+        }
+        let client = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .pool_max_idle_per_host(idle)
+            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout))
+            .timeout(self.timeout)
+            .user_agent(concat!("waxwing/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| trouble::of_transport(&error))?;
+        Ok(cell.get_or_init(|| client))
     }
-    let client = Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .pool_max_idle_per_host(idle)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(TIMEOUT)
-        .user_agent(concat!("waxwing/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| trouble::of_transport(&error))?;
-    Ok(cell.get_or_init(|| client))
 }
 
 /// The body of an answer, of at most `limit` bytes.

@@ -99,10 +99,6 @@ impl GmailMailbox {
                     continue;
                 }
                 let Some(message) = self.message(&known.id, ledger).await? else { continue };
-                // Newest first: what is older than the intent by more than clocks differ is not it, nor is what follows.
-                if internal_date(&message).is_some_and(|at| at < trace.at - 10 * 60 * 1_000) {
-                    break;
-                }
                 if message.has_label(SENT) && is_it(&message, trace) {
                     return Ok(Some(sent_ref(&message)));
                 }

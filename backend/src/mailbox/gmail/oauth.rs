@@ -3,6 +3,8 @@
 //! What must hold: codes, verifiers and tokens are in request bodies alone, and in no error; of what the token endpoint
 //! answers nothing is repeated but the names of errors that are known here.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
@@ -23,6 +25,8 @@ pub const RIGHTS: [&str; 2] =
     ["https://www.googleapis.com/auth/gmail.compose", "https://www.googleapis.com/auth/gmail.readonly"];
 /// Rights that hold others: whoever has one of these has both of [`RIGHTS`].
 const WIDER: [&str; 2] = ["https://mail.google.com/", "https://www.googleapis.com/auth/gmail.modify"];
+/// Everybody who needs the token waits for its answer.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// An answer of the token endpoint is shorter than this.
 const MAX_ANSWER: usize = 64 * 1024;
 
@@ -153,6 +157,7 @@ async fn post(google: &Google, url: &str, fields: &[(&str, &str)]) -> Result<req
         .post(url)
         .header(reqwest::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(reqwest::header::ACCEPT, "application/json")
+        .timeout(google.timeout.min(PATIENCE))
         .body(form)
         .send()
         .await

@@ -224,7 +224,6 @@ impl Parts {
     fn json(value: &serde_json::Value) -> Self {
         Self { parts: vec![Bytes::from(value.to_string())], kind: "application/json; charset=UTF-8".to_owned() }
     }
-
 }
 
 /// The body of `drafts.send` for a draft that is replaced by the final mail, and whether it is an upload.

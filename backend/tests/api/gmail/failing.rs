@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use waxwing_backend::clock::SystemClock;
 use waxwing_backend::mailbox::gmail::{Endpoints, GmailMailbox, GmailSecret, Google, GoogleClient};
 use waxwing_backend::mailbox::registry::NoKeeper;
-use waxwing_backend::mailbox::{Commit, Mailbox as _, SendOutcome};
+use waxwing_backend::mailbox::{Commit, Found, Mailbox as _, SendOutcome};
 use waxwing_protocol::api::{AccessAction, Trouble};
 
 use super::sim::{Kept, Lease, Sim, nowhere, ready};
@@ -66,6 +66,32 @@ async fn what_the_token_endpoint_says() {
         assert!(!format!("{error} {error:?}").contains("needle"));
         assert_eq!(*ledger.0.lock().unwrap(), [(AccessAction::SignIn, false), (AccessAction::FindDraft, false)]);
     }
+}
+
+#[tokio::test]
+async fn google_is_slow() {
+    let sim = Sim::start().await;
+    let draft = sim.read(&sim.mailbox().await, &sim.draft(json!({})).await).await;
+    let hurried = async |rules| {
+        sim.faults(rules).await;
+        let grant = sim.ask(&format!("/grant?address={}", super::sim::MARA)).await;
+        let mut google = sim.google(0);
+        google.timeout = Duration::from_millis(700);
+        let refresh_token = grant["refreshToken"].as_str().unwrap().to_owned().into();
+        GmailMailbox::open(Arc::new(google), GmailSecret { refresh_token }, NoKeeper::shared(), Arc::new(SystemClock))
+    };
+    let mailbox = hurried(json!([{ "method": "token", "delayMs": 5_000 }])).await;
+    assert_eq!(mailbox.version(&draft.at, &Kept::default()).await.unwrap_err().trouble, Trouble::Unreachable);
+    let outcome = mailbox.send(&ready(&draft, true), &Slow, &Kept::default()).await;
+    assert!(matches!(outcome, SendOutcome::NotSent(_)), "{outcome:?}");
+    // It takes the mail, and then hangs.
+    let mailbox = hurried(json!([{ "method": "drafts.send", "hangMs": 5_000 }])).await;
+    let mail = ready(&draft, true);
+    let outcome = mailbox.send(&mail, &Slow, &Kept::default()).await;
+    assert!(matches!(&outcome, SendOutcome::Unclear(error) if error.trouble == Trouble::Unreachable), "{outcome:?}");
+    sim.faults(json!([])).await;
+    assert!(matches!(mailbox.look(&mail.trace, 0, &Kept::default()).await.unwrap(), Found::Sent(_)));
+    assert_eq!(sim.sent().await.len(), 1);
 }
 
 #[tokio::test]
