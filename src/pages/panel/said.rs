@@ -111,10 +111,10 @@ fn refused(panel: &Rc<Panel>, scope: &Scope, refusal: &Refusal, phrase: &str, zo
             (rich("refuse_not_understood", &[Value::Foreign(word.clone())]), ways.into_iter().collect())
         }
         Refusal::TwoReadings { one, other } => {
-            let ways = [one, other].map(|reading| way(panel, scope, reading, phrase, zone, today));
+            let ways = [*one, *other].map(|reading| way(panel, scope, reading, phrase, zone, today));
             (rich("refuse_two", &[]), ways.into_iter().collect())
         }
-        Refusal::Past(reading) => (rich("refuse_past", &[Value::Own(reading_words(reading, today))]), Vec::new()),
+        Refusal::Past(reading) => (rich("refuse_past", &[Value::Own(reading_words(*reading, today))]), Vec::new()),
         Refusal::OtherWeekday(date) => {
             let day = weekday(date.weekday(), false);
             let date = today.map_or_else(String::new, |today| short_day(*date, today));
@@ -147,7 +147,7 @@ fn instead(panel: &Rc<Panel>, scope: &Scope, phrase: &str, word: &str, known: &s
 }
 
 /// One of two readings, to be pressed.
-fn way(panel: &Rc<Panel>, scope: &Scope, reading: &Reading, phrase: &str, zone: &str, today: Option<Date>) -> El {
+fn way(panel: &Rc<Panel>, scope: &Scope, reading: Reading, phrase: &str, zone: &str, today: Option<Date>) -> El {
     let wall = wall_of(panel, reading, phrase, zone);
     let pick = Pick { wall, zone: zone.to_owned() };
     panel.act_in(scope, "ww-btn", &reading_words(reading, today), move |panel| {
@@ -159,7 +159,7 @@ fn way(panel: &Rc<Panel>, scope: &Scope, reading: &Reading, phrase: &str, zone: 
 }
 
 /// The wall time of a reading: with the time of day that the phrase says, found by reading it in every order of dates.
-fn wall_of(panel: &Panel, reading: &Reading, phrase: &str, zone: &str) -> Civil {
+fn wall_of(panel: &Panel, reading: Reading, phrase: &str, zone: &str) -> Civil {
     let said = [Order::DayMonthYear, Order::MonthDayYear, Order::YearMonthDay].into_iter().find_map(|order| {
         let mut clocks = panel.clocks();
         clocks.order = Some(order);
@@ -170,7 +170,7 @@ fn wall_of(panel: &Panel, reading: &Reading, phrase: &str, zone: &str) -> Civil 
 }
 
 /// `Tuesday 24 November`, with its time where that is what differs.
-fn reading_words(reading: &Reading, today: Option<Date>) -> String {
+fn reading_words(reading: Reading, today: Option<Date>) -> String {
     let same_year = today.is_none_or(|today| today.year() == reading.date.year());
     let day = match today {
         Some(today) if !same_year => short_day(reading.date, today),
