@@ -126,20 +126,31 @@ impl From<ImapError> for MailboxError {
     }
 }
 
-/// What a "no" means, by its code (RFC 5530) and by what Gmail says without one.
-pub(super) fn trouble(status: &Status) -> Trouble {
+/// What a "no" means.
+fn trouble(status: &Status) -> Trouble {
+    let unsaid = match status.kind {
+        // The command was understood and could not be done: what servers say when something of theirs fails.
+        Kind::No | Kind::Bye => Trouble::Busy,
+        Kind::Ok | Kind::Bad | Kind::Preauth => Trouble::Protocol,
+    };
+    said_trouble(status).unwrap_or(unsaid)
+}
+
+/// What a "no" means by its code (RFC 5530), or by what Gmail says without one.
+pub(super) fn said_trouble(status: &Status) -> Option<Trouble> {
     let code = status.code.as_deref().unwrap_or_default();
     let text = String::from_utf8_lossy(&status.text).to_ascii_lowercase();
     match code.split(' ').next().unwrap_or_default() {
-        "OVERQUOTA" => Trouble::Full,
-        "TOOBIG" => Trouble::TooLarge,
-        "THROTTLED" | "LIMIT" => Trouble::RateLimited,
-        "UNAVAILABLE" | "INUSE" | "SERVERBUG" | "CORRUPTION" => Trouble::Busy,
-        "AUTHENTICATIONFAILED" | "AUTHORIZATIONFAILED" | "EXPIRED" => Trouble::WrongPassword,
-        "PRIVACYREQUIRED" => Trouble::NotOffered,
-        _ if text.contains("too many simultaneous connections") || text.contains("bandwidth limits") => Trouble::RateLimited,
-        _ if status.kind == Kind::Bye => Trouble::Busy,
-        _ => Trouble::Protocol,
+        "OVERQUOTA" => Some(Trouble::Full),
+        "TOOBIG" => Some(Trouble::TooLarge),
+        "THROTTLED" | "LIMIT" => Some(Trouble::RateLimited),
+        "UNAVAILABLE" | "INUSE" | "SERVERBUG" | "CORRUPTION" => Some(Trouble::Busy),
+        "AUTHENTICATIONFAILED" | "AUTHORIZATIONFAILED" | "EXPIRED" => Some(Trouble::WrongPassword),
+        "PRIVACYREQUIRED" => Some(Trouble::NotOffered),
+        _ if text.contains("too many simultaneous connections") || text.contains("bandwidth limits") => {
+            Some(Trouble::RateLimited)
+        }
+        _ => None,
     }
 }
 

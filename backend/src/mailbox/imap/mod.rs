@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use tokio_rustls::rustls::ClientConfig;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{AccessAction, DraftHint, MailServer};
@@ -42,6 +43,8 @@ use session::Session;
 const AFTER_SENDING: Duration = Duration::from_secs(20);
 /// The copy of a large one takes longer: so many bytes a second more.
 const COPIED_A_SECOND: usize = 1024 * 1024;
+/// Mails that are handed over at once: providers refuse whoever opens many connections.
+const AT_ONCE: usize = 4;
 /// When Gmail is asked for the mail that it has just taken.
 const GMAIL_FILES: &[Duration] = &[Duration::ZERO, Duration::from_millis(700), Duration::from_secs(2)];
 
@@ -87,6 +90,8 @@ pub struct ImapSmtp {
     /// As they were found last: somebody may rename them.
     folders: RwLock<Folders>,
     slot: Arc<Slot>,
+    /// Turns for handing over.
+    turns: Semaphore,
 }
 
 impl ImapSmtp {
@@ -104,7 +109,7 @@ impl ImapSmtp {
         smtp: smtp::Limits,
     ) -> Self {
         let folders = RwLock::new(config.folders.clone());
-        Self { config, secret, tls, limits, smtp, folders, slot: Arc::default() }
+        Self { config, secret, tls, limits, smtp, folders, slot: Arc::default(), turns: Semaphore::new(AT_ONCE) }
     }
 
     fn folders(&self) -> Folders {
@@ -159,6 +164,8 @@ impl ImapSmtp {
     }
 
     async fn hand_over(&self, mail: &Outgoing, commit: &dyn Commit) -> smtp::Handed {
+        // Never closed: an error could only mean that nobody counts.
+        let _turn = self.turns.acquire().await;
         let opened = async {
             let mut session = smtp::Session::open(&self.config.smtp, &self.tls, self.smtp).await?;
             session.sign_in(&self.config.user, &self.secret.password).await?;
@@ -196,7 +203,7 @@ impl ImapSmtp {
             return Ok(());
         }
         match &folders.sent {
-            Some(folder) => Ok(session.append(folder, smtp::with_crlf(&mail.raw)).await?),
+            Some(folder) => Ok(session.append(folder, smtp::with_crlf(&mail.raw).into_owned()).await?),
             None => Err(MailboxError::new(waxwing_protocol::api::Trouble::Protocol)),
         }
     }

@@ -11,7 +11,7 @@ use waxwing_protocol::api::{MailServer, MailTls, Trouble};
 
 use super::super::wire::{Wire, WireError, within};
 use super::super::{MailboxError, said};
-use super::connection::{Answer, Command, Connection, ImapError, Result, Room, trouble};
+use super::connection::{Answer, Command, Connection, ImapError, Result, Room, said_trouble};
 use super::fetched::{self, Fetched};
 use super::response::{Kind, Status};
 
@@ -235,10 +235,11 @@ fn set(uids: &[u32]) -> String {
 
 /// Without a code that says otherwise, "no" to signing in is about the password.
 fn not_signed_in(status: &Status, secrets: &[&str]) -> MailboxError {
-    let trouble = match trouble(status) {
-        Trouble::Protocol if status.kind == Kind::No => Trouble::WrongPassword,
-        other => other,
-    };
+    let trouble = said_trouble(status).unwrap_or(match status.kind {
+        Kind::No => Trouble::WrongPassword,
+        Kind::Bye => Trouble::Busy,
+        Kind::Ok | Kind::Bad | Kind::Preauth => Trouble::Protocol,
+    });
     MailboxError { said: said::said_without(&status.text, secrets), ..MailboxError::new(trouble) }
 }
 

@@ -3,6 +3,8 @@
 //! What must hold: nothing in the mail can be taken for its end, or for a command behind it. Bare CR and bare LF, which servers
 //! read differently, are made line ends first; only then are dots at the beginnings of lines doubled.
 
+use std::borrow::Cow;
+
 /// What a mail asks of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Needs {
@@ -36,8 +38,17 @@ pub(super) fn content(raw: &[u8]) -> (Vec<u8>, Needs) {
     (out, needs)
 }
 
-/// With CRLF at the end of every line, also the last one.
-pub fn with_crlf(raw: &[u8]) -> Vec<u8> {
+/// With CRLF at the end of every line, also the last one. What has that already is not copied.
+pub fn with_crlf(raw: &[u8]) -> Cow<'_, [u8]> {
+    let before = |at: usize| at.checked_sub(1).and_then(|at| raw.get(at));
+    let stray = raw.iter().enumerate().any(|(at, byte)| match byte {
+        b'\n' => before(at) != Some(&b'\r'),
+        b'\r' => raw.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    });
+    if raw.ends_with(b"\r\n") && !stray {
+        return Cow::Borrowed(raw);
+    }
     let mut out = Vec::with_capacity(raw.len() + 2);
     let mut bytes = raw.iter().copied().peekable();
     while let Some(byte) = bytes.next() {
@@ -53,7 +64,7 @@ pub fn with_crlf(raw: &[u8]) -> Vec<u8> {
     if !out.ends_with(b"\r\n") {
         out.extend_from_slice(b"\r\n");
     }
-    out
+    Cow::Owned(out)
 }
 
 fn is_bcc(line: &[u8]) -> bool {
