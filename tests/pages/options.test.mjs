@@ -7,7 +7,7 @@ import { answer, asked, picture, staged } from "./helpers.mjs";
 
 const on = staged();
 
-const usual = { first_open: true, each_open: false, click: true, answer: true, unknown: false, quiet: null };
+const usual = { first_open: true, each_open: false, click: true, answer: true, unknown: false, needs: true, quiet: null };
 const rules = [
   { id: 12, claim: "me", at: f.NOW - 3 * 86_400_000, network: "198.51.100.0/24", agent: "Chrome, Windows", domain: "acme.example" },
   { id: 11, claim: "machine", at: f.NOW - 400 * 86_400_000, network: "2001:db8:17::/48", agent: "<b>curl</b>", domain: "northwind.example" },
@@ -27,7 +27,7 @@ test("notifications: each choice is saved at once, as a whole, and is said to be
   await on(open(), async (page) => {
     const box = (name) => page.getByRole("checkbox", { name, exact: true });
     await box("The first open of a mail").waitFor();
-    assert.deepEqual(await Promise.all(["The first open of a mail", "Each later open", "Each click", "Hits that cannot be told", "Quiet hours"].map((name) => box(name).isChecked())), [true, false, true, false, false]);
+    assert.deepEqual(await Promise.all(["The first open of a mail", "Each later open", "Each click", "Hits that cannot be told", "Mails that could not go out", "Quiet hours"].map((name) => box(name).isChecked())), [true, false, true, false, true, false]);
     assert.equal(await page.getByLabel("from", { exact: true }).isVisible(), false);
     await box("Each later open").focus();
     await page.keyboard.press("Space");
