@@ -315,8 +315,9 @@ command_bench() {
     extension
     backend
     cargo build --quiet --package gmail-sim
+    cargo build --quiet --release --package gmail-sim
     cargo build --quiet --release --package waxwing-domain --example verdict_bench --example when_bench
-    cargo build --quiet --release --package waxwing-backend --example rescore_bench
+    cargo build --quiet --release --package waxwing-backend --example rescore_bench --example later_bench
     WAXWING_BIN="$TARGET/release/waxwing" node tests/bench/bench.mjs "$@"
 }
 

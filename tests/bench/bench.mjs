@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { ROOT, chromium, run } from "../lib/harness.mjs";
 import { ready, size } from "./content.mjs";
 import { WRK, hits } from "./hits.mjs";
+import { later } from "./later.mjs";
 import { NODES, ROWS, ticks } from "./ticks.mjs";
 import { phrases, rescoring, verdicts } from "./verdicts.mjs";
 
@@ -32,6 +33,8 @@ const verdict = await verdicts();
 const phrase = await phrases();
 console.log("judging stored hits again");
 const again = await rescoring(quick ? 100_000 : 1_000_000);
+console.log("mails that go out later");
+const sent = await later(quick ? 300 : 1_000, quick ? 10_000 : 100_000);
 
 const count = (value) => value.toLocaleString("en");
 const us = (value) => `${value.toFixed(2)} µs`;
@@ -62,6 +65,15 @@ const rows = [
   [`${count(again.hits)} stored hits judged for the first time`, `${again.first.toFixed(1)} s`, "", true],
   [`${count(again.hits)} stored hits judged again by newer lists`, `${again.again.toFixed(1)} s`, "a million in under 60 s", again.again < (60 * again.hits) / 1e6],
   ["memory of the backend, peak while it does", mib(again.peak), "under 120 MiB", again.peak < 120],
+  [`${count(sent.due.mails)} mails due within a second, lateness, p99`, ms(sent.due.p99_ms), "under 2 s", sent.due.p99_ms < 2_000],
+  ["the same, median", ms(sent.due.p50_ms), "", true],
+  [
+    `${count(sent.waiting.mails)} mails that wait, share of one processor`,
+    `${(100 * sent.waiting.cpu_share).toFixed(2)} %`,
+    "under 1 %",
+    sent.waiting.cpu_share < 0.01,
+  ],
+  ["memory of the backend with them", mib(sent.waiting.rss_mib), "under 50 MiB", sent.waiting.rss_mib < 50],
 ];
 const table = rows.map(([what, value, goal, met]) => `| ${what} | ${value} | ${goal} | ${goal ? (met ? "yes" : "**no**") : ""} |`);
 const text = `# Measured
@@ -86,6 +98,8 @@ ${table.join("\n")}
 - Verdicts: \`crates/domain/examples/verdict_bench.rs\`, lists as long as the real ones. Phrases: \`when_bench.rs\` beside it. Judging again:
   \`backend/examples/rescore_bench.rs\`, ${count(again.hits)} hits on ${count(again.messages)} messages in a running backend; the first time as after
   an upgrade from a version without verdicts, then by newer lists; making the hits is not counted in.
+- Mails that go out later: \`backend/examples/later_bench.rs\`. Lateness is from a mail's time to Gmail's answer that it was taken, with four
+  mailboxes in gmail-sim, which shares the machine and limits nothing. What waiting costs is measured over half a minute.
 `;
 await writeFile(join(ROOT, "docs/BENCHMARKS.md"), text);
 console.log(`\n${text}`);
