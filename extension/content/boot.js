@@ -100,6 +100,7 @@ const hear = (target, type, act) => target.addEventListener(type, act, { capture
 
 for (const type of ["click", "keydown", "keyup"]) hear(window, type, guarded((core, event) => core.content_gesture(event)));
 hear(window, "blur", guarded((core) => core.content_blur()));
+for (const type of ["resize", "scroll"]) hear(window, type, guarded((core) => core.content_moved()));
 /** Ticks sit in shadow roots: whatever happens to one is seen from here as its host's. Not passive, as arrows lead from tick to tick. */
 const onTick = guarded((core, event) => event.target.className === "ww-host-tick" && core.content_tick(event));
 for (const type of ["pointerover", "pointerout", "focusin", "focusout", "keydown"])

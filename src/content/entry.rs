@@ -127,6 +127,14 @@ pub fn content_blur() {
     }
 }
 
+/// The window has another size, or something in it was scrolled.
+#[wasm_bindgen]
+pub fn content_moved() {
+    if let Some(app) = app().filter(|app| !app.stopped.get()) {
+        app.look_at_panel();
+    }
+}
+
 /// A save or send request, as the observer passes it on.
 #[wasm_bindgen]
 pub fn content_request(detail: &str) {

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::rc::{Rc, Weak};
 
-use gloo::events::{EventListener, EventListenerOptions};
+use gloo::events::EventListener;
 use uuid::Uuid;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
@@ -43,7 +43,7 @@ pub(super) struct Open {
     frame: HtmlElement,
     height: Cell<i32>,
     _hears: TabListener,
-    _listeners: Vec<EventListener>,
+    _loaded: EventListener,
 }
 
 impl Open {
@@ -72,21 +72,8 @@ impl Open {
         spawn_local(async move { drop(runtime::send(&Tell::OpenPanel { key, facts }).await) });
         root.append_child(&frame).ok()?;
         app.document.body()?.append_child(&host).ok()?;
-        let follow = |event: &'static str| {
-            let app = Rc::downgrade(app);
-            // Scrolling does not bubble.
-            let how = EventListenerOptions::run_in_capture_phase();
-            move |window: &Window| {
-                EventListener::new_with_options(window, event, how, move |_| {
-                    if let Some(app) = app.upgrade() {
-                        app.look_at_panel();
-                    }
-                })
-            }
-        };
-        let mut listeners = vec![follow("resize")(&app.window), follow("scroll")(&app.window)];
         let focused = frame.clone();
-        listeners.push(EventListener::new(&frame, "load", move |_| drop(focused.focus())));
+        let loaded = EventListener::new(&frame, "load", move |_| drop(focused.focus()));
         let open = Self {
             key,
             mount: Rc::downgrade(mount),
@@ -96,7 +83,7 @@ impl Open {
             frame,
             height: Cell::new(FIRST_HEIGHT),
             _hears: hears,
-            _listeners: listeners,
+            _loaded: loaded,
         };
         open.follow();
         // Also before it is loaded: what is typed meanwhile is for it.

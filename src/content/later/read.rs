@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 
+use crate::content::shown::uuid;
 use crate::gmail::rows::ThreadId;
 
 /// A mail that waits, as much as is shown of it.
@@ -72,7 +73,7 @@ pub(super) enum End {
 /// What a message to this tab says; `None` for what is not of this form.
 pub(super) fn news(message: &Map<String, Value>) -> Option<News> {
     let text = |map: &Map<String, Value>, name: &str| map.get(name)?.as_str().map(str::to_owned);
-    let id = |map: &Map<String, Value>, name: &str| text(map, name)?.parse().ok();
+    let id = |map: &Map<String, Value>, name: &str| uuid(map.get(name)?.as_str()?);
     let what = match text(message, "tab")?.as_str() {
         "panel_size" => What::Size(i32::try_from(message.get("height")?.as_i64()?).ok()?),
         "panel_end" => {

@@ -38,6 +38,7 @@ use self::known::{Mails, Shelf};
 use self::line::Line;
 use self::place::Sheet;
 use self::read::OwnMail;
+pub(in crate::content) use self::read::uuid;
 use self::ticks::{Balloon, Moulds, Tick};
 use super::app::App;
 use super::controls::is_dark_around;

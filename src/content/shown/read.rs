@@ -157,7 +157,7 @@ impl<'a> Fields<'a> {
 }
 
 /// Reads an id as the protocol writes it, hyphenated: the parser of all forms takes ten times the room.
-pub(super) fn uuid(text: &str) -> Option<Uuid> {
+pub(in crate::content) fn uuid(text: &str) -> Option<Uuid> {
     let digits: String = text.split('-').collect();
     let is_id = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let half = |digits| u64::from_str_radix(digits, 16).ok();
