@@ -209,7 +209,11 @@ impl Card {
         if let Some(at) = mail.sent_at {
             line = line.child(&el(Tag::Time).class("ww-mail-when").set(Attr::DateTime, &iso(at)).text(&moment(at, now)));
         }
-        line.child(&subject_line(mail)).child(&el(Tag::P).class("ww-mail-say").text(&says)).children(self.below())
+        let mut say = el(Tag::P).class("ww-mail-say").text(&says);
+        if let Some(message) = mail.message.filter(|_| mail.state == ScheduledState::Sent) {
+            say = say.text(" · ").child(&el(Tag::A).href(&Href::Mail(message)).text(&t("sched_came")));
+        }
+        line.child(&subject_line(mail)).child(&say).children(self.below())
     }
 
     /// Whether it went at its time, as far as that can be told here.

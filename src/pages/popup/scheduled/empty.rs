@@ -18,14 +18,9 @@ use crate::pages::widgets::{Weight, button, empty, fault_words, note};
 /// Where mailboxes are connected.
 const MAILBOXES: Href = Href::Own("options.html#mailboxes");
 
-/// Notices above everything.
-pub(super) fn notes(popup: &Popup, desk: &Rc<Desk>, copy_of: Option<Millis>, now: Millis, scope: &Scope) -> Vec<El> {
+/// Notices about the mailboxes: how they are, and that there is none (where nothing else says so).
+pub(super) fn mailbox_notes(desk: &Rc<Desk>, now: Millis, none_too: bool, scope: &Scope) -> Vec<El> {
     let mut notes = Vec::new();
-    if let Some(at) = copy_of {
-        notes.push(note(Weight::Info, Icon::NOLINK, rich("note_as_of", &[Value::Own(short_moment(at, now))]), &[]));
-    } else if let Some(Link::Down { since, .. }) = popup.status().and_then(|status| status.link.clone()) {
-        notes.push(note(Weight::Info, Icon::NOLINK, rich("note_as_of", &[Value::Own(short_moment(since, now))]), &[]));
-    }
     let Some(mailboxes) = desk.mailboxes() else { return notes };
     for mailbox in &mailboxes.mailboxes {
         let address = Value::Foreign(mailbox.address.clone());
@@ -42,11 +37,21 @@ pub(super) fn notes(popup: &Popup, desk: &Rc<Desk>, copy_of: Option<Millis>, now
             }
         }
     }
-    if mailboxes.mailboxes.is_empty() && copy_of.is_none() {
+    if mailboxes.mailboxes.is_empty() && none_too {
         let connect = el(Tag::A).class("ww-btn").href(&MAILBOXES).in_tab().text(&t("mailbox_connect"));
         notes.push(note(Weight::Info, Icon::MAIL, rich("sched_no_mailbox", &[]), &[connect]));
     }
     notes
+}
+
+/// That what is shown is from before.
+pub(super) fn connection_note(popup: &Popup, copy_of: Option<Millis>, now: Millis) -> Option<El> {
+    let down = popup.status().and_then(|status| match status.link {
+        Some(Link::Down { since, .. }) => Some(since),
+        _ => None,
+    });
+    let at = copy_of.or(down)?;
+    Some(note(Weight::Info, Icon::NOLINK, rich("note_as_of", &[Value::Own(short_moment(at, now))]), &[]))
 }
 
 fn sign_in(desk: &Rc<Desk>, mailbox: &Mailbox, scope: &Scope) -> El {

@@ -330,8 +330,10 @@ impl Tab {
         self.waiting.show(&waiting, Some(loaded.waiting));
         self.sent.show(&over, None);
         self.more.show(loaded.next.is_some());
-        self.notes.fill(empty::notes(&self.popup, &self.desk, loaded.from_cache_of, now(), &self.scope));
         let nothing = needs.is_empty() && waiting.is_empty() && over.is_empty() && done.is_some();
+        let connection = empty::connection_note(&self.popup, loaded.from_cache_of, now());
+        let mailboxes = empty::mailbox_notes(&self.desk, now(), !nothing && loaded.from_cache_of.is_none(), &self.scope);
+        self.notes.fill(connection.into_iter().chain(mailboxes));
         if nothing && !loaded.mails.iter().any(|mail| self.desk.is_hidden(mail.id)) {
             self.tail.fill([empty::empty_view(&self.desk, &self.scope)]);
         } else {
