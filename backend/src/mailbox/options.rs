@@ -159,3 +159,62 @@ impl gmail::Keeper for KeepGrant {
         .boxed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
+    use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_authority_of_the_operators_own_is_trusted_and_no_other() {
+        let ca_key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let ca = params.self_signed(&ca_key).unwrap();
+        let issuer = Issuer::new(params, ca_key);
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+        let server = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let acceptor = TlsAcceptor::from(Arc::new(server));
+            while let Ok((stream, _)) = listener.accept().await {
+                let _ = acceptor.accept(stream).await;
+            }
+        });
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("ca.pem");
+        std::fs::write(&file, ca.pem()).unwrap();
+        let reach = async |mail_ca| {
+            let options = Options::new(Seal::none(), Google::default(), mail_ca);
+            let connector = TlsConnector::from(options.tls().unwrap());
+            let stream = TcpStream::connect(address).await.unwrap();
+            connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.map(drop)
+        };
+        reach(certificates(&file).unwrap()).await.unwrap();
+        let refused = reach(Vec::new()).await.unwrap_err();
+        assert!(refused.to_string().contains("certificate"), "{refused}");
+    }
+
+    #[test]
+    fn what_is_no_file_of_certificates() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("ca.pem");
+        assert!(certificates(&file).is_err());
+        for text in ["", "hello", "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n"] {
+            std::fs::write(&file, text).unwrap();
+            assert!(certificates(&file).is_err(), "{text}");
+        }
+    }
+}
