@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a test tells its figures and stops at the first surprise")]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -54,8 +55,14 @@ fn key() -> MintKey {
 fn send(draft: &[u8], track: bool) -> Result<Prepared, Unreadable> {
     let key = key();
     let mint = Mint { key: &key, epoch: 1, tracking_url: TRACKING, message: MESSAGE };
-    let (trace, date) = (Uuid::from_u128(1), 1_795_507_200_000);
-    outgoing::prepare(&Order { draft, account: ACCOUNT, trace, rfc_id: "<n@x.example>", date, mint: track.then_some(mint) })
+    outgoing::prepare(&Order {
+        draft,
+        account: ACCOUNT,
+        trace: Uuid::from_u128(1),
+        rfc_id: "<n@x.example>",
+        date: 1_795_507_200_000,
+        mint: track.then_some(mint),
+    })
 }
 
 /// What a reader sees of HTML, white space included.
@@ -138,8 +145,9 @@ fn check_mail(before: &Prepared, after: &Prepared) {
 /// The template in the forms that programs send mails in.
 fn forms(html: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     const TOP: &str = "From: me@a.example\r\nTo: you@b.example\r\nSubject: s\r\nMIME-Version: 1.0\r\n";
-    let base64: String =
-        STANDARD.encode(html).as_bytes().chunks(76).map(|line| format!("{}\r\n", str::from_utf8(line).unwrap())).collect();
+    let letters = STANDARD.encode(html);
+    let lines: Vec<&str> = letters.as_bytes().chunks(76).map(|line| str::from_utf8(line).unwrap()).collect();
+    let base64 = lines.join("\r\n");
     let head = |rest: &str| format!("{TOP}{rest}").into_bytes();
     let html_header = "Content-Type: text/html; charset=\"utf-8\"\r\n";
     let inner = |body: &str| {
@@ -148,8 +156,10 @@ fn forms(html: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         )
     };
     let coded = format!("{html_header}Content-Transfer-Encoding: base64\r\n\r\n{base64}");
-    let quoted: String =
-        html.iter().enumerate().map(|(n, byte)| format!("={byte:02X}{}", if n % 25 == 24 { "=\r\n" } else { "" })).collect();
+    let mut quoted = String::new();
+    for (n, byte) in html.iter().enumerate() {
+        write!(quoted, "={byte:02X}{}", if n % 25 == 24 { "=\r\n" } else { "" }).unwrap();
+    }
     let quoted = format!("{html_header}Content-Transfer-Encoding: quoted-printable\r\n\r\n{quoted}");
     let mut eight = head(&format!("{html_header}Content-Transfer-Encoding: 8bit\r\n\r\n"));
     eight.extend_from_slice(html);
