@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         let it = &found[0];
         assert!(it.deleted && it.uid == 9);
-        assert_eq!(it.thread.map(hex).as_deref(), Some("1194e7be9f0f0c10"));
+        assert_eq!(it.thread.map(hex).as_deref(), Some("1194e9c7de1efa90"));
         assert_eq!(it.headers.subject, "s");
         assert_eq!(it.at, Some(1_783_417_465_000));
     }
