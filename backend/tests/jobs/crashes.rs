@@ -2,8 +2,8 @@
 
 use waxwing_protocol::api::{ScheduledState, Why};
 
-use crate::node::{HOUR, Node, SECOND, START, World, account, wait};
-use crate::server::{Server, When};
+use crate::node::{HOUR, MINUTE, Node, SECOND, START, World, account, wait};
+use crate::server::{Fault, Server, When};
 
 /// Waits for the moment of death, kills, and starts the next backend.
 fn dies(world: &World, node: Node) -> Node {
@@ -78,6 +78,39 @@ fn without_proof_it_is_held_and_never_sent_again() {
     );
     assert_eq!(node.mail(id).why, Some(Why::Unclear));
     assert_eq!(world.server.calls("send"), 1);
+}
+
+#[test]
+fn whoever_hangs_loses_its_lease_and_sends_nothing() {
+    let (world, node) = World::new(Server::gmail());
+    world.server.order(Fault::HangBeforeCommit);
+    let id = world.at(&node, world.server.letter("Hello"), START);
+    wait(|| world.server.calls("send"), |sends| *sends == 1);
+    world.advance(2 * MINUTE, &[]);
+    let other = world.start();
+    other.until(id, ScheduledState::Sent);
+    world.server.go_on();
+    wait(|| world.server.calls("lease lost"), |lost| *lost == 1);
+    assert_eq!((world.server.count("Hello"), world.server.calls("send")), (1, 2));
+    assert_eq!(node.mail(id).times, 1);
+}
+
+#[test]
+fn proof_counts_though_the_lease_is_lost() {
+    for (server, name) in [(Server::gmail(), "By Gmail"), (Server::smtp(), "By SMTP")] {
+        let (world, node) = World::new(server);
+        world.server.order(Fault::HangAfterCommit);
+        let id = world.at(&node, world.server.letter(name), START);
+        wait(|| world.server.calls("send"), |sends| *sends == 1);
+        wait(|| node.flight(id), |lines| lines.iter().any(|line| line.starts_with("sending")));
+        world.advance(2 * MINUTE, &[]);
+        let other = world.start();
+        // The other one does not know, and does not send.
+        other.until(id, ScheduledState::Unclear);
+        world.server.go_on();
+        let mail = other.until(id, ScheduledState::Sent);
+        assert_eq!((world.server.count(name), world.server.calls("send"), mail.times), (1, 1, 1));
+    }
 }
 
 #[test]

@@ -25,6 +25,9 @@ pub(crate) enum Fault {
     AnswerLost,
     /// The request was lost on its way, after the last byte was written.
     RequestLost,
+    /// The call hangs before the commit, or after it, until [`Server::go_on`].
+    HangBeforeCommit,
+    HangAfterCommit,
     /// Some recipients are refused, the others taken.
     Some(Vec<(String, String)>),
 }
@@ -74,6 +77,8 @@ pub(crate) struct Server {
     smtp: bool,
     /// A backend shall be killed now.
     pub(crate) dying: Notify,
+    /// What hangs goes on.
+    go: Notify,
 }
 
 impl Server {
@@ -130,6 +135,11 @@ impl Server {
 
     pub(crate) fn cannot_look(&self, error: MailboxError) {
         self.state().looks.push_back(error);
+    }
+
+    /// What hangs goes on.
+    pub(crate) fn go_on(&self) {
+        self.go.notify_one();
     }
 
     /// Kills the backend at the next such moment.
@@ -252,8 +262,15 @@ impl Mailbox for Seen {
             if let Some(Fault::Refused(error)) = fault {
                 return SendOutcome::NotSent(error);
             }
+            if fault == Some(Fault::HangBeforeCommit) {
+                self.0.go.notified().await;
+            }
             if !commit.commit().await {
+                self.0.called("lease lost");
                 return SendOutcome::LeaseLost;
+            }
+            if fault == Some(Fault::HangAfterCommit) {
+                self.0.go.notified().await;
             }
             self.0.may_die(When::AfterCommit).await;
             let lost = || SendOutcome::Unclear(MailboxError::new(Trouble::Unreachable));

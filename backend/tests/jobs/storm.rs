@@ -8,8 +8,8 @@ use waxwing_protocol::api::{ScheduledState, Why};
 use crate::node::{HOUR, SECOND, START, World, account, once, wait};
 use crate::server::{Fault, Server};
 
-/// Kills of one run; `WAXWING_KILLS` for more.
-const KILLS: usize = 10;
+/// Kills of one run, and with `WAXWING_LONG`.
+const KILLS: (usize, usize) = (10, 200);
 const MAILS: usize = 120;
 
 /// A small generator of numbers: the same on every run.
@@ -23,7 +23,7 @@ impl Numbers {
 }
 
 fn storm(server: std::sync::Arc<Server>, proves: bool) {
-    let kills = env::var("WAXWING_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
+    let kills = if env::var_os("WAXWING_LONG").is_some() { KILLS.1 } else { KILLS.0 };
     let numbers = &mut Numbers(3);
     let (world, mut node) = World::new(server);
     node.block(node.app.store.set_daily_limit(account(), world.mailbox, 2_000, START)).unwrap();
