@@ -14,6 +14,7 @@
 //! - [`shown`]: foreign text, fit to be shown.
 //! - [`civil`], [`when`], [`recur`]: dates, what phrases about time mean, and what comes again.
 //! - [`schedule`], [`holidays`]: when a mail goes out, and the days on which it does not.
+//! - [`mailkind`]: what a mail is: a person's, an automatic reply, a bounce, a list's.
 //! - [`relative`], [`chart`], [`csv`]: times and figures, ready to be shown; the words are the locale's.
 
 pub mod address;
@@ -23,6 +24,7 @@ pub mod civil;
 pub mod csv;
 pub mod holidays;
 pub mod html;
+pub mod mailkind;
 pub mod mark;
 #[cfg(test)]
 mod peers;
