@@ -191,7 +191,8 @@ test("the flight recorder is asked for when it is opened; what a later server sa
       "07:30:05 sent found in Sent: once",
       "14 Oct <i>beamed</i> “<b>hm</b>”",
     ]);
-    assert.match(await text(card(page, l.sent)), /Claire Dubois.*today 07:30.*On time, tracked/);
+    assert.match(await text(card(page, l.sent)), /Claire Dubois.*today 07:30.*On time, tracked · What came of it/);
+    assert.equal(await link(page, l.sent, "What came of it").getAttribute("href"), `#mail/${l.sent.message}`);
   });
 });
 
@@ -220,6 +221,7 @@ test("nothing scheduled: how to, with a mailbox and without", async () => {
   });
   await on(open({ ...none, "later:mailboxes": l.mailboxes([], true), "later:connect_gmail": f.fault("timeout") }), async (page) => {
     await page.getByText("For that your server sends it from your mailbox").waitFor();
+    assert.equal(await page.getByText("No mailbox is connected.").count(), 0, "it is said once");
     assert.equal(await page.getByRole("link", { name: "With an app password" }).getAttribute("href"), "options.html#mailboxes");
     await page.getByRole("button", { name: "Connect with Google" }).click();
     await page.getByText("It took too long to answer.").waitFor();
@@ -227,6 +229,14 @@ test("nothing scheduled: how to, with a mailbox and without", async () => {
   await on(open({ ...none, "later:mailboxes": l.mailboxes([], false) }), async (page) => {
     await page.getByRole("link", { name: "With an app password" }).waitFor();
     assert.equal(await page.getByRole("button", { name: "Connect with Google" }).count(), 0);
+  });
+});
+
+test("no mailbox any more: said above what is left", async () => {
+  await on(open({ "later:mailboxes": l.mailboxes([], true) }), async (page) => {
+    await page.getByText("No mailbox is connected. Nothing can go out later without one.").waitFor();
+    assert.equal(await page.getByRole("link", { name: "Connect a mailbox" }).getAttribute("href"), "options.html#mailboxes");
+    assert.equal(await link(page, l.unclear, "Look in Gmail").count(), 0, "nobody knows where it would be");
   });
 });
 

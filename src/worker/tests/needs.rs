@@ -4,10 +4,12 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
-use waxwing_protocol::api::{Event, ScheduledState, Trouble, Why};
-use waxwing_protocol::page::{Connection, HeldNeed, NotifySettings, QuietHours, ToWorker, key};
+use waxwing_protocol::api::{Event, ScheduledList, ScheduledState, Trouble, Why};
+use waxwing_protocol::page::{
+    Connection, Fault, HeldNeed, LaterAnswer, LaterToWorker, NotifySettings, QuietHours, ToWorker, key,
+};
 
-use super::{alarm, ask, connection, frame, paired, put, resume, stored};
+use super::{alarm, ask, connection, frame, from_page, paired, put, resume, stored};
 use crate::chrome::http::HttpError;
 use crate::worker::Worker;
 use crate::worker::fake::{Answer, Fake, OWN_ID, START};
@@ -253,5 +255,34 @@ fn the_badge_counts_what_needs_the_user_until_it_does_not() {
     says(&fake, 6, &[on]);
     fake.pass(2_000);
     fake.idle();
+    assert_eq!(fake.browser.badge.borrow().as_str(), "");
+}
+
+#[test]
+fn what_waits_is_kept_for_when_the_backend_is_away() {
+    let (fake, worker) = listening();
+    let list = |list, before: Option<&str>| {
+        let (worker, question) = (Rc::clone(&worker), LaterToWorker::List { list, before: before.map(str::to_owned) });
+        fake.run(async move { worker.answer_later(question, &from_page()).await }).expect("an answer comes")
+    };
+    let held = mail(1, "held", &json!({"why": "late"}), json!({}));
+    let page = json!({"scheduled": [held], "needs": 1, "waiting": 0, "next": "more"});
+    fake.browser.server.answers("GET /scheduled?", body(&page));
+    let Ok(LaterAnswer::Page { page, from_cache_of: None }) = list(ScheduledList::Waiting, None) else { panic!("a page") };
+    assert_eq!((page.scheduled.len(), page.next.as_deref()), (1, Some("more")));
+    fake.browser.server.answers("GET /scheduled?", Answer::Fails(HttpError::Unreachable));
+    let Ok(LaterAnswer::Page { page: copy, from_cache_of }) = list(ScheduledList::Waiting, None) else { panic!("the copy") };
+    assert_eq!((copy.scheduled, copy.needs, copy.next), (page.scheduled, 1, None));
+    assert!(from_cache_of.is_some_and(|at| at >= START));
+    // Only the first page of what waits is kept.
+    for (which, before) in [(ScheduledList::Waiting, Some("more")), (ScheduledList::Done, None)] {
+        assert_eq!(list(which, before), Err(Fault::Unreachable));
+    }
+    // A refusal is none of a backend that is away.
+    fake.browser.server.answers("GET /scheduled?", Answer::Problem(409, "conflict", None));
+    assert_eq!(list(ScheduledList::Waiting, None), Err(Fault::Conflict));
+    ask(&fake, &worker, ToWorker::Disconnect).expect("done");
+    assert_eq!(list(ScheduledList::Waiting, None), Err(Fault::NotConnected));
+    assert_eq!(stored::<Value>(&fake, key::CACHED_SCHEDULED), None);
     assert_eq!(fake.browser.badge.borrow().as_str(), "");
 }
