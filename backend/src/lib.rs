@@ -23,6 +23,7 @@ pub mod files;
 pub mod hits;
 pub mod housekeeping;
 pub mod http;
+pub mod incoming;
 pub mod jobs;
 pub mod keys;
 pub mod lists;

@@ -10,6 +10,7 @@ pub mod hits;
 mod json;
 pub mod lists;
 pub mod mail;
+pub mod mailkind;
 pub mod mint;
 pub mod openapi;
 pub mod pair;
@@ -80,6 +81,8 @@ enum Command {
     Lists(lists::Args),
     /// Print what a phrase about time means: tomorrow 9am
     When(when::Args),
+    /// Print what mails are: a person's, automatic replies, bounces
+    Mailkind(mailkind::Args),
     /// Print the API's description (OpenAPI, JSON)
     Openapi,
 }
@@ -216,6 +219,7 @@ fn execute(cli: Cli, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result
         Command::Classify(args) => classify::run(&context, &args),
         Command::Lists(args) => runtime(false)?.block_on(lists::run(&context, &args)),
         Command::When(args) => when::run(&context, &args),
+        Command::Mailkind(args) => mailkind::run(&args),
         Command::Openapi => openapi::run(),
     }
 }

@@ -1,0 +1,167 @@
+//! Mails that come in, as far as their kind asks: what `waxwing_domain::mailkind` reads, out of the bytes.
+//!
+//! What must hold: any bytes can be read, in time that is linear in [`MOST_BYTES`]; a mail that cannot be taken apart is judged by
+//! its header.
+
+use mail_parser::decoders::html::html_to_text;
+use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
+use waxwing_domain::mailkind::{self, Finding, MOST_HEADERS, MOST_TEXT, Mail, Media, Part};
+
+/// So many bytes of a mail are looked at: what tells its kind comes before what it carries.
+pub const MOST_BYTES: usize = 1024 * 1024;
+/// A mail of more parts is judged by its header. The parser looks for the end of each as far as the mail goes.
+const MOST_PARTS: usize = 200;
+/// Longest value of a header field that is kept.
+const MOST_VALUE: usize = 16 * 1024;
+/// HTML is longer than the text in it.
+const MOST_HTML: usize = 4 * MOST_TEXT;
+
+/// A mail that came in.
+#[derive(Debug, Clone, Default)]
+pub struct Incoming {
+    headers: Vec<(String, String)>,
+    parts: Vec<(Media, String)>,
+    /// When it says it was written: seconds since 1970 UTC, and seconds east of UTC.
+    date: Option<(i64, i32)>,
+}
+
+impl Incoming {
+    /// Reads a mail: RFC 5322, or what looks like it. An mbox's first line and blank lines before the header are passed over.
+    pub fn read(raw: &[u8]) -> Self {
+        let raw = raw.get(..MOST_BYTES).unwrap_or(raw);
+        let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw).trim_ascii_start();
+        let raw = match raw.strip_prefix(b"From ") {
+            Some(rest) => rest.iter().position(|&byte| byte == b'\n').map_or(raw, |end| rest[end + 1..].trim_ascii_start()),
+            None => raw,
+        };
+        let parser = MessageParser::default();
+        let message = if is_tangled(raw) { parser.parse_headers(raw) } else { parser.parse(raw) };
+        let Some(message) = message.filter(|message| !message.parts.is_empty()) else { return Self::default() };
+        Self {
+            headers: headers(&message),
+            parts: message.parts.iter().filter_map(|it| part(&message, it)).collect(),
+            date: date(&message),
+        }
+    }
+
+    /// What it is.
+    pub fn finding(&self) -> Finding {
+        let headers: Vec<(&str, &str)> = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let parts: Vec<Part<'_>> = self.parts.iter().map(|(media, text)| Part { media: *media, text }).collect();
+        mailkind::classify(&Mail { headers: &headers, parts: &parts })
+    }
+
+    /// The value of the first field of a name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// What there is to read in it first.
+    pub fn text(&self) -> &str {
+        let first = |media| self.parts.iter().find(|(it, text)| *it == media && !text.trim().is_empty());
+        first(Media::Plain).or_else(|| first(Media::Html)).map(|(_, text)| text.as_str()).unwrap_or_default()
+    }
+
+    /// When it says it was written: seconds since 1970 UTC, and seconds east of UTC.
+    pub fn date(&self) -> Option<(i64, i32)> {
+        self.date
+    }
+}
+
+/// Names and values: unfolded, the subject decoded.
+fn headers(message: &Message<'_>) -> Vec<(String, String)> {
+    let raw = message.raw_message();
+    let fields = message.headers().iter().take(MOST_HEADERS);
+    let value = |field: &mail_parser::Header<'_>| {
+        if field.name == HeaderName::Subject
+            && let Some(subject) = field.value.as_text()
+        {
+            return subject.to_owned();
+        }
+        let (start, end) = (field.offset_start as usize, field.offset_end as usize);
+        let bytes = raw.get(start..end.min(start.saturating_add(MOST_VALUE))).unwrap_or_default();
+        String::from_utf8_lossy(bytes)
+            .split(['\r', '\n'])
+            .map(str::trim)
+            .filter(|it| !it.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    fields.map(|field| (field.name.as_str().to_owned(), value(field))).collect()
+}
+
+/// A part that is no multipart.
+fn part(message: &Message<'_>, part: &MessagePart<'_>) -> Option<(Media, String)> {
+    let raw = || {
+        let (start, end) = (part.raw_body_offset() as usize, part.raw_end_offset() as usize);
+        String::from_utf8_lossy(first(message.raw_message().get(start..end).unwrap_or_default(), MOST_TEXT)).into_owned()
+    };
+    let media = media(part);
+    let text = match &part.body {
+        PartType::Multipart(_) => return None,
+        PartType::Message(_) => raw(),
+        PartType::Text(text) => first_of(text, MOST_TEXT).to_owned(),
+        PartType::Html(html) => first_of(&html_to_text(first_of(html, MOST_HTML)), MOST_TEXT).to_owned(),
+        PartType::Binary(bytes) | PartType::InlineBinary(bytes) if media != Media::Other => {
+            String::from_utf8_lossy(first(bytes, MOST_TEXT)).into_owned()
+        }
+        PartType::Binary(_) | PartType::InlineBinary(_) => String::new(),
+    };
+    Some((media, text))
+}
+
+fn media(part: &MessagePart<'_>) -> Media {
+    let Some(kind) = part.content_type() else {
+        return match part.body {
+            PartType::Message(_) => Media::Returned,
+            PartType::Html(_) => Media::Html,
+            _ => Media::Plain,
+        };
+    };
+    let name = format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default()).to_ascii_lowercase();
+    match name.as_str() {
+        "text/plain" | "text/" => Media::Plain,
+        "text/html" => Media::Html,
+        "text/calendar" | "application/ics" => Media::Calendar,
+        "message/delivery-status" | "message/global-delivery-status" => Media::DeliveryStatus,
+        "message/disposition-notification" | "message/global-disposition-notification" => Media::Disposition,
+        "message/feedback-report" => Media::Feedback,
+        // RFC 6522 names the second; the third and fifth are what programs make of it.
+        "message/rfc822"
+        | "text/rfc822-headers"
+        | "text/rfc822-header"
+        | "message/rfc822-headers"
+        | "text/rfc822"
+        | "message/global"
+        | "message/global-headers"
+        | "message/partial" => Media::Returned,
+        _ => match part.body {
+            PartType::Message(_) => Media::Returned,
+            PartType::Text(_) => Media::Plain,
+            PartType::Html(_) => Media::Html,
+            _ => Media::Other,
+        },
+    }
+}
+
+fn date(message: &Message<'_>) -> Option<(i64, i32)> {
+    let date = message.date().filter(|date| date.is_valid())?;
+    let east = (i32::from(date.tz_hour) * 60 + i32::from(date.tz_minute)) * 60;
+    Some((date.to_timestamp(), if date.tz_before_gmt { -east } else { east }))
+}
+
+fn first(bytes: &[u8], most: usize) -> &[u8] {
+    bytes.get(..most).unwrap_or(bytes)
+}
+
+fn first_of(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
+}
+
+/// Whether there may be more than [`MOST_PARTS`]: each needs a line that names its type.
+fn is_tangled(raw: &[u8]) -> bool {
+    const TYPE: &[u8] = b"content-type";
+    let lines = raw.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_start);
+    let types = lines.filter(|line| line.get(..TYPE.len()).is_some_and(|start| start.eq_ignore_ascii_case(TYPE)));
+    types.take(MOST_PARTS + 1).count() > MOST_PARTS
+}
