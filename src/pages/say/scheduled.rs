@@ -139,7 +139,7 @@ mod tests {
 
     use super::{Deed, deeds, ended, needs_you};
 
-    fn mail(state: &str, why: serde_json::Value, when: serde_json::Value) -> Scheduled {
+    fn mail(state: &str, why: serde_json::Value, when: &serde_json::Value) -> Scheduled {
         let mut mail = json!({
             "id": "00000000-0000-4000-8000-000000000001", "mailbox": "00000000-0000-4000-8000-000000000002", "state": state,
             "schedule": {"when": when}, "content": {"subject": "", "recipients": [], "links": []}, "track": true, "created_at": 1,
@@ -188,7 +188,7 @@ mod tests {
             ("failed", trouble("too_large"), once(), "draft change dismiss"),
             ("failed", json!(null), once(), "draft change dismiss"),
         ] {
-            let mail = mail(state, why.clone(), when);
+            let mail = mail(state, why.clone(), &when);
             assert_eq!(shown(&mail), expected, "{state} {why}");
             assert_eq!(needs_you(&mail), matches!(state, "held" | "failed"), "{state}");
             let first = deeds(&mail).first().copied();
@@ -210,7 +210,7 @@ mod tests {
             ("failed", trouble, false, "later_why_trouble", false),
             ("failed", json!(null), false, "sched_failed", false),
         ] {
-            let mut mail = mail(state, why, once());
+            let mut mail = mail(state, why, &once());
             mail.message = tracked.then_some(mail.id);
             let end = ended(&mail);
             assert_eq!((end.key, end.sent, end.trouble.is_some()), (expected, sent, expected == "later_why_trouble"));
