@@ -1,10 +1,11 @@
 //! Mails that come in, as far as their kind asks: what `waxwing_domain::mailkind` reads, out of the bytes.
 //!
 //! What must hold: any bytes can be read, in time that is linear in [`MOST_BYTES`]; a mail that cannot be taken apart is judged by
-//! its header.
+//! its header. The header is split here: `mail-parser` 0.11.9 reads on into the next field after a date that ends in a name
+//! (`Date: … 17:14:50 UT`), and a lost `From` or `Content-Type` would change what a mail is.
 
 use mail_parser::decoders::html::html_to_text;
-use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
+use mail_parser::{DateTime, Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
 use waxwing_domain::mailkind::{self, Finding, MOST_HEADERS, MOST_TEXT, Mail, Media, Part};
 
 /// So many bytes of a mail are looked at: what tells its kind comes before what it carries.
@@ -31,17 +32,13 @@ impl Incoming {
         let raw = raw.get(..MOST_BYTES).unwrap_or(raw);
         let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw).trim_ascii_start();
         let raw = match raw.strip_prefix(b"From ") {
-            Some(rest) => rest.iter().position(|&byte| byte == b'\n').map_or(raw, |end| rest[end + 1..].trim_ascii_start()),
+            Some(rest) => rest.splitn(2, |&byte| byte == b'\n').nth(1).unwrap_or_default().trim_ascii_start(),
             None => raw,
         };
-        let parser = MessageParser::default();
-        let message = if is_tangled(raw) { parser.parse_headers(raw) } else { parser.parse(raw) };
-        let Some(message) = message.filter(|message| !message.parts.is_empty()) else { return Self::default() };
-        Self {
-            headers: headers(&message),
-            parts: message.parts.iter().filter_map(|it| part(&message, it)).collect(),
-            date: date(&message),
-        }
+        let (headers, body) = split(raw);
+        let date = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("Date")).and_then(|(_, value)| date(value));
+        let parts = if is_tangled(raw) { Vec::new() } else { parts(&headers, body) };
+        Self { headers, parts, date }
     }
 
     /// What it is.
@@ -68,26 +65,56 @@ impl Incoming {
     }
 }
 
-/// Names and values: unfolded, the subject decoded.
-fn headers(message: &Message<'_>) -> Vec<(String, String)> {
-    let raw = message.raw_message();
-    let fields = message.headers().iter().take(MOST_HEADERS);
-    let value = |field: &mail_parser::Header<'_>| {
-        if field.name == HeaderName::Subject
-            && let Some(subject) = field.value.as_text()
-        {
-            return subject.to_owned();
+/// Names and unfolded values of the header, with the subject decoded, and the body behind it.
+fn split(raw: &[u8]) -> (Vec<(String, String)>, &[u8]) {
+    let mut fields: Vec<(String, String)> = Vec::new();
+    let mut rest = raw;
+    while let Some(line) = rest.split_inclusive(|&byte| byte == b'\n').next() {
+        rest = rest.get(line.len()..).unwrap_or_default();
+        let text = String::from_utf8_lossy(line.trim_ascii_end());
+        if text.is_empty() && !line.starts_with(b" ") && !line.starts_with(b"\t") {
+            break;
         }
-        let (start, end) = (field.offset_start as usize, field.offset_end as usize);
-        let bytes = raw.get(start..end.min(start.saturating_add(MOST_VALUE))).unwrap_or_default();
-        String::from_utf8_lossy(bytes)
-            .split(['\r', '\n'])
-            .map(str::trim)
-            .filter(|it| !it.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    fields.map(|field| (field.name.as_str().to_owned(), value(field))).collect()
+        let is_more = text.starts_with([' ', '\t']);
+        if is_more {
+            if let Some((_, value)) = fields.last_mut()
+                && value.len() + text.len() < MOST_VALUE
+            {
+                value.push(' ');
+                value.push_str(text.trim());
+            }
+        } else if let Some((name, value)) = text.split_once(':')
+            && fields.len() < MOST_HEADERS
+        {
+            // What is no field, such as an mbox's line, is passed over.
+            fields.push((name.trim().to_owned(), first_of(value.trim(), MOST_VALUE).to_owned()));
+        }
+    }
+    for (name, value) in &mut fields {
+        if name.eq_ignore_ascii_case("Subject") && value.contains("=?") {
+            let line = format!("Subject: {value}\r\n\r\n");
+            let decoded = MessageParser::default().parse_headers(line.as_bytes());
+            if let Some(subject) = decoded.as_ref().and_then(Message::subject) {
+                *value = subject.to_owned();
+            }
+        }
+    }
+    (fields, rest)
+}
+
+/// The parts, by what the header says of the body alone.
+fn parts(headers: &[(String, String)], body: &[u8]) -> Vec<(Media, String)> {
+    let mut raw = Vec::with_capacity(body.len() + 1024);
+    for wanted in ["Content-Type", "Content-Transfer-Encoding"] {
+        if let Some((name, value)) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)) {
+            raw.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+        }
+    }
+    // A mail needs a field.
+    raw.extend_from_slice(b"MIME-Version: 1.0\r\n\r\n");
+    raw.extend_from_slice(body);
+    let Some(message) = MessageParser::default().parse(&raw) else { return Vec::new() };
+    message.parts.iter().filter_map(|it| part(&message, it)).collect()
 }
 
 /// A part that is no multipart.
@@ -144,8 +171,8 @@ fn media(part: &MessagePart<'_>) -> Media {
     }
 }
 
-fn date(message: &Message<'_>) -> Option<(i64, i32)> {
-    let date = message.date().filter(|date| date.is_valid())?;
+fn date(value: &str) -> Option<(i64, i32)> {
+    let date = DateTime::parse_rfc822(value).filter(DateTime::is_valid)?;
     let east = (i32::from(date.tz_hour) * 60 + i32::from(date.tz_minute)) * 60;
     Some((date.to_timestamp(), if date.tz_before_gmt { -east } else { east }))
 }

@@ -145,13 +145,16 @@ pub(super) fn find(headers: Headers<'_>, parts: &[Part<'_>]) -> Option<Finding> 
     let words = header::fold(text.said, MOST_WORDS);
     let (title, said) = (said_in_subject(&subject), said_in_words(&words));
     let (has_title, has_words) = (title != Said::Nothing, said != Said::Nothing);
-    let has_copy = has_returned || !text.copy.is_empty();
+    let has_copy = has_returned || text.has_copy;
     let is_answer = phrases::is_answer_or_forward(&subject);
     let is_notice = named.is_some()
         || match machine {
             Machine::Daemon => has_title || has_words || has_copy,
             Machine::Role => !is_answer && (has_title && (has_words || has_copy) || has_words && has_copy),
-            Machine::Null => has_title && (has_words || has_copy) && !super::reply::is_reply(headers),
+            Machine::Null => {
+                let is_reply = is_answer || super::reply::is_reply(headers);
+                !is_reply && (has_title && (has_words || has_copy) || has_words && has_returned)
+            }
             // No address of a server's: then everything else must be as a server writes it.
             Machine::No => {
                 let is_person = is_answer || headers.is_reply() || PERSONS.iter().any(|name| headers.has(name));
@@ -166,7 +169,8 @@ pub(super) fn find(headers: Headers<'_>, parts: &[Part<'_>]) -> Option<Finding> 
     let is_delayed = named.is_none() && (title == Said::Delayed || title != Said::Failed && said == Said::Delayed);
     let status = reason::status_in(text.said);
     let reply = reason::reply_code_in(text.said);
-    let why = reason::why(&words, status).or_else(|| reason::why(&subject, None));
+    let status = status.filter(|code| !code.starts_with('2'));
+    let why = reason::why(&words, status.or(reply)).or_else(|| reason::why(&subject, None));
     let kind = if is_delayed { Kind::DelayNotice } else { report::hardness(why, status.or(reply)) };
     let mut finding = Finding::new(kind, if named.is_some() { Rule::FailedRecipients } else { Rule::Notice });
     finding.reason = why;
@@ -192,6 +196,8 @@ struct Text<'a> {
     said: &'a str,
     /// The copy of the mail, from its header; empty when there is none.
     copy: &'a str,
+    /// A copy is there, or is said to be.
+    has_copy: bool,
 }
 
 impl<'a> Text<'a> {
@@ -210,7 +216,8 @@ impl<'a> Text<'a> {
             at += line.len();
         }
         let end = mark.or(copy).unwrap_or(text.len());
-        Self { said: text.get(..end).unwrap_or(text), copy: copy.and_then(|at| text.get(at..)).unwrap_or_default() }
+        let said = text.get(..end).unwrap_or(text);
+        Self { said, copy: copy.and_then(|at| text.get(at..)).unwrap_or_default(), has_copy: mark.or(copy).is_some() }
     }
 }
 

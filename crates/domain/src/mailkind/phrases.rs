@@ -154,6 +154,12 @@ pub(super) const FAILED_WORDS: &[&str] = &[
     "had delivery problems",
     "unrecoverable errors", // sendmail 5, old MTAs
     "transcript of session follows",
+    "an error was detected while processing",            // LSMTP, LISTSERV
+    "an error has occurred while attempting to deliver", // OpenSMTPD
+    "invalid final delivery",                            // IMail
+    "did not receive this message",
+    "not receive a copy of your message", // MDaemon
+    "failed permanently",
     "following address",
     "mail system at host", // Postfix
     "this is the postfix program",
@@ -255,7 +261,13 @@ pub(super) const COPY_MARKS: &[&str] = &[
 ];
 
 /// Why a mail did not arrive, in the words of servers: first those that say what is wrong with the recipient.
+///
+/// In their order: a full mailbox before "5.1.1", and what is wrong with the sender before what sounds like the recipient.
 pub(super) const REASONS: &[(Reason, &[&str])] = &[
+    (
+        Reason::Refused,
+        &["domain of sender", "sender address rejected", "sender domain", "sender verify", "sender denied", "sender rejected"],
+    ),
     (
         Reason::MailboxFull,
         &[
@@ -567,6 +579,12 @@ pub(super) const REASONS: &[(Reason, &[&str])] = &[
         Reason::Expired,
         &[
             "retry time not reached",
+            "failing for a long time",
+            "expired",
+            "not responding",
+            "did not accept our requests to connect",
+            "not delivered within",
+            "not be delivered within",
             "retry timeout exceeded",
             "timed out",
             "timeout",

@@ -52,9 +52,12 @@ impl Reason {
         matches!(self, Self::UserUnknown | Self::HostUnknown | Self::Moved | Self::NoMail)
     }
 
-    /// By a status code. `None`: it says only that something failed.
+    /// By a status code, or by a reply code. `None`: it says only that something failed.
     fn of_status(status: &str) -> Option<Self> {
-        let (class, rest) = status.split_once('.')?;
+        let Some((class, rest)) = status.split_once('.') else {
+            // RFC 7504: the host, or the domain, takes no mail.
+            return matches!(status, "521" | "556").then_some(Self::NoMail);
+        };
         Some(match rest {
             // Subject 1, addresses; 3 and 7 are the sender's own.
             "1.1" | "1.3" | "1.0" => Self::UserUnknown,

@@ -9,13 +9,17 @@ const MOST_RECIPIENTS: usize = 100;
 
 /// What a report says; `None`: it is none.
 pub(super) fn find(headers: Headers<'_>, parts: &[Part<'_>]) -> Option<Finding> {
-    feedback(headers, parts).or_else(|| disposition(headers, parts)).or_else(|| delivery(headers, parts))
+    feedback(headers, parts)
+        .or_else(|| disposition(headers, parts))
+        .or_else(|| delivery(headers, parts))
+        .or_else(|| amazon(headers, parts))
 }
 
 /// Whether the header leaves open that it is a report, or a calendar's: lists and gateways turn reports into other multiparts.
 pub(super) fn may_be(headers: Headers<'_>) -> bool {
     let media = headers.media_type();
-    ["multipart/", "message/", "text/calendar", "text/rfc822"].iter().any(|start| media.starts_with(start))
+    headers.has("X-Amz-Sns-Message-Id")
+        || ["multipart/", "message/", "text/calendar", "text/rfc822"].iter().any(|start| media.starts_with(start))
 }
 
 /// The texts of all parts of a kind.
@@ -162,13 +166,38 @@ fn delivery(headers: Headers<'_>, parts: &[Part<'_>]) -> Option<Finding> {
     Some(finding)
 }
 
-/// Hard, soft or unspecified: for good where the address is at fault, or where a server says so and nothing why.
+/// Amazon SES tells what became of a mail through SNS, as JSON in a mail ("Amazon SNS notification contents for Amazon SES").
+fn amazon(headers: Headers<'_>, parts: &[Part<'_>]) -> Option<Finding> {
+    if !headers.has("X-Amz-Sns-Message-Id") {
+        return None;
+    }
+    let text = texts(parts, Media::Plain).next().unwrap_or_default();
+    let lower: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
+    let says = |kind: &str| ["notificationtype", "eventtype"].iter().any(|key| lower.contains(&format!(r#""{key}":"{kind}""#)));
+    let status = reason::status_in(text);
+    let mut finding = if says("bounce") {
+        let reason = reason::why(&header::fold(text, 4_000), status);
+        let mut finding = Finding::new(hardness(reason, status), Rule::Report);
+        (finding.reason, finding.status) = (reason, status.map(str::to_owned));
+        finding
+    } else if says("complaint") {
+        Finding::new(Kind::FeedbackReport, Rule::Feedback)
+    } else if says("delivery") {
+        Finding::new(Kind::DeliveryNotice, Rule::Report)
+    } else {
+        return None;
+    };
+    let named = text.split(r#""emailAddress":"#).skip(1).filter_map(|rest| header::addresses(header::start(rest, 400)).next());
+    finding.failed = named.take(MOST_FAILED).map(str::to_owned).collect();
+    Some(finding)
+}
+
+/// Hard where the address is at fault, soft where something else is, or where a server would have it tried again.
 pub(super) fn hardness(reason: Option<Reason>, code: Option<&str>) -> Kind {
     match (reason, code.and_then(|code| code.chars().next())) {
         (_, Some('4')) => Kind::BounceSoft,
         (Some(reason), _) if reason.is_hard() => Kind::BounceHard,
         (Some(_), _) => Kind::BounceSoft,
-        (None, Some('5')) => Kind::BounceHard,
         (None, _) => Kind::Bounce,
     }
 }
