@@ -17,6 +17,11 @@ impl<P: Platform> Worker<P> {
         self.platform.session().set(&format!("{PREFIX}{tab}"), health).await
     }
 
+    /// What one tab found.
+    pub(super) async fn health_of(&self, tab: i32) -> Result<Option<TabHealth>, ApiError> {
+        self.platform.session().get(&format!("{PREFIX}{tab}")).await
+    }
+
     /// The health of the open tabs, each with its tab where that can be told. What is known of closed ones is forgotten.
     pub(super) async fn tabs(&self) -> Result<Vec<(Option<Tab>, TabHealth)>, ApiError> {
         let session = self.platform.session();

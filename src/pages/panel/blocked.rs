@@ -26,14 +26,19 @@ pub(super) enum Blocked {
     Fault(Fault),
 }
 
-/// The mailbox of the address that the mail would leave from. Gmail may not say which that is: then the only one there is.
-pub(super) fn choose(sender: &str, mut mailboxes: Vec<Mailbox>) -> Result<Mailbox, Blocked> {
+/// The mailbox in which the draft lies: the tab's, also when the mail is sent from an alias of it. A tab may not tell whose it is:
+/// then that of the address the mail would leave from. Gmail may not say that either: then the only one there is.
+pub(super) fn choose(account: Option<&str>, sender: &str, mut mailboxes: Vec<Mailbox>) -> Result<Mailbox, Blocked> {
     if mailboxes.is_empty() {
         return Err(Blocked::NoMailbox);
     }
-    let at = mailboxes.iter().position(|mailbox| mailbox.address.eq_ignore_ascii_case(sender.trim()));
-    let at = at.or_else(|| (sender.trim().is_empty() && mailboxes.len() == 1).then_some(0));
-    let Some(at) = at else { return Err(Blocked::OtherMailbox(sender.trim().to_owned())) };
+    let sender = sender.trim();
+    let of = |address: &str| mailboxes.iter().position(|mailbox| mailbox.address.eq_ignore_ascii_case(address));
+    let at = match account {
+        Some(account) => of(account),
+        None => of(sender).or_else(|| (sender.is_empty() && mailboxes.len() == 1).then_some(0)),
+    };
+    let Some(at) = at else { return Err(Blocked::OtherMailbox(account.unwrap_or(sender).to_owned())) };
     let mailbox = mailboxes.swap_remove(at);
     match mailbox.state {
         MailboxState::SignIn { .. } => Err(Blocked::SignIn(mailbox.address)),
@@ -127,18 +132,22 @@ mod tests {
         let ana = "ana@fjord.example";
         let away = MailboxState::Away { since: 1, trouble: Trouble::Unreachable };
         let gone = MailboxState::SignIn { since: 1, trouble: Trouble::WrongPassword };
-        for (sender, mailboxes, expected) in [
-            (ana, vec![], Err(Blocked::NoMailbox)),
-            (ana, vec![ok("bo@fjord.example"), ok(ana)], Ok(ana)),
-            (" Ana@Fjord.example ", vec![ok(ana)], Ok(ana)),
-            ("alias@fjord.example", vec![ok(ana)], Err(Blocked::OtherMailbox("alias@fjord.example".to_owned()))),
-            ("", vec![ok(ana)], Ok(ana)),
-            ("", vec![ok(ana), ok("bo@fjord.example")], Err(Blocked::OtherMailbox(String::new()))),
-            (ana, vec![mailbox(ana, away)], Ok(ana)),
-            (ana, vec![mailbox(ana, gone)], Err(Blocked::SignIn(ana.to_owned()))),
+        let bo = "bo@fjord.example";
+        for (account, sender, mailboxes, expected) in [
+            (None, ana, vec![], Err(Blocked::NoMailbox)),
+            (None, ana, vec![ok(bo), ok(ana)], Ok(ana)),
+            (None, " Ana@Fjord.example ", vec![ok(ana)], Ok(ana)),
+            (None, "alias@fjord.example", vec![ok(ana)], Err(Blocked::OtherMailbox("alias@fjord.example".to_owned()))),
+            (None, "", vec![ok(ana)], Ok(ana)),
+            (None, "", vec![ok(ana), ok(bo)], Err(Blocked::OtherMailbox(String::new()))),
+            (None, ana, vec![mailbox(ana, away)], Ok(ana)),
+            (None, ana, vec![mailbox(ana, gone)], Err(Blocked::SignIn(ana.to_owned()))),
+            (Some(ana), "alias@fjord.example", vec![ok(bo), ok(ana)], Ok(ana)),
+            // Bo's address as an alias in Ana's Gmail: the draft lies with Ana.
+            (Some(ana), bo, vec![ok(bo)], Err(Blocked::OtherMailbox(ana.to_owned()))),
         ] {
-            let chosen = choose(sender, mailboxes).map(|mailbox| mailbox.address);
-            assert_eq!(chosen, expected.map(str::to_owned), "{sender:?}");
+            let chosen = choose(account, sender, mailboxes).map(|mailbox| mailbox.address);
+            assert_eq!(chosen, expected.map(str::to_owned), "{account:?} {sender:?}");
         }
     }
 }

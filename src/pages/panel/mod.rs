@@ -68,6 +68,8 @@ struct Panel {
     theirs: RefCell<Option<String>>,
     pick: RefCell<Option<Pick>>,
     sense: RefCell<Sense>,
+    /// Whose mailbox the tab shows.
+    account: Option<String>,
     mailbox: RefCell<Option<Mailbox>>,
     busy: Cell<bool>,
     ended: Cell<bool>,
@@ -80,7 +82,7 @@ pub(super) fn start() {
     spawn_local(async move {
         for _ in 0..TRIES {
             match ask_later(&LaterToWorker::Panel { key }).await {
-                Ok(LaterAnswer::Panel { facts, scheduled }) => return Panel::open(key, facts, scheduled),
+                Ok(LaterAnswer::Panel { facts, scheduled, account }) => return Panel::open(key, facts, scheduled, account),
                 Ok(_) => return,
                 Err(Fault::NotFound) => TimeoutFuture::new(A_MOMENT).await,
                 // Nobody but a frame of ours hears of a fault, and without facts there is nothing to close but the frame.
@@ -91,7 +93,7 @@ pub(super) fn start() {
 }
 
 impl Panel {
-    fn open(key: Uuid, facts: PanelFacts, scheduled: Option<Scheduled>) {
+    fn open(key: Uuid, facts: PanelFacts, scheduled: Option<Scheduled>, account: Option<String>) {
         if let Some(root) = document().document_element() {
             // A refusal leaves the system's choice.
             let _ = root.set_attribute("data-theme", if facts.dark { "dark" } else { "light" });
@@ -116,6 +118,7 @@ impl Panel {
             ended: Cell::new(false),
             facts,
             scheduled,
+            account,
         });
         panel.show_form();
         let asking = Rc::clone(&panel);
@@ -153,7 +156,7 @@ impl Panel {
             Ok(_) => Vec::new(),
             Err(fault) => return Err(blocked::Blocked::Fault(fault)),
         };
-        let mailbox = blocked::choose(&self.facts.sender, mailboxes)?;
+        let mailbox = blocked::choose(self.account.as_deref(), &self.facts.sender, mailboxes)?;
         *self.mailbox.borrow_mut() = Some(mailbox.clone());
         Ok(mailbox)
     }

@@ -59,7 +59,8 @@ impl<P: Platform> Worker<P> {
 
     /// What a panel is for.
     pub(super) async fn panel(self: &Rc<Self>, tab: Option<i32>, key: Uuid) -> Result<LaterAnswer, Fault> {
-        let (_, Panel { facts, .. }) = self.own_panel(tab, key).await?;
+        let (tab, Panel { facts, .. }) = self.own_panel(tab, key).await?;
+        let account = self.health_of(tab).await.map_err(internal)?.and_then(|health| health.address);
         let kept = self.kept_scheduled().await.map_err(internal)?;
         let draft = facts.draft.gmail.draft.as_deref();
         let known = kept.iter().find(|known| draft.is_some() && known.draft.as_deref() == draft);
@@ -71,7 +72,7 @@ impl<P: Platform> Worker<P> {
                 Err(fault) => return Err(fault),
             },
         };
-        Ok(LaterAnswer::Panel { facts, scheduled })
+        Ok(LaterAnswer::Panel { facts, scheduled, account })
     }
 
     /// A panel needs this much room.

@@ -91,7 +91,7 @@ fn a_panel_is_known_by_its_key_in_its_own_tab_over_restarts_until_it_ends() {
     let ask = |fake: &Fake, worker: &Rc<Worker<Fake>>, sender, key| later(fake, worker, sender, LaterToWorker::Panel { key });
     assert_eq!(ask(&fake, &worker, from_panel(7), KEY), Err(Fault::NotFound), "before it was opened");
     open(&fake, &worker);
-    let shown = LaterAnswer::Panel { facts: facts(), scheduled: None };
+    let shown = LaterAnswer::Panel { facts: facts(), scheduled: None, account: None };
     assert_eq!(ask(&fake, &worker, from_panel(7), KEY), Ok(shown.clone()));
     // Another tab, a page in none, another key.
     for (sender, key) in [(from_panel(8), KEY), (from_page(), KEY), (from_panel(7), Uuid::from_u128(78))] {
@@ -162,9 +162,9 @@ fn a_panel_knows_that_its_draft_is_scheduled() {
     let mut detail = serde_json::to_value(&known).expect("plain");
     detail["flight"] = json!([]);
     fake.browser.server.answers("GET /scheduled/", json_answer(&detail));
-    assert_eq!(panel(), Ok(LaterAnswer::Panel { facts: facts(), scheduled: Some(known) }));
+    assert_eq!(panel(), Ok(LaterAnswer::Panel { facts: facts(), scheduled: Some(known), account: None }));
     fake.browser.server.answers("GET /scheduled/", Answer::Problem(404, problem::NOT_FOUND, None));
-    assert_eq!(panel(), Ok(LaterAnswer::Panel { facts: facts(), scheduled: None }));
+    assert_eq!(panel(), Ok(LaterAnswer::Panel { facts: facts(), scheduled: None, account: None }));
     fake.browser.server.answers("GET /scheduled/", Answer::Problem(503, problem::UNAVAILABLE, None));
     assert_eq!(panel(), Err(Fault::Unavailable));
 }

@@ -149,6 +149,9 @@ pub enum LaterAnswer {
         /// The mail, when this draft is scheduled already.
         #[serde(default)]
         scheduled: Option<Scheduled>,
+        /// Whose mailbox the tab shows, where it could tell: the draft lies there, whatever address it is sent from.
+        #[serde(default)]
+        account: Option<String>,
     },
     /// To [`LaterToWorker::Put`] and [`LaterToWorker::Act`].
     Scheduled {
