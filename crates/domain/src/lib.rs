@@ -14,11 +14,12 @@
 //! - [`shown`]: foreign text, fit to be shown.
 //! - [`civil`], [`when`], [`recur`]: dates, what phrases about time mean, and what comes again.
 //! - [`schedule`], [`holidays`]: when a mail goes out, and the days on which it does not.
-//! - [`mailkind`]: what a mail is: a person's, an automatic reply, a bounce, a list's.
+//! - [`mailkind`], [`answers`]: what a mail is, a person's or a machine's, and whether it answers one that was sent.
 //! - [`relative`], [`chart`], [`csv`]: times and figures, ready to be shown; the words are the locale's.
 
 pub mod address;
 pub mod alike;
+pub mod answers;
 pub mod chart;
 pub mod civil;
 pub mod csv;

@@ -5,7 +5,7 @@
 //! forgot to switch the reply off did not mean next year's.
 
 use crate::civil::{Date, Weekday};
-use crate::when::{self, Context, Meaning, TimeFrom};
+use crate::when::{self, Context, Meaning, Refusal, TimeFrom};
 
 use super::header;
 
@@ -224,29 +224,53 @@ fn cue(words: &[Word<'_>], at: usize) -> Option<(Says, usize)> {
 /// The day that the next words name: the longest run of them that is one.
 fn day(words: &[Word<'_>], today: Date, context: &Context<'_>) -> Option<Date> {
     let fill = words.iter().take(3).take_while(|word| BETWEEN.contains(&word.folded.as_str())).count();
-    // "the end of November" is a day of its own, "the 12th" too: with and without the words between.
-    [0, fill].into_iter().take(1 + usize::from(fill > 0)).find_map(|skip| {
-        let words = words.get(skip..)?;
+    // "The end of November" is a day of its own, "the 12th" is not: with and without the words between.
+    let starts = if fill > 0 { &[0, fill][..] } else { &[0] };
+    for skip in starts {
+        let words = words.get(*skip..)?;
         let end = words.iter().take(MOST_WORDS).position(|word| word.ends).map_or(MOST_WORDS, |end| end + 1);
-        let most = end.min(words.len());
-        (1..=most).rev().find_map(|length| {
+        for length in (1..=end.min(words.len())).rev() {
             let run: Vec<&str> = words[..length].iter().map(|word| word.written).collect();
-            read(&run.join(" "), today, context)
-        })
-    })
+            match read(&run.join(" "), today, context) {
+                Read::Nothing => {}
+                Read::Day(date) => return Some(date),
+                Read::Unsure => return None,
+            }
+        }
+    }
+    None
 }
 
-/// A day in a phrase; no times of today, no repetitions.
-fn read(phrase: &str, today: Date, context: &Context<'_>) -> Option<Date> {
+/// What a run of words is.
+enum Read {
+    /// No day.
+    Nothing,
+    /// A day.
+    Day(Date),
+    /// A day that is over, too far away, or can be meant in two ways: a part of its words may not be read as another.
+    Unsure,
+}
+
+fn read(phrase: &str, today: Date, context: &Context<'_>) -> Read {
     let phrase = phrase.trim_matches(|c: char| matches!(c, ',' | ';' | ':' | '!' | '?' | '(' | ')' | '"' | '*' | '_'));
     let bare = phrase.trim_end_matches('.');
-    let Ok(Meaning::At(moment)) = when::parse(phrase, context).or_else(|_| when::parse(bare, context)) else { return None };
+    let moment = match when::parse(phrase, context).or_else(|_| when::parse(bare, context)) {
+        Ok(Meaning::At(moment)) => moment,
+        Ok(_) => return Read::Nothing,
+        Err(
+            Refusal::Past(_) | Refusal::TwoReadings { .. } | Refusal::OtherWeekday(_) | Refusal::NoSuchDate | Refusal::TooFar,
+        ) => {
+            return Read::Unsure;
+        }
+        Err(_) => return Read::Nothing,
+    };
     let date = moment.wall.date;
     let ahead = date.days() - today.days();
     let has_year = phrase.split(|c: char| !c.is_ascii_digit()).any(|digits| digits == date.year().to_string());
     let most = if has_year { MOST_DAYS } else { MOST_DAYS_UNSAID };
+    // Not hours from now; "in two weeks" counts to the day.
     let is_day = !moment.exact && moment.time != TimeFrom::Now || has_span(phrase);
-    (is_day && ahead > 0 && ahead <= most).then_some(date)
+    if is_day && (1..=most).contains(&ahead) { Read::Day(date) } else { Read::Unsure }
 }
 
 /// "In two weeks" counts from the mail's day, to the day.

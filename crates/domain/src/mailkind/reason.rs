@@ -96,7 +96,12 @@ pub(super) fn status_in(text: &str) -> Option<&str> {
         |from: usize| bytes.get(from..).unwrap_or_default().iter().take(4).take_while(|it| it.is_ascii_digit()).count();
     text.match_indices('.').find_map(|(dot, _)| {
         let class = *bytes.get(dot.checked_sub(1)?)?;
-        let free = dot < 2 || bytes.get(dot - 2).is_some_and(|it| !it.is_ascii_alphanumeric() && *it != b'.' && *it != b'-');
+        // "550-5.1.1" is a code in a reply of several lines.
+        let free = match (dot.checked_sub(2).and_then(|at| bytes.get(at)), dot.checked_sub(3).and_then(|at| bytes.get(at))) {
+            (None, _) => true,
+            (Some(b'-'), before) => before.is_some_and(u8::is_ascii_digit),
+            (Some(before), _) => !before.is_ascii_alphanumeric() && *before != b'.',
+        };
         let subject = digits(dot + 1);
         let second = dot + 1 + subject;
         let detail = digits(second + 1);
