@@ -192,3 +192,131 @@ fn is_tangled(raw: &[u8]) -> bool {
     let types = lines.filter(|line| line.get(..TYPE.len()).is_some_and(|start| start.eq_ignore_ascii_case(TYPE)));
     types.take(MOST_PARTS + 1).count() > MOST_PARTS
 }
+
+#[cfg(test)]
+mod tests {
+    use waxwing_domain::mailkind::Kind;
+
+    use super::*;
+
+    fn kind(raw: &str) -> Kind {
+        Incoming::read(raw.replace('\n', "\r\n").as_bytes()).finding().kind
+    }
+
+    const REPORT: &str = "From: MAILER-DAEMON@mx.example
+Subject: Undelivered
+Content-Type: multipart/report; report-type=delivery-status;
+ boundary=\"x\"
+
+--x
+
+I could not.
+
+--x
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; ann@acme.example
+Action: failed
+Status: 5.1.1
+
+--x
+Content-Type: message/rfc822
+
+Message-ID: <mine@example.org>
+Content-Type: multipart/mixed; boundary=y
+
+--y
+Content-Type: message/delivery-status
+
+Final-Recipient: rfc822; other@acme.example
+Action: delivered
+Status: 2.0.0
+--y--
+--x--
+";
+
+    #[test]
+    fn a_report_is_taken_apart() {
+        let mail = Incoming::read(REPORT.as_bytes());
+        assert_eq!(
+            mail.parts.iter().map(|(media, _)| *media).collect::<Vec<_>>(),
+            [Media::Plain, Media::DeliveryStatus, Media::Returned]
+        );
+        let finding = mail.finding();
+        assert_eq!((finding.kind, finding.failed.as_slice()), (Kind::BounceHard, &["ann@acme.example".to_owned()][..]));
+        assert_eq!(finding.original.as_deref(), Some("mine@example.org"));
+        assert_eq!(mail.text().trim(), "I could not.");
+    }
+
+    #[test]
+    fn headers_are_read_whatever_stands_around_them() {
+        for (raw, expected) in [
+            ("Auto-Submitted: auto-replied\n\nx", Kind::AutoReply),
+            ("\n \n\u{feff}\nAuto-Submitted:\n auto-replied\n\nx", Kind::AutoReply),
+            ("From MAILER-DAEMON  Mon Sep 20 19:29:27 2021\nAuto-Submitted: auto-replied\n\nx", Kind::AutoReply),
+            ("Auto-Submitted : auto-replied", Kind::AutoReply),
+            ("Subject: =?utf-8?B?QWJ3ZXNlbmhlaXRzbm90aXo6IGhp?=\n\nx", Kind::AutoReply),
+            // The field behind a date that ends in a name is a field.
+            (
+                "Date: Sat, 22 Apr 2006 17:14:50 UT\nFrom: MAILER-DAEMON@x.example\nSubject: failure notice\n\nno such user",
+                Kind::BounceHard,
+            ),
+            // What looks like a field in the text is none.
+            ("Subject: hi\n\nAuto-Submitted: auto-replied\n", Kind::Human),
+            ("", Kind::Human),
+            ("\n\n\n", Kind::Human),
+            ("no field at all", Kind::Human),
+        ] {
+            assert_eq!(kind(raw), expected, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn dates() {
+        let date = |value: &str| Incoming::read(format!("Date: {value}\r\n\r\n").as_bytes()).date();
+        assert_eq!(date("Mon, 23 Nov 2026 10:00:00 +0100"), Some((1_795_424_400, 3600)));
+        assert_eq!(date("Mon, 23 Nov 2026 10:00:00 -0230").map(|(_, east)| east), Some(-9000));
+        for value in ["", "soon", "Mon, 99 Nov 2026 10:00:00 +0100"] {
+            assert_eq!(date(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_read() {
+        let mut state = 5_u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 40).unwrap()
+        };
+        let whole = REPORT.as_bytes();
+        for _ in 0..500 {
+            let mut raw = whole.to_vec();
+            for _ in 0..next() % 20 {
+                let at = next() % raw.len();
+                raw[at] = u8::try_from(next() % 256).unwrap();
+            }
+            raw.truncate(next() % raw.len());
+            Incoming::read(&raw).finding();
+            let noise: Vec<u8> = (0..next() % 300).map(|_| u8::try_from(next() % 256).unwrap()).collect();
+            Incoming::read(&noise).finding();
+        }
+    }
+
+    #[test]
+    fn huge_mails_are_judged_by_their_start() {
+        let big = format!("Auto-Submitted: auto-replied\r\n\r\n{}", "x".repeat(50_000_000));
+        assert_eq!(Incoming::read(big.as_bytes()).finding().kind, Kind::AutoReply);
+        // More parts than anybody writes: the header decides.
+        let parts = "--x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n".repeat(20_000);
+        let tangled = format!(
+            "From: MAILER-DAEMON@x.example\r\nSubject: failure notice\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n{parts}"
+        );
+        assert_eq!(Incoming::read(tangled.as_bytes()).finding().kind, Kind::Bounce);
+        let headers = "X: y\r\n".repeat(2_000_000);
+        assert_eq!(Incoming::read(headers.as_bytes()).headers.len(), MOST_HEADERS);
+        let folded = format!("Subject: a\r\n{}", " b\r\n".repeat(1_000_000));
+        assert!(Incoming::read(folded.as_bytes()).header("subject").unwrap().len() <= MOST_VALUE);
+    }
+}

@@ -349,3 +349,39 @@ fn the_description_of_the_api_needs_no_data() {
     assert_eq!(output.status.code(), Some(0));
     assert!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["openapi"].is_string());
 }
+
+#[test]
+fn mailkind_answers_for_every_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let human = file("a human.eml", "From: ann@acme.example\r\nSubject: Re: hi\r\n\r\nundeliverable, 550 user unknown\r\n");
+    let away = file(
+        "away.eml",
+        "From: ann@acme.example\r\nDate: Mon, 23 Nov 2026 10:00:00 +0100\r\nSubject: Automatic reply: hi\r\nIn-Reply-To: <q@x>\r\n\r\nI am away until 4 December.\r\n",
+    );
+    let bounce = file(
+        "bounce.eml",
+        "From: MAILER-DAEMON@x.example\r\nSubject: failure notice\r\n\r\n<a@b.example>:\r\nno such user (#5.1.1)\r\n\r\n--- Below this line is a copy of the message.\r\n\r\nMessage-ID: <mine@x>\r\n",
+    );
+    let given = run(dir.path(), &["mailkind", &human, &away, &bounce]);
+    assert_eq!(given.status.code(), Some(0), "{}", stderr(&given));
+    let expected = format!(
+        "{human}\thuman\t\n{away}\tauto-reply\trule=subject original=q@x until=2026-12-04\n{bounce}\tbounce-hard\trule=notice status=5.1.1 reason=user-unknown failed=a@b.example original=mine@x\n"
+    );
+    assert_eq!(stdout(&given), expected);
+
+    // What cannot be read is told, and the others are answered.
+    let missing = dir.path().join("missing.eml").to_str().unwrap().to_owned();
+    let folder = dir.path().to_str().unwrap().to_owned();
+    let given = run(dir.path(), &["mailkind", &missing, &human, &folder]);
+    assert_eq!((given.status.code(), stdout(&given)), (Some(1), format!("{human}\thuman\t\n")));
+    assert!(stderr(&given).contains("missing.eml") && stderr(&given).lines().count() == 2, "{}", stderr(&given));
+    assert_eq!(run(dir.path(), &["mailkind"]).status.code(), Some(2));
+    // Neither a database nor a key was made.
+    let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+}

@@ -33,7 +33,7 @@ const UNTIL: &[&str] = &[
     "bis",
     "bis einschließlich",
     "bis einschliesslich",
-    "bis einschl.",
+    "bis einschl",
     "until the",
     "through to",
     "not before",
@@ -100,15 +100,15 @@ const BETWEEN: &[&str] = &[
     "zum",
     "einschließlich",
     "einschliesslich",
-    "einschl.",
-    "inkl.",
+    "einschl",
+    "inkl",
     "inklusive",
     "am",
     "on",
     "again",
     "about",
     "approximately",
-    "ca.",
+    "ca",
 ];
 
 /// What a turn of phrase says of its day.
@@ -183,8 +183,9 @@ fn words(text: &str) -> Vec<Word<'_>> {
     text.split_whitespace()
         .map(|written| {
             let folded = word(written);
-            let folded = folded
-                .trim_matches(|c: char| matches!(c, ',' | ';' | ':' | '!' | '?' | '(' | ')' | '"' | '*' | '_' | '<' | '>'));
+            let folded = folded.trim_matches(|c: char| {
+                matches!(c, ',' | ';' | ':' | '!' | '?' | '(' | ')' | '"' | '*' | '_' | '<' | '>' | '.')
+            });
             // A full stop ends a sentence, but not behind a number: "am 12. Dezember".
             let before = written.strip_suffix('.');
             let ends = written.ends_with(['!', '?', ';'])
@@ -229,7 +230,9 @@ fn day(words: &[Word<'_>], today: Date, context: &Context<'_>) -> Option<Date> {
     for skip in starts {
         let words = words.get(*skip..)?;
         let end = words.iter().take(MOST_WORDS).position(|word| word.ends).map_or(MOST_WORDS, |end| end + 1);
-        for length in (1..=end.min(words.len())).rev() {
+        // A word that no phrase holds ends the run.
+        let known = words.iter().take(end).take_while(|word| when::may_hold(&word.folded, context.languages)).count();
+        for length in (1..=known).rev() {
             let run: Vec<&str> = words[..length].iter().map(|word| word.written).collect();
             match read(&run.join(" "), today, context) {
                 Read::Nothing => {}
@@ -254,7 +257,8 @@ enum Read {
 fn read(phrase: &str, today: Date, context: &Context<'_>) -> Read {
     let phrase = phrase.trim_matches(|c: char| matches!(c, ',' | ';' | ':' | '!' | '?' | '(' | ')' | '"' | '*' | '_'));
     let bare = phrase.trim_end_matches('.');
-    let moment = match when::parse(phrase, context).or_else(|_| when::parse(bare, context)) {
+    let bare = |refusal| if bare == phrase { Err(refusal) } else { when::parse(bare, context) };
+    let moment = match when::parse(phrase, context).or_else(bare) {
         Ok(Meaning::At(moment)) => moment,
         Ok(_) => return Read::Nothing,
         Err(

@@ -118,6 +118,12 @@ fn said_in_subject(subject: &str) -> Said {
     }
 }
 
+/// Whether a subject begins as those of notices do.
+fn begins_so(subject: &str) -> bool {
+    let mut known = [phrases::FAILED_SUBJECTS, phrases::DELAYED_SUBJECTS, phrases::NEUTRAL_SUBJECTS].into_iter().flatten();
+    known.any(|phrase| subject.starts_with(phrase))
+}
+
 /// What a server's words say. A notice of delay names what did not work so far, too.
 fn said_in_words(words: &str) -> Said {
     let has = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
@@ -145,15 +151,17 @@ pub(super) fn find(headers: Headers<'_>, parts: &[Part<'_>]) -> Option<Finding> 
     let words = header::fold(text.said, MOST_WORDS);
     let (title, said) = (said_in_subject(&subject), said_in_words(&words));
     let (has_title, has_words) = (title != Said::Nothing, said != Said::Nothing);
+    // A subject that begins so is enough from an address that a server has; persons write it behind "Re:".
+    let begins = begins_so(&subject);
     let has_copy = has_returned || text.has_copy;
     let is_answer = phrases::is_answer_or_forward(&subject);
     let is_notice = named.is_some()
         || match machine {
             Machine::Daemon => has_title || has_words || has_copy,
-            Machine::Role => !is_answer && (has_title && (has_words || has_copy) || has_words && has_copy),
+            Machine::Role => !is_answer && (begins || has_title && (has_words || has_copy) || has_words && has_copy),
             Machine::Null => {
                 let is_reply = is_answer || super::reply::is_reply(headers);
-                !is_reply && (has_title && (has_words || has_copy) || has_words && has_returned)
+                !is_reply && (begins || has_title && (has_words || has_copy) || has_words && has_returned)
             }
             // No address of a server's: then everything else must be as a server writes it.
             Machine::No => {

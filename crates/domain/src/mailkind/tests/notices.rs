@@ -136,6 +136,14 @@ fn servers_that_are_not_called_so() {
     assert_eq!((finding.kind, finding.original.as_deref()), (Kind::BounceHard, Some("mine@example.org")));
     assert_eq!(kind_of(header, &[said]).kind, Kind::Human, "words alone are not enough");
     // A server that has nothing to complain of.
+    for (header, kind) in [
+        ("From: Postmaster <postmaster@acme.example>\nSubject: Delivery Status Notification (Failure)", Kind::Bounce),
+        ("From: relay@acme.example\nReturn-Path: <>\nSubject: Undeliverable: hi", Kind::Bounce),
+        ("From: relay@acme.example\nReturn-Path: <>\nSubject: We have moved", Kind::Automated),
+        ("From: Postmaster <postmaster@acme.example>\nSubject: The bill was returned to sender", Kind::Human),
+    ] {
+        assert_eq!(kind_of(header, &[(Media::Plain, "Hello,\n\nthank you.\n")]).kind, kind, "{header}");
+    }
     let quota = kind_of("From: MAILER-DAEMON@acme.example\nSubject: Your new account", &[(Media::Plain, "Welcome!")]);
     assert_eq!((quota.kind, quota.rule), (Kind::Automated, Rule::Daemon));
 }
