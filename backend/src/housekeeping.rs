@@ -27,7 +27,6 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut shortening = Shortening::default();
     loop {
         prune(&app).await;
-        prune_mailboxes(&app).await;
         look_around(&app).await;
         match shortening.round(&app.store, app.clock.now()).await {
             Ok(0) => {}
@@ -35,6 +34,7 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             Err(error) => tracing::warn!(%error, "addresses of old hits could not be shortened yet"),
         }
         write_seen(&app).await;
+        prune_mailboxes(&app).await;
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             () = told_to_stop(&mut stop) => return,

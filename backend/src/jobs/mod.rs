@@ -104,7 +104,7 @@ impl Jobs {
     /// An engine whose lock file lies in `dir`. The second value is for [`run`].
     pub fn new(parts: Parts, dir: &Path) -> Result<(Arc<Self>, Changes), StoreError> {
         let failed = |error: std::io::Error| StoreError::Failed(format!("the engine's lock file cannot be made: {error}"));
-        let owner = Owner::new(dir, entropy::uuid(parts.entropy.as_ref()).map_err(failed)?).map_err(failed)?;
+        let owner = Owner::new(dir, || entropy::uuid(parts.entropy.as_ref())).map_err(failed)?;
         let (writer, changes) = writer::channel();
         let jobs =
             Self { parts, owner, writer, hands: Hands::default(), wake: Notify::new(), stopping: watch::Sender::new(false) };

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
+/// Ids that are drawn before it is given up: the second time is one time too many already.
+const TRIES: u32 = 16;
+
 /// This engine.
 #[derive(Debug)]
 pub struct Owner {
@@ -31,15 +34,24 @@ pub enum Life {
 }
 
 impl Owner {
-    /// A new engine with its file in `dir`.
-    pub fn new(dir: &Path, id: Uuid) -> io::Result<Self> {
+    /// A new engine with its file in `dir`, under an id that none there has.
+    pub fn new(dir: &Path, mut draw: impl FnMut() -> io::Result<Uuid>) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.create_new(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path(dir, id))?;
-        file.lock()?;
-        Ok(Self { id, dir: dir.to_owned(), _file: file })
+        let mut tries = 0;
+        loop {
+            let id = draw()?;
+            match options.open(path(dir, id)) {
+                Ok(file) => {
+                    file.lock()?;
+                    return Ok(Self { id, dir: dir.to_owned(), _file: file });
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < TRIES => tries += 1,
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Its id.
@@ -91,8 +103,10 @@ mod tests {
     #[test]
     fn whoever_is_gone_is_known_to_be() {
         let dir = tempfile::tempdir().unwrap();
-        let me = Owner::new(dir.path(), Uuid::from_u128(1)).unwrap();
-        let other = Owner::new(dir.path(), Uuid::from_u128(2)).unwrap();
+        let mut ids = [1, 1, 2].into_iter().map(Uuid::from_u128);
+        let mut engine = || Owner::new(dir.path(), || ids.next().ok_or_else(|| io::Error::other("no more"))).unwrap();
+        let (me, other) = (engine(), engine());
+        assert_eq!((me.id(), other.id()), (Uuid::from_u128(1), Uuid::from_u128(2)));
         assert_eq!(me.life(other.id()), Life::Alive);
         assert_eq!(other.life(me.id()), Life::Alive);
         assert_eq!(me.life(Uuid::from_u128(3)), Life::Unknown);

@@ -175,7 +175,8 @@ async fn a_damaged_file_changes_nothing_while_it_runs() {
     assert_eq!(backend.app.knowledge.current().number, before.number);
     // Taken away on purpose.
     fs::remove_file(lists::path(backend.dir.path())).unwrap();
-    assert!(reload(&backend).await);
+    // The backend's own first look may have come before.
+    reload(&backend).await;
     assert_eq!(backend.app.knowledge.current().number, before.number + 1);
 }
 
