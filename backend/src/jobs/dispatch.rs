@@ -154,7 +154,7 @@ async fn ended(jobs: &Arc<Jobs>, of: &mut Tasks, done: Result<(Id, ()), JoinErro
     let Some((mail, mailbox)) = of.remove(&id) else { return true };
     if done.is_err() {
         tracing::error!(scheduled = %mail, "a scheduled mail's task ended as it should not; it is recovered");
-        recover::one(jobs, mail, jobs.owner.id()).await;
+        recover::one(jobs, mail, jobs.owner.id(), true).await;
     }
     jobs.hands.has_room_again(mailbox)
 }

@@ -21,8 +21,11 @@ const MOST_TRIES: u32 = 27;
 const DAY: Millis = 24 * 60 * 60 * 1_000;
 /// Pauses before each look for a mail whose answer was lost.
 const LOOKS: [Millis; 5] = [2_000, 5_000, 15_000, 60_000, 300_000];
-/// "It was not sent" is not believed earlier: a request may still be on its way when its answer is lost.
+/// "It was not sent" is not believed earlier: a request may still be on its way when its answer is lost. However long everything
+/// before its last byte took.
 const NOT_SENT_AFTER: Millis = 15_000;
+/// An engine that is not known to be dead may wait for its answer so long; calls to an API give up after two minutes.
+const STILL_WAITING: Millis = 150_000;
 /// Pauses when a mailbox cannot be looked into are not longer.
 const LOOK_AGAIN_WITHIN: Millis = 600_000;
 
@@ -107,7 +110,14 @@ fn in_a_window(row: &Row) -> bool {
 }
 
 /// The answer was lost: it is looked for.
-pub fn unclear(mut row: Row, line: Line, now: Millis) -> Next {
+pub fn unclear(row: Row, line: Line, now: Millis) -> Next {
+    lost(row, line, now, now)
+}
+
+fn lost(mut row: Row, line: Line, now: Millis, lost_at: Millis) -> Next {
+    if let Some(intent) = &mut row.intent {
+        intent.lost_at = Some(lost_at);
+    }
     row.state = ScheduledState::Unclear;
     row.why = None;
     row.said = None;
@@ -143,7 +153,7 @@ pub fn cannot_look(mut row: Row, intent: &Intent, error: &MailboxError, now: Mil
 
 /// A look showed that it was not sent.
 pub fn was_not_sent(mut row: Row, intent: Intent, draft: DraftRef, now: Millis) -> Next {
-    if now.saturating_sub(intent.trace.at) < NOT_SENT_AFTER {
+    if intent.lost_for(now) < NOT_SENT_AFTER {
         return not_found(row, intent, now);
     }
     // The first time at once; a server that loses answers again and again is not pressed.
@@ -269,15 +279,19 @@ fn newest(row: &Row, asked: Millis, now: Millis) -> Option<Due> {
     Some(best)
 }
 
-/// What becomes of a row whose owner is dead, and whether it may be out.
-pub fn recovered(mut row: Row, now: Millis) -> Option<Next> {
+/// What becomes of a row whose owner is dead, and whether it may be out. `dead`: that is certain, and not only that it has not
+/// renewed its lease.
+pub fn recovered(mut row: Row, dead: bool, now: Millis) -> Option<Next> {
     let due = row.due_at.unwrap_or(now);
     match row.state {
         ScheduledState::Leased => Some(Next::new(waits(row, due)).line(words::nothing_left())),
         ScheduledState::Sending if !row.intent.as_ref().is_some_and(|intent| intent.committing) => {
             Some(Next::new(waits(row, due)).line(words::nothing_left()))
         }
-        ScheduledState::Sending => Some(unclear(row, words::cut_off(), now)),
+        ScheduledState::Sending => {
+            let lost_at = if dead { now } else { now.saturating_add(STILL_WAITING) };
+            Some(lost(row, words::cut_off(), now, lost_at))
+        }
         ScheduledState::Unclear => {
             row.due_at = Some(now);
             row.release();

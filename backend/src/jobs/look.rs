@@ -28,7 +28,7 @@ pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
         Ok(mailbox) => {
             let purpose = Purpose { reason: AccessReason::Unclear, scheduled: Some(id) };
             let ledger = jobs.parts.mailboxes.ledger(row.mailbox, purpose);
-            let since = u32::try_from(jobs.now().saturating_sub(intent.trace.at).max(0) / 1_000).unwrap_or(u32::MAX);
+            let since = u32::try_from(intent.lost_for(jobs.now()).max(0) / 1_000).unwrap_or(u32::MAX);
             let found = timeout(PATIENCE, mailbox.look(&intent.trace, since, &ledger)).await;
             let found = found.unwrap_or_else(|_| Err(MailboxError::new(Trouble::Unreachable)));
             jobs.parts.mailboxes.report(row.mailbox, found.as_ref().err()).await;

@@ -34,7 +34,8 @@ async fn recover(jobs: &Arc<Jobs>) -> store::Result<usize> {
     let mut mails = 0;
     for (owner, until) in jobs.parts.store.lease_owners().await? {
         let now = jobs.now();
-        let before = match jobs.owner.life(owner) {
+        let life = jobs.owner.life(owner);
+        let before = match life {
             _ if owner == jobs.owner.id() => continue,
             Life::Dead => Millis::MAX,
             // Whoever hangs loses its leases too, and finds out before anything leaves.
@@ -45,7 +46,7 @@ async fn recover(jobs: &Arc<Jobs>) -> store::Result<usize> {
             let rows = jobs.parts.store.leased_by(owner, before, BATCH).await?;
             let mut recovered = 0;
             for row in &rows {
-                recovered += usize::from(one(jobs, row.id, owner).await);
+                recovered += usize::from(one(jobs, row.id, owner, life == Life::Dead).await);
             }
             mails += recovered;
             if recovered == 0 {
@@ -61,13 +62,13 @@ async fn recover(jobs: &Arc<Jobs>) -> store::Result<usize> {
     Ok(mails)
 }
 
-/// Recovers one row that `owner` held.
-pub(super) async fn one(jobs: &Arc<Jobs>, id: Uuid, owner: Uuid) -> bool {
+/// Recovers one row that `owner` held. `dead`: it does certainly not work on it any more.
+pub(super) async fn one(jobs: &Arc<Jobs>, id: Uuid, owner: Uuid, dead: bool) -> bool {
     let now = jobs.now();
     let done = jobs
         .change(id, move |row| {
             let held = row.lease.is_some_and(|lease| lease.owner == owner);
-            if held { fate::recovered(row, now) } else { None }
+            if held { fate::recovered(row, dead, now) } else { None }
         })
         .await;
     match done {

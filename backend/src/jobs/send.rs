@@ -98,7 +98,9 @@ async fn came(jobs: &Arc<Jobs>, row: &Row, lease: Lease, intent: Intent, outcome
             jobs.parts.mailboxes.report(mailbox, None).await;
             let trace = intent.trace.id;
             let fate = move |row| fate::sent(row, intent.clone(), &sent, words::taken(&sent), now, now);
-            jobs.insist(id, &proof(trace, fate)).await;
+            if jobs.insist(id, &proof(trace, fate)).await.is_none() {
+                tracing::error!(scheduled = %id, "a mail was taken after its sender, or another backend, had decided what became of it");
+            }
             jobs.wake();
         }
         SendOutcome::NotSent(error) => {
@@ -165,7 +167,7 @@ async fn prepare(jobs: &Jobs, going: &Going) -> Result<(Intent, Prepared), NotRe
     let trace =
         Trace { id: trace, rfc_id, draft: (!fate::repeats(row)).then(|| at.clone()), thread: at.thread.clone(), at: now };
     let message = prepared.tracked.is_ok().then_some(message);
-    let intent = Intent { trace, message, epoch, sender: prepared.sender.clone(), committing: false, looks: 0 };
+    let intent = Intent { trace, message, epoch, sender: prepared.sender.clone(), committing: false, looks: 0, lost_at: None };
     Ok((intent, prepared))
 }
 

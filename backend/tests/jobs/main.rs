@@ -10,6 +10,7 @@ mod actions;
 mod checks;
 mod crashes;
 mod following;
+mod in_flight;
 mod late;
 mod limits;
 mod lost;

@@ -19,8 +19,9 @@ use super::{GmailMailbox, IN_TRASH};
 
 const SENT: &str = "SENT";
 const DRAFT: &str = "DRAFT";
-/// A send that is younger may still be under way.
-const NOT_BEFORE_SECS: u32 = 5;
+/// A send that was given up later than this may still be under way. Not less than what the engine believes: a copy that was not
+/// sent is taken away as soon as that is said.
+const NOT_BEFORE_SECS: u32 = 15;
 /// Between the two times that the draft must have been there.
 const BETWEEN: Duration = Duration::from_secs(2);
 /// The newest mails in Sent that are looked at one by one.

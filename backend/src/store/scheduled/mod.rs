@@ -50,6 +50,16 @@ pub struct Intent {
     /// How often was looked what became of it.
     #[serde(default)]
     pub looks: u32,
+    /// From when on nobody waits for its answer any more: until some time after that its request may still be on its way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_at: Option<Millis>,
+}
+
+impl Intent {
+    /// For how long its answer has been lost; less than nothing while somebody may still wait for it.
+    pub fn lost_for(&self, now: Millis) -> Millis {
+        now.saturating_sub(self.lost_at.unwrap_or(self.trace.at))
+    }
 }
 
 /// Who works on a row.

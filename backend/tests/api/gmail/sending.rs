@@ -87,8 +87,8 @@ async fn what_had_no_effect_is_found_out_by_the_draft() {
         let outcome = mailbox.send(&mail, &Lease::default(), &Kept::default()).await;
         assert!(matches!(outcome, SendOutcome::Unclear(_)), "{rule}: {outcome:?}");
         assert_eq!(sim.calls("drafts.send").await, before + 1);
-        assert_eq!(mailbox.look(&mail.trace, 4, &Kept::default()).await.unwrap(), Found::Unknown, "too early to say");
-        let found = mailbox.look(&mail.trace, 5, &Kept::default()).await.unwrap();
+        assert_eq!(mailbox.look(&mail.trace, 14, &Kept::default()).await.unwrap(), Found::Unknown, "too early to say");
+        let found = mailbox.look(&mail.trace, 15, &Kept::default()).await.unwrap();
         assert!(matches!(found, Found::NotSent(_)), "{rule}: {found:?}");
     }
     assert!(sim.sent().await.is_empty());
