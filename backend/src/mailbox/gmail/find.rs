@@ -39,9 +39,11 @@ impl GmailMailbox {
         let by_number = hint.gmail.draft.as_deref().and_then(api_id);
         if let Some(id) = by_number
             && let Some(draft) = self.draft(id, "metadata", ledger).await?
-            && (wanted.is_same_message(&draft.message) || wanted.fits(&draft.message))
         {
-            return Ok(Some(copy_ref(&draft)));
+            // It is the one, and no other is looked for: what is in the compose may not be saved yet, and an older draft may well
+            // have the same subject and recipients.
+            let is_saved = wanted.is_same_message(&draft.message) || wanted.fits(&draft.message);
+            return Ok(is_saved.then(|| copy_ref(&draft)));
         }
         let listed = self.list(hint.gmail.rfc_id.as_deref(), ledger).await?;
         if let Some(known) = listed.iter().find(|draft| wanted.is_same_message(&draft.message)) {

@@ -48,6 +48,9 @@ async fn another_draft_is_not_taken_for_it() {
         ..wanted.clone()
     };
     assert!(mailbox.find_draft(&with_cc, &Kept::default()).await.unwrap().is_some());
+    // The one in the compose is there, and not saved as it stands: another that looks like it is not it.
+    sim.draft(json!({})).await;
+    assert_eq!(mailbox.find_draft(&wanted, &Kept::default()).await.unwrap(), None);
     // Two that look the same: neither.
     for _ in 0..2 {
         sim.draft(json!({})).await;
