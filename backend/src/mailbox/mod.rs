@@ -48,11 +48,20 @@ impl MailboxError {
         Self { trouble, said: None, retry_after: None }
     }
 
-    /// Trying again later may work without anybody doing anything.
+    /// Trying again later may work without anybody doing anything. So with a certificate or an answer that is none: a network
+    /// that wants its guests to sign in first gives both.
     pub fn may_pass(&self) -> bool {
         matches!(
             self.trouble,
-            Trouble::Unreachable | Trouble::RateLimited | Trouble::Busy | Trouble::RecipientFull | Trouble::Full
+            Trouble::Unreachable
+                | Trouble::Certificate
+                | Trouble::NotOffered
+                | Trouble::NoDrafts
+                | Trouble::Protocol
+                | Trouble::RateLimited
+                | Trouble::Busy
+                | Trouble::RecipientFull
+                | Trouble::Full
         )
     }
 
@@ -202,8 +211,8 @@ pub trait Mailbox: Send + Sync {
     /// Hands a mail over, once, and files its copy and removes its draft where the server does not.
     fn send<'a>(&'a self, mail: &'a Outgoing, commit: &'a dyn Commit, ledger: &'a dyn Ledger) -> BoxFuture<'a, SendOutcome>;
 
-    /// What became of a mail whose send was not answered. `since_secs`: how long ago that was; a provider that files what it
-    /// took with a delay is not believed before.
+    /// What became of a mail whose send was not answered. `since_secs`: for how long nobody has been waiting for the answer; a
+    /// provider that files what it took with a delay is not believed before.
     fn look<'a>(&'a self, trace: &'a Trace, since_secs: u32, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Found>>;
 
     /// Whether a draft that is gone was sent by hand: a mail of the same conversation or Message-ID lies in Sent.

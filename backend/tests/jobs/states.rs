@@ -69,6 +69,16 @@ fn what_may_pass_is_tried_again_and_what_does_not_fails() {
     let mail = node.until(id, ScheduledState::Sent);
     assert_eq!((mail.why, mail.said), (None, None));
 
+    // A network that stands between, and wants its guests to sign in first.
+    for what in [Trouble::Certificate, Trouble::Protocol, Trouble::NotOffered] {
+        let name = format!("{what:?}");
+        world.server.order(Fault::Refused(trouble(what)));
+        let id = world.at(&node, world.server.letter(&name), world.now());
+        node.until_lines(id, "retrying", "retry", 1);
+        world.advance(30 * SECOND, &[&node]);
+        node.until(id, ScheduledState::Sent);
+    }
+
     let id = world.at(&node, world.server.letter("Refused"), world.now());
     world.server.order(Fault::RefusedAtTheEnd(trouble(Trouble::RecipientRefused)));
     let mail = node.until(id, ScheduledState::Failed);
