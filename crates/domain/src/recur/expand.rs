@@ -6,6 +6,8 @@ use crate::when::zone::Zone;
 
 /// So many periods without a time in a row, and there is none to come: "30 February" never is.
 const MOST_EMPTY: u32 = 50_000;
+/// So many times are looked at, wanted or not, and there is none to come: a rule may choose one of half a million in a year.
+const MOST_LOOKED_AT: usize = 2_000_000;
 
 /// The times of a rule, in order: wall times with their instants.
 pub struct Occurrences<'a> {
@@ -16,6 +18,7 @@ pub struct Occurrences<'a> {
     /// What is left of the period, last first.
     waiting: Vec<Civil>,
     given: u32,
+    looked_at: usize,
     last_instant: Option<i64>,
     over: bool,
 }
@@ -30,7 +33,17 @@ impl Rule {
     /// The times that the rule gives from `start` on. Wall times that `zone` does not have, or has twice, are resolved after
     /// RFC 5545, 3.3.5. Some may be left out by the caller: they count all the same.
     pub fn occurrences<'a>(&'a self, start: Civil, zone: &'a dyn Zone) -> Occurrences<'a> {
-        Occurrences { rule: self, start, zone, period: 0, waiting: Vec::new(), given: 0, last_instant: None, over: false }
+        Occurrences {
+            rule: self,
+            start,
+            zone,
+            period: 0,
+            waiting: Vec::new(),
+            given: 0,
+            looked_at: 0,
+            last_instant: None,
+            over: false,
+        }
     }
 
     /// The dates of a period, in any order; `None` after the year 9999.
@@ -119,11 +132,16 @@ impl Rule {
 }
 
 impl Occurrences<'_> {
-    /// The times of the next period that are not before the start, last first; `None` at the end of the calendar.
+    /// The times of the next period that are not before the start, last first; `None` at the end of the calendar, or when too many
+    /// were looked at.
     fn next_period(&mut self) -> Option<Vec<Civil>> {
         let dates = self.rule.dates(self.start.date, self.period)?;
         self.period += 1;
         let times = self.rule.times(self.start.time);
+        self.looked_at = self.looked_at.saturating_add(dates.len().saturating_mul(times.len()));
+        if self.looked_at > MOST_LOOKED_AT {
+            return None;
+        }
         let mut set: Vec<Civil> =
             dates.iter().flat_map(|date| times.iter().map(|time| Civil { date: *date, time: *time })).collect();
         set.sort_unstable();

@@ -38,6 +38,14 @@ fn rules_give_their_times() {
 }
 
 #[test]
+fn a_rule_that_chooses_among_millions_ends() {
+    let list = |end: u8| (0..end).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    let days = (1..=31).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    let rule = format!("FREQ=YEARLY;BYMONTHDAY={days};BYHOUR={};BYMINUTE={};BYSETPOS=-1", list(24), list(60));
+    assert_eq!(times(&rule, 10_000), ["1997-12-31T23:59", "1998-12-31T23:59", "1999-12-31T23:59"]);
+}
+
+#[test]
 fn rules_are_written_as_they_are_read() {
     for rule in [
         "FREQ=DAILY",
