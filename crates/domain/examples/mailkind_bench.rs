@@ -26,6 +26,9 @@ const NOTICE: &str = "This message was created automatically by mail delivery so
 const FIELDS: &str = "Reporting-MTA: dns; mx.acme.example\n\nFinal-Recipient: rfc822; nobody@acme.example\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User unknown\n";
 const AWAY: &str = "Hello,\n\nI am out of the office until 4 December and will answer when I am back. In urgent cases please write to bob@acme.example.\n\nIch bin bis zum 4. Dezember nicht im Büro.\n";
 
+/// A name, header fields, and parts.
+type Case<'a> = (&'a str, &'a str, &'a [(Media, &'a str)]);
+
 #[expect(clippy::disallowed_methods, reason = "a measurement is the shell that reads the clock")]
 fn timed(work: impl FnOnce()) -> Duration {
     let start = Instant::now();
@@ -50,7 +53,7 @@ fn measure(what: &str, rounds: u32, mut work: impl FnMut()) {
 fn main() {
     let letter = "Thank you for the offer. We would like to talk about it on Thursday.\n".repeat(60);
     let returned = "Received: from a by b\nMessage-ID: <2@example.org>\nSubject: offer\n\n";
-    let cases: [(&str, &str, &[(Media, &str)]); 5] = [
+    let cases: [Case<'_>; 5] = [
         (
             "human",
             "From: Ann <ann@acme.example>\nSubject: Re: offer\nIn-Reply-To: <2@example.org>\nContent-Type: multipart/alternative; boundary=x",

@@ -260,13 +260,12 @@ fn read(phrase: &str, today: Date, context: &Context<'_>) -> Read {
     let bare = |refusal| if bare == phrase { Err(refusal) } else { when::parse(bare, context) };
     let moment = match when::parse(phrase, context).or_else(bare) {
         Ok(Meaning::At(moment)) => moment,
-        Ok(_) => return Read::Nothing,
         Err(
             Refusal::Past(_) | Refusal::TwoReadings { .. } | Refusal::OtherWeekday(_) | Refusal::NoSuchDate | Refusal::TooFar,
         ) => {
             return Read::Unsure;
         }
-        Err(_) => return Read::Nothing,
+        Ok(_) | Err(_) => return Read::Nothing,
     };
     let date = moment.wall.date;
     let ahead = date.days() - today.days();

@@ -140,6 +140,11 @@ pub(super) fn address_around(text: &str, at: usize) -> Option<(std::ops::Range<u
     let local: usize = before.chars().rev().take(MOST_LOCAL).take_while(|c| is_local(*c)).map(char::len_utf8).sum();
     let domain: usize = after.chars().take(MOST_DOMAIN).take_while(|c| is_domain(*c)).map(char::len_utf8).sum();
     let local = before.get(before.len() - local..)?.trim_start_matches(['.', '\'', '=', '*', '/']);
+    // Exchange 5.5 writes "SMTP=ann@acme.example".
+    let local = match local.get(..5) {
+        Some(start) if start.eq_ignore_ascii_case("smtp=") && local.len() > 5 => local.get(5..)?,
+        _ => local,
+    };
     let domain = after.get(..domain)?.trim_end_matches(['.', '-']);
     let is_address = !local.is_empty() && domain.contains('.') && !domain.starts_with(['.', '-']) && !domain.contains("..");
     is_address.then(|| (at - local.len()..at + 1 + domain.len(), at))

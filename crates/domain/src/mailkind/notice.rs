@@ -246,7 +246,7 @@ fn is_copy_mark(line: &str) -> bool {
         return false;
     }
     let line = line.to_lowercase();
-    phrases::COPY_MARKS.iter().any(|mark| line.contains(mark))
+    !line.contains("not receive") && phrases::COPY_MARKS.iter().any(|mark| line.contains(mark))
 }
 
 /// The addresses that a server names, without the sender's own and the server's: first those at the start of a line, where all
@@ -267,9 +267,13 @@ fn failed(headers: Headers<'_>, said: &str) -> Vec<String> {
         }
         for address in header::addresses(line) {
             let before = line.split(address).next().unwrap_or_default();
-            let is_first = before.chars().filter(|c| c.is_alphanumeric()).count() == 0
-                || before.trim_end().ends_with([':', ';']) && before.len() < 40
-                || before.trim_end().ends_with(":<");
+            // Exchange repeats to whom the mail went; that says nothing of each.
+            let is_repeated = ["to:", "cc:"].iter().any(|it| lower.starts_with(it));
+            let before = before.trim_end();
+            let is_first = !before.contains(char::is_alphanumeric)
+                || before.ends_with([':', ';', '=']) && before.len() < 40
+                || before.ends_with(":<");
+            let is_first = is_first && !is_repeated;
             match (is_own(address), is_first) {
                 (true, true) if !is_server(address) => mine.push(address),
                 (true, _) => {}

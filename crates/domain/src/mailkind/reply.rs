@@ -140,13 +140,13 @@ impl Submitted {
 pub(super) fn has_reply_subject(subject: &str) -> bool {
     let subject = subject.trim_start_matches(['[', '(', '*', ' ', '"', '【']);
     let after = phrases::REPLY_SUBJECTS.iter().filter_map(|phrase| subject.strip_prefix(phrase));
-    let mut ends = after.filter_map(|rest| {
+    let mut ends = after.map(|rest| {
         let rest = ["reply", "autoreply", "auto-reply", "response", "message", "notification", "assistant"]
             .iter()
             .find_map(|word| rest.trim_start().strip_prefix(word))
             .unwrap_or(rest)
             .trim_start();
-        Some(rest.chars().next())
+        rest.chars().next()
     });
     ends.any(|next| next.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '\'' | '/' | '&')))
 }

@@ -7,6 +7,9 @@ use super::{Finding, Kind, MOST_FAILED, MOST_TEXT, Media, Part, Rule, notice, ph
 /// So many recipients of a report are read.
 const MOST_RECIPIENTS: usize = 100;
 
+/// Microsoft's Junk Mail Reporting Program sends the mail as it was, with the recipient in this field.
+const JMRP: &str = "X-HmXmrOriginalRecipient";
+
 /// What a report says; `None`: it is none.
 pub(super) fn find(headers: Headers<'_>, parts: &[Part<'_>]) -> Option<Finding> {
     feedback(headers, parts)
@@ -43,8 +46,6 @@ fn feedback(headers: Headers<'_>, parts: &[Part<'_>]) -> Option<Finding> {
         finding.failed.truncate(MOST_FAILED);
         return Some(finding);
     }
-    // Microsoft's Junk Mail Reporting Program sends the mail as it was, with the recipient in this field.
-    const JMRP: &str = "X-HmXmrOriginalRecipient";
     let is_jmrp = headers.has(JMRP)
         || headers.subject().starts_with("complaint about message from")
             && texts(parts, Media::Returned).any(|returned| field(returned, JMRP).is_some());
@@ -89,8 +90,8 @@ enum Fate {
 impl Recipient {
     /// The address that the mail was sent to, rather than the one it ended at.
     fn address(&self) -> Option<&str> {
-        let fields = [&self.original, &self.last].into_iter().flatten();
-        fields.filter_map(|value| header::addresses(value).next()).next()
+        let mut fields = [&self.original, &self.last].into_iter().flatten();
+        fields.find_map(|value| header::addresses(value).next())
     }
 
     /// The code of most detail: `Status`, or what the server said where that tells more (Exim writes 5.0.0).

@@ -16,13 +16,13 @@ fn report(fields: &str) -> Finding {
 
 #[test]
 fn delivery_reports() {
+    use Kind::{Bounce, BounceHard, BounceSoft, DelayNotice, DeliveryNotice};
+    use Reason::{Busy, Expired, MailboxFull, NoMail, Refused, Spam, UserUnknown};
     let group = |action: &str, status: &str, diagnostic: &str| {
         format!(
             "Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; nobody@acme.example\r\nAction: {action}\r\nStatus: {status}\r\nDiagnostic-Code: smtp; {diagnostic}\r\n"
         )
     };
-    use Kind::{Bounce, BounceHard, BounceSoft, DelayNotice, DeliveryNotice};
-    use Reason::{Busy, Expired, MailboxFull, NoMail, Refused, Spam, UserUnknown};
     for (action, status, diagnostic, kind, reason, code) in [
         ("failed", "5.1.1", "550 5.1.1 User unknown", BounceHard, Some(UserUnknown), "5.1.1"),
         // Exim's 5.0.0 says nothing; the server's words do, folded over two lines.
