@@ -88,6 +88,12 @@ async fn drafts_are_found_by_gmails_numbers() {
         ..hint(Some(THREAD), None)
     };
     assert_eq!(stage.find(&meant).await, Some(found.clone()));
+    // One alone, and other words in the compose: that one is not saved yet.
+    let single = stage.imap.state().put(DRAFTS, FIRST + 3, THREAD + 3, &draft("d4@x", "Re: plans", "four"));
+    let other = DraftHint { subject: "Re: plans (two)".to_owned(), ..hint(Some(THREAD + 3), None) };
+    assert_eq!(stage.find(&other).await, None);
+    let same = DraftHint { subject: "Re: plans".to_owned(), recipients: meant.recipients.clone(), ..other };
+    assert_eq!(stage.find(&same).await.map(|it| it.version), Some(format!("7:{single}")));
     // Numbers that are none, and no number at all.
     let nonsense = DraftHint {
         gmail: GmailIds {

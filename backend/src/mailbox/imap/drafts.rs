@@ -49,7 +49,9 @@ impl<'s> Drafts<'s> {
         }
         if let Some(thread) = number(&hint.gmail.legacy_thread).filter(|_| gmail) {
             let fit = self.searched(Command::new(&format!("UID SEARCH UNDELETED X-GM-THRID {thread}"))).await?;
-            if let Some(one) = only(&fit).or_else(|| only_meant(&fit, hint)) {
+            // An unfinished one of the same conversation may be another than the one in the compose, which is not saved yet.
+            let says_nothing = hint.subject.trim().is_empty() && hint.recipients.is_empty();
+            if let Some(one) = only(&fit).filter(|_| says_nothing).or_else(|| only_meant(&fit, hint)) {
                 return Ok(Some(self.at(one, None)));
             }
         }
