@@ -1,12 +1,13 @@
 // The pictures of the README: Gmail with the switch in its compose, ticks in its list, the line under an own mail, the popup's
-// list, one mail's page and the totals, light and dark, all of it running for real. They land in tests/out/pictures; with
-// UPDATE_PICTURES=1 also in docs/pictures.
+// list, one mail's page and the totals; the panel for sending later, the popup's scheduled mails and the options' mailboxes;
+// light and dark, all of it running for real. They land in tests/out/pictures; with UPDATE_PICTURES=1 also in docs/pictures.
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { OUT, ROOT, Writer, pattern, text, until, world } from "../lib/harness.mjs";
+import { Backend, OUT, ROOT, Writer, pattern, text, until, world } from "../lib/harness.mjs";
 import { LISTS, histories, month } from "../lib/histories.mjs";
+import { asGoogle, connectGmail, schedule, standing } from "../lib/later.mjs";
 
 const PICTURES = join(OUT, "pictures");
 const OFFER = "Offer for the March workshop";
@@ -90,6 +91,94 @@ for (const scheme of ["light", "dark"]) {
     await popup.getByText("northwind.example", { exact: true }).filter({ visible: true }).first().waitFor();
     await popup.setViewportSize({ width: 384, height: 1_120 });
     await picture(popup, "stats");
+    if (process.env.UPDATE_PICTURES) await cp(PICTURES, join(ROOT, "docs/pictures"), { recursive: true });
+  });
+}
+
+const MARA = "mara@fjord.example";
+const HOUR = 3_600_000;
+
+/** A day so many days ahead at so many hours, as clocks show it. */
+const wall = (days, hours) => `${new Date(Date.now() + days * 24 * HOUR).toISOString().slice(0, 10)}T${String(hours).padStart(2, "0")}:00:00`;
+
+/** Mails that wait, as a person has them: to whom, what, and when. */
+const WAITING = [
+  { to: { address: "kenji@sora.example", name: "Kenji Mori" }, subject: "Samples have left the warehouse", when: { kind: "at", wall: wall(2, 17), zone: "Asia/Tokyo" } },
+  { to: { address: "tomas@quinta.example", name: "Tomás Oliveira" }, subject: "Following up: minutes and next steps", when: { kind: "at", wall: wall(5, 8), zone: "UTC" }, unlessAnswered: true },
+  {
+    to: { address: "team@fjord.example", name: "" }, subject: "What is everyone on this week?", holidays: ["NO"],
+    when: { kind: "repeat", rule: "FREQ=WEEKLY;BYDAY=MO", start: wall(6, 8), zone: "UTC", skip: [], until_answered: false },
+  },
+];
+
+for (const scheme of ["light", "dark"]) {
+  test(`send later: the panel, what is scheduled, and mailboxes, ${scheme}`, async (t) => {
+    const made = await world(t, { backend: false, sim: { settings: { theme: scheme }, mails: "demo" }, browser: { colorScheme: scheme } });
+    const { sim, browser } = made;
+    made.backend = await Backend.start({ env: asGoogle(sim) });
+    const device = await made.backend.device();
+    await (await browser.connect({ server: made.backend.url, code: await made.backend.pair() })).close();
+    await mkdir(PICTURES, { recursive: true });
+    const picture = (page, name, more = {}) => page.screenshot({ path: join(PICTURES, `${name}-${scheme}.png`), ...more });
+    const mailbox = await connectGmail(device, MARA);
+    await device.call("PUT", "/contacts/zones", { address: "kenji@sora.example", zone: "Asia/Tokyo" });
+
+    // One went at its time. One was refused as too large, of one the answer was lost while nobody could look.
+    const draft = ({ to, subject, html }) => sim.draft({ address: MARA, to: [to], subject, html: html ?? "Hello" });
+    const gone = async (mail, state) => {
+      const { id } = await schedule(device, mailbox, await draft(mail), 0, { when: { kind: "instant", at: Date.now() + 600, zone: "UTC" } });
+      await standing(device, id, [state], { every: 20 });
+      return id;
+    };
+    const html = "Dear Claire, <a href=\"https://fjord.example/trains\">the trains</a>.";
+    await gone({ to: { address: "claire@atelier.example", name: "Claire Dubois" }, subject: "Train times for Saturday", html }, "sent");
+    await sim.apiFaults({ method: "drafts.send", error: 413, times: 1 });
+    await gone({ to: { address: "b.okafor@acme.example", name: "Ben Okafor" }, subject: "Photos of the site" }, "failed");
+    await sim.apiFaults({ method: "drafts.send", dropAfterEffect: true, times: 1 });
+    const lost = await gone({ to: { address: "ana@quinta.example", name: "Ana Ruiz" }, subject: "Contract, signed" }, "unclear");
+    await device.call("DELETE", `/mailboxes/${mailbox.id}`);
+    await standing(device, lost, ["held"]);
+    await connectGmail(device, MARA);
+    for (const { when, unlessAnswered, holidays, ...mail } of WAITING) {
+      await schedule(device, mailbox, await draft(mail), 0, { when, unlessAnswered, holidays });
+    }
+
+    const popup = await browser.popup();
+    await popup.setViewportSize({ width: 384, height: 1_120 });
+    await popup.getByRole("link", { name: text("en", "tab_scheduled") }).click();
+    const sent = popup.getByRole("listitem").filter({ hasText: "Train times for Saturday" });
+    await sent.getByText(text("en", "sched_details")).click();
+    await sent.locator(".ww-rec li").first().waitFor();
+    await popup.getByRole("link", { name: text("en", "sched_look") }).first().waitFor();
+    await popup.mouse.move(5, 5);
+    await popup.evaluate(() => document.activeElement?.blur());
+    await picture(popup, "scheduled");
+    await popup.close();
+
+    const options = await browser.options();
+    await options.setViewportSize({ width: 960, height: 900 });
+    const box = options.locator(`[data-id="${mailbox.id}"]`);
+    await box.getByText(text("en", "ledger")).click();
+    await box.getByText(text("en", "access_send")).first().waitFor();
+    await options.mouse.move(5, 5);
+    await options.evaluate(() => document.activeElement?.blur());
+    await options.evaluate(() => document.querySelector("#mailboxes").scrollIntoView());
+    await picture(options, "mailboxes");
+    await options.close();
+
+    const gmail = await browser.gmail();
+    const compose = await gmail.compose();
+    await compose.fill({
+      to: "kenji@sora.example",
+      subject: "Samples have left the warehouse",
+      body: ["Dear Kenji, the samples left this morning. ", { text: "Track the parcel", href: "https://fjord.example/parcel/8812" }],
+    });
+    await compose.root.locator(".ww-host").getByRole("button", { name: /^Send later/ }).click();
+    const panel = await until(() => gmail.page.frames().find((it) => it.url().includes("panel.html")), { what: "the panel" });
+    const field = panel.getByRole("textbox", { name: text("en", "panel_when") });
+    await field.fill("tomorrow 9am");
+    await panel.getByText("in Tokyo").first().waitFor();
+    await picture(gmail.page, "later");
     if (process.env.UPDATE_PICTURES) await cp(PICTURES, join(ROOT, "docs/pictures"), { recursive: true });
   });
 }

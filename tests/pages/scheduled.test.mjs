@@ -36,7 +36,7 @@ test("each reason has its own words and ways out, what needs the user on top", a
       assert.equal(await card(page, mail).getByRole("heading").textContent(), title);
       assert.deepEqual(await card(page, mail).locator(".ww-row-btns > *").allTextContents(), ways, title);
     }
-    assert.equal(await text(card(page, all[0][0]).locator("p").first()), "To Ana Ruiz, Mail 1. The answer was lost after the mail was handed over. The draft is gone, and it is not in Sent. It is not sent again without you.");
+    assert.equal(await text(card(page, all[0][0]).locator("p").first()), "To Ana Ruiz, Mail 1. The answer was lost after the mail was handed over, and whether it went out could not be found out. It is not sent again without you.");
     assert.equal(await text(card(page, l.refused).locator("p").first()), "To b.okafor@acme.exmple, Invoice 2026-117. “Domain not found.” The draft is still there.");
     assert.match(await text(card(page, all[4][0]).locator("p").first()), /It was meant for Tue 24 Nov 09:00\./);
     assert.equal(await link(page, all[0][0], "Look in Gmail").getAttribute("href"), "https://mail.google.com/mail/u/?authuser=mara@fjord.example#search/in%3Asent%20to%3A%22ana@ruiz.example%22%20subject%3A%22Mail%201%22");
@@ -144,6 +144,16 @@ test("another time: typed, understood, asked for with the conditions as they are
     assert.equal(await field.getAttribute("aria-invalid"), "true");
     await page.keyboard.press("Enter");
     assert.deepEqual(await askedLater(page, "put"), []);
+    // As in the panel: what may have been meant can be pressed, and what can mean two things is asked about.
+    await status.getByRole("button", { name: "Tue 24 Nov 09:00?" }).click();
+    assert.equal(await field.inputValue(), "tuesday 9am");
+    await card(page, mail).getByRole("button", { name: "Send Tue 24 Nov 09:00" }).waitFor();
+    await field.fill("next tuesday 3pm");
+    assert.deepEqual(await status.getByRole("button").allTextContents(), ["Tuesday 24 November", "Tuesday 1 December"]);
+    await status.getByRole("button", { name: "Tuesday 1 December" }).click();
+    assert.ok(await field.evaluate((field) => field === document.activeElement));
+    assert.equal(await text(status), "Tue 1 Dec 15:00");
+    await card(page, mail).getByRole("button", { name: "Send Tue 1 Dec 15:00" }).waitFor();
     await field.fill("thursday 3pm");
     assert.equal(await text(status), "Thu 26 Nov 15:00");
     await card(page, mail).getByRole("button", { name: "Send Thu 26 Nov 15:00" }).waitFor();

@@ -63,6 +63,7 @@ impl ApiError {
             401 => return Self { retry_after, ..Self::unauthenticated() },
             403 => ("rateLimitExceeded", "User Rate Limit Exceeded"),
             404 => ("notFound", "Requested entity was not found."),
+            413 => ("uploadTooLarge", "Request Entity Too Large"),
             429 => ("rateLimitExceeded", "User-rate limit exceeded.  Retry after a while."),
             503 => ("backendError", "The service is currently unavailable."),
             _ => ("backendError", "Internal error encountered."),

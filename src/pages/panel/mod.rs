@@ -20,6 +20,7 @@ mod said;
 pub(super) mod sense;
 mod submit;
 mod suggest;
+pub(super) mod ways;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -2,19 +2,17 @@
 
 use std::rc::Rc;
 
-use waxwing_domain::civil::{Civil, Date};
 use waxwing_domain::schedule::{self, NoDue};
-use waxwing_domain::when::{Order, Reading, Refusal};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::When;
 use web_sys::Node;
 
 use super::Panel;
 use super::form::Form;
-use super::sense::{Clear, Pick, Sense};
-use super::suggest::MORNING;
+use super::sense::{Clear, Sense};
+use super::ways::{Instead, Refused, Way};
 use crate::pages::dom::{Attr, El, Icon, Scope, Tag, el, icon_with};
-use crate::pages::text::{Value, clock_of, hour, long_day, place, rich, short_day, t, t_with, weekday};
+use crate::pages::text::{Value, clock_of, hour, place, rich, t, weekday};
 
 /// Shows what the panel understood of a phrase that is meant in a zone.
 pub(super) fn show(panel: &Rc<Panel>, form: &Form, phrase: &str, zone: &str) {
@@ -35,9 +33,11 @@ pub(super) fn show(panel: &Rc<Panel>, form: &Form, phrase: &str, zone: &str) {
             fill(&form.said, Icon::INFO, "t-warn", vec![el(Tag::Span).text(&t(key))]);
         }
         Sense::Refused(refusal) => {
-            let (words, ways) = refused(panel, &scope, refusal, phrase, zone);
+            let moment = |at| panel.moment(at, &panel.home);
+            let (words, ways) = Refused { phrase, zone, clocks: panel.clocks(), moment: &moment }.words(refusal);
             let mut lines = vec![el(Tag::Span).children(words)];
             if !ways.is_empty() {
+                let ways = ways.into_iter().map(|way| press(panel, &scope, way));
                 lines.push(el(Tag::Span).class("ww-row-btns").children(ways));
             }
             fill(&form.said, Icon::INFO, "t-warn", lines);
@@ -102,82 +102,20 @@ fn more(panel: &Panel, clear: &Clear) -> Vec<Vec<Node>> {
     lines
 }
 
-/// Why a phrase is refused, and what can be pressed instead.
-fn refused(panel: &Rc<Panel>, scope: &Scope, refusal: &Refusal, phrase: &str, zone: &str) -> (Vec<Node>, Vec<El>) {
-    let today = panel.clocks().wall_now(zone).map(|now| now.date);
-    match refusal {
-        Refusal::NotUnderstood { word, suggestion } => {
-            let ways = suggestion.and_then(|known| instead(panel, scope, phrase, word, known, zone));
-            (rich("refuse_not_understood", &[Value::Foreign(word.clone())]), ways.into_iter().collect())
+/// What can be pressed instead.
+fn press(panel: &Rc<Panel>, scope: &Scope, way: Way) -> El {
+    let Way { ref words, ref instead } = way;
+    let instead = instead.clone();
+    panel.act_in(scope, way.class(), words, move |panel| {
+        let Some(form) = panel.shown() else { return };
+        match &instead {
+            Instead::Phrase(phrase) => {
+                form.field.set_value(phrase);
+                *panel.pick.borrow_mut() = None;
+                panel.update();
+            }
+            Instead::Pick(pick) => panel.choose(pick.clone()),
         }
-        Refusal::TwoReadings { one, other } => {
-            let ways = [*one, *other].map(|reading| way(panel, scope, reading, phrase, zone, today));
-            (rich("refuse_two", &[]), ways.into_iter().collect())
-        }
-        Refusal::Past(reading) => (rich("refuse_past", &[Value::Own(reading_words(*reading, today))]), Vec::new()),
-        Refusal::OtherWeekday(date) => {
-            let day = weekday(date.weekday(), false);
-            let date = today.map_or_else(String::new, |today| short_day(*date, today));
-            (rich("refuse_weekday", &[Value::Own(date), Value::Own(day)]), Vec::new())
-        }
-        Refusal::UnknownZone(name) => (rich("refuse_zone", &[Value::Foreign(name.clone())]), Vec::new()),
-        Refusal::Empty | Refusal::Incomplete => (rich("refuse_incomplete", &[]), Vec::new()),
-        Refusal::TooLong => (rich("refuse_too_long", &[]), Vec::new()),
-        Refusal::Twice => (rich("refuse_twice", &[]), Vec::new()),
-        Refusal::NoSuchDate => (rich("refuse_no_date", &[]), Vec::new()),
-        Refusal::NoSuchTime => (rich("refuse_no_time", &[]), Vec::new()),
-        Refusal::TooFar => (rich("refuse_too_far", &[]), Vec::new()),
-    }
-}
-
-/// The phrase with the nearest known word in the place of the one that is not: what it then means, to be pressed.
-fn instead(panel: &Rc<Panel>, scope: &Scope, phrase: &str, word: &str, known: &str, zone: &str) -> Option<El> {
-    let phrase = phrase.replacen(word, known, 1);
-    let meaning = panel.clocks().read(&phrase, zone).ok()?;
-    let at = meaning.first().instant.saturating_mul(1_000);
-    let words = t_with("refuse_instead", &[&panel.moment(at, &panel.home)]);
-    Some(panel.act_in(scope, "ww-link ww-s", &words, move |panel| {
-        if let Some(form) = panel.shown() {
-            form.field.set_value(&phrase);
-            *panel.pick.borrow_mut() = None;
-            panel.update();
-            form.field.focus();
-        }
-    }))
-}
-
-/// One of two readings, to be pressed.
-fn way(panel: &Rc<Panel>, scope: &Scope, reading: Reading, phrase: &str, zone: &str, today: Option<Date>) -> El {
-    let wall = wall_of(panel, reading, phrase, zone);
-    let pick = Pick { wall, zone: zone.to_owned() };
-    panel.act_in(scope, "ww-btn", &reading_words(reading, today), move |panel| {
-        panel.choose(pick.clone());
-        if let Some(form) = panel.shown() {
-            form.field.focus();
-        }
+        form.field.focus();
     })
-}
-
-/// The wall time of a reading: with the time of day that the phrase says, found by reading it in every order of dates.
-fn wall_of(panel: &Panel, reading: Reading, phrase: &str, zone: &str) -> Civil {
-    let said = [Order::DayMonthYear, Order::MonthDayYear, Order::YearMonthDay].into_iter().find_map(|order| {
-        let mut clocks = panel.clocks();
-        clocks.order = Some(order);
-        let wall = clocks.read(phrase, zone).ok()?.first().wall;
-        (wall.date == reading.date).then_some(wall.time)
-    });
-    Civil { date: reading.date, time: reading.time.or(said).unwrap_or(MORNING) }
-}
-
-/// `Tuesday 24 November`, with its time where that is what differs.
-fn reading_words(reading: Reading, today: Option<Date>) -> String {
-    let same_year = today.is_none_or(|today| today.year() == reading.date.year());
-    let day = match today {
-        Some(today) if !same_year => short_day(reading.date, today),
-        _ => long_day(reading.date),
-    };
-    match reading.time {
-        Some(time) => t_with("when_day", &[&day, &clock_of(Civil { date: reading.date, time })]),
-        None => day,
-    }
 }

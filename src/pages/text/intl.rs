@@ -44,12 +44,10 @@ impl Formats {
             }
             date(&options)
         };
+        let hour = if cycle.as_deref() == Some("h12") { "numeric" } else { "2-digit" };
         Self {
-            clock: timed(&[
-                ("hour", if cycle.as_deref() == Some("h12") { "numeric" } else { "2-digit" }),
-                ("minute", "2-digit"),
-            ]),
-            clock_s: timed(&[("hour", "2-digit"), ("minute", "2-digit"), ("second", "2-digit")]),
+            clock: timed(&[("hour", hour), ("minute", "2-digit")]),
+            clock_s: timed(&[("hour", hour), ("minute", "2-digit"), ("second", "2-digit")]),
             day: date(&[("weekday", "short"), ("day", "numeric"), ("month", "short")]),
             day_year: date(&[("day", "numeric"), ("month", "short"), ("year", "numeric")]),
             day_short: date(&[("day", "numeric"), ("month", "short")]),

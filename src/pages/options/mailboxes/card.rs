@@ -178,9 +178,10 @@ impl Card {
         self.limit.set_value(&mailbox.daily_limit.to_string());
         self.limit.drop_attr(Attr::AriaInvalid);
         let sent = t_with("mailbox_sent_today", &[&number(mailbox.sent_today)]);
-        let words = if saved { format!("{} {sent}", t("notify_saved")) } else { sent };
-        let google = if mailbox.kind == MailboxKind::Gmail { t("mailbox_limit_google") } else { String::new() };
-        self.limit_says.fill_text(format!("{words} {} {google}", t("mailbox_limit_says")).trim_end());
+        let saved = saved.then(|| t("notify_saved"));
+        let google = (mailbox.kind == MailboxKind::Gmail).then(|| t("mailbox_limit_google"));
+        let words: Vec<String> = saved.into_iter().chain([t("mailbox_limit_says")]).chain(google).chain([sent]).collect();
+        self.limit_says.fill_text(&words.join(" "));
     }
 
     fn set_limit(&self) {

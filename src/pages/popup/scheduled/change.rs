@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use waxwing_domain::civil::Weekday;
 use waxwing_domain::schedule::NoDue;
-use waxwing_domain::when::{Order, Refusal, words::Language};
+use waxwing_domain::when::{Order, words::Language};
 use waxwing_protocol::api::{Schedule, Scheduled, When};
 use web_sys::{KeyboardEvent, Node};
 
@@ -22,8 +22,9 @@ use crate::chrome::system::{Clock as _, System};
 use crate::chrome::zones::BrowserZones;
 use crate::pages::dom::{Attr, El, Icon, Scope, Tag, el, icon, icon_with};
 use crate::pages::now;
-use crate::pages::panel::sense::{Asked, Clear, Clocks, Ends, Sense, languages, order_of, sense};
-use crate::pages::text::{Value, long_day, moment, rich, sample_date, t, t_with, week_start, weekday};
+use crate::pages::panel::sense::{Asked, Clear, Clocks, Ends, Pick, Sense, languages, order_of, sense};
+use crate::pages::panel::ways::{Instead, Refused, Way};
+use crate::pages::text::{Value, moment, rich, sample_date, t, t_with, week_start};
 use crate::pages::widgets::{button, fault_words};
 use waxwing_protocol::page::Fault;
 
@@ -40,7 +41,11 @@ pub(super) struct Change {
     order: Option<Order>,
     languages: Vec<&'static Language>,
     first_weekday: Weekday,
+    /// The time that was pressed instead of typed.
+    pick: RefCell<Option<Pick>>,
     sense: RefCell<Sense>,
+    /// Listeners of what is said.
+    said_scope: RefCell<Scope>,
     busy: Cell<bool>,
     #[expect(dead_code, reason = "holds the listeners as long as the field is there")]
     scope: Scope,
@@ -87,7 +92,9 @@ impl Change {
             languages: languages(&language()),
             // Sunday is 0 there.
             first_weekday: Weekday::from_index((i64::from(week_start()) + 6) % 7),
+            pick: RefCell::default(),
             sense: RefCell::new(Sense::Nothing),
+            said_scope: RefCell::default(),
             busy: Cell::new(false),
             scope: scope.clone(),
         });
@@ -115,9 +122,9 @@ impl Change {
                 }
             }
         };
-        let (read, send) = (with(Self::read), with(Self::send));
+        let (typed, send) = (with(Self::typed), with(Self::send));
         let (close, closed) = (with(Self::close), with(Self::close));
-        scope.listen(self.field.node(), "input", move |_| read());
+        scope.listen(self.field.node(), "input", move |_| typed());
         scope.listen(leave.node(), "click", move |_| close());
         scope.listen(self.root.node(), "submit", move |event| {
             event.prevent_default();
@@ -138,21 +145,31 @@ impl Change {
         }
     }
 
-    /// Reads what stands there and says what it means.
-    fn read(self: &Rc<Self>) {
-        let Some(card) = self.card.upgrade() else { return };
-        let Schedule { unless_answered, late, holidays, when, .. } = card.mail().schedule;
-        let phrase = self.field.value();
-        let clocks = Clocks {
+    fn clocks(&self) -> Clocks<'_> {
+        Clocks {
             now: now(),
             zones: &self.zones,
             order: self.order,
             languages: &self.languages,
             first_weekday: self.first_weekday,
-        };
+        }
+    }
+
+    /// What was typed counts, not what was pressed before.
+    fn typed(self: &Rc<Self>) {
+        self.pick.take();
+        self.read();
+    }
+
+    /// Reads what stands there and says what it means.
+    fn read(self: &Rc<Self>) {
+        let Some(card) = self.card.upgrade() else { return };
+        let Schedule { unless_answered, late, holidays, when, .. } = card.mail().schedule;
+        let phrase = self.field.value();
+        let pick = self.pick.borrow().clone();
         let asked = Asked {
             phrase: &phrase,
-            pick: None,
+            pick: pick.as_ref(),
             zone: &self.home,
             every: None,
             ends: Ends::Never,
@@ -160,12 +177,15 @@ impl Change {
             late,
             holidays: &holidays,
         };
-        let understood = sense(&asked, &clocks);
+        let understood = sense(&asked, &self.clocks());
         self.show(&understood, matches!(when, When::Repeat { .. }));
         *self.sense.borrow_mut() = understood;
     }
 
-    fn show(&self, understood: &Sense, repeats: bool) {
+    fn show(self: &Rc<Self>, understood: &Sense, repeats: bool) {
+        // What could be pressed before goes with its listeners.
+        let scope = Scope::default();
+        let mut ways = Vec::new();
         let bad = matches!(understood, Sense::Refused(_) | Sense::NoDue(_));
         self.field.put(Attr::AriaInvalid, if bad { "true" } else { "false" });
         self.submit.put(Attr::AriaDisabled, if matches!(understood, Sense::Clear(_)) { "false" } else { "true" });
@@ -173,6 +193,7 @@ impl Change {
         let (sign, words) = match understood {
             Sense::Nothing => {
                 self.said.fill([el(Tag::Span).class("ww-3").text(&t("panel_hint"))]);
+                self.said_scope.take();
                 return;
             }
             Sense::Clear(clear) => {
@@ -183,11 +204,45 @@ impl Change {
                 let key = if *none == NoDue::Past { "panel_over" } else { "panel_never" };
                 (icon_with(Icon::INFO, "t-warn"), rich(key, &[]))
             }
-            Sense::Refused(refusal) => (icon_with(Icon::INFO, "t-warn"), refused(refusal)),
+            Sense::Refused(refusal) => {
+                let phrase = self.field.value();
+                let moment = |at| moment(at, now());
+                let refused = Refused { phrase: &phrase, zone: &self.home, clocks: self.clocks(), moment: &moment };
+                let (words, offered) = refused.words(refusal);
+                ways = offered;
+                (icon_with(Icon::INFO, "t-warn"), words)
+            }
         };
         self.said.clear();
         self.said.add(&sign);
         self.said.add(el(Tag::Span).children(words).as_ref());
+        if !ways.is_empty() {
+            let ways = ways.into_iter().map(|way| self.press(&scope, way));
+            self.said.add(el(Tag::Span).class("ww-row-btns").children(ways).as_ref());
+        }
+        *self.said_scope.borrow_mut() = scope;
+    }
+
+    /// What can be pressed instead of what was typed.
+    fn press(self: &Rc<Self>, scope: &Scope, way: Way) -> El {
+        let weak = Rc::downgrade(self);
+        let class = way.class();
+        button(class, &way.words).on(scope, "click", move |_| {
+            let Some(change) = weak.upgrade() else { return };
+            match &way.instead {
+                Instead::Phrase(phrase) => {
+                    change.field.set_value(phrase);
+                    change.pick.take();
+                }
+                Instead::Pick(pick) => {
+                    let at = change.clocks().instant(pick.wall, &pick.zone);
+                    change.field.set_value(&moment(at, now()));
+                    *change.pick.borrow_mut() = Some(pick.clone());
+                }
+            }
+            change.read();
+            change.field.focus();
+        })
     }
 
     fn send(self: &Rc<Self>) {
@@ -241,31 +296,4 @@ fn clear_words(clear: &Clear, repeats: bool) -> Vec<Node> {
         words.push(text(&format!(" {}", t("sched_once_now"))));
     }
     words
-}
-
-/// Why a phrase is refused.
-fn refused(refusal: &Refusal) -> Vec<Node> {
-    match refusal {
-        Refusal::NotUnderstood { word, suggestion } => {
-            let mut words = rich("refuse_not_understood", &[Value::Foreign(word.clone())]);
-            words.extend(suggestion.map(|known| text(&format!(" {}", t_with("refuse_instead", &[known])))));
-            words
-        }
-        Refusal::TwoReadings { one, other } => {
-            let mut words = rich("refuse_two", &[]);
-            words.push(text(&format!(" {} / {}", long_day(one.date), long_day(other.date))));
-            words
-        }
-        Refusal::Past(reading) => rich("refuse_past", &[Value::Own(long_day(reading.date))]),
-        Refusal::OtherWeekday(date) => {
-            rich("refuse_weekday", &[Value::Own(long_day(*date)), Value::Own(weekday(date.weekday(), false))])
-        }
-        Refusal::UnknownZone(name) => rich("refuse_zone", &[Value::Foreign(name.clone())]),
-        Refusal::Empty | Refusal::Incomplete => rich("refuse_incomplete", &[]),
-        Refusal::TooLong => rich("refuse_too_long", &[]),
-        Refusal::Twice => rich("refuse_twice", &[]),
-        Refusal::NoSuchDate => rich("refuse_no_date", &[]),
-        Refusal::NoSuchTime => rich("refuse_no_time", &[]),
-        Refusal::TooFar => rich("refuse_too_far", &[]),
-    }
 }

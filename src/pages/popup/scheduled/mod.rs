@@ -120,6 +120,8 @@ struct Tab {
     /// How many pages of what waits are shown.
     pages: Cell<u32>,
     turn: Cell<u32>,
+    /// What is over is being asked for: a mail that is in neither list may be in it.
+    halfway: Cell<bool>,
     gathering: RefCell<Option<Timeout>>,
     patience: RefCell<Option<Timeout>>,
     scope: Scope,
@@ -151,6 +153,7 @@ pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
         done: RefCell::default(),
         pages: Cell::new(1),
         turn: Cell::new(0),
+        halfway: Cell::new(false),
         gathering: RefCell::default(),
         patience: RefCell::default(),
         scope: scope.clone(),
@@ -250,12 +253,14 @@ impl Tab {
                 }
             }
             *this.loaded.borrow_mut() = Some(loaded);
+            this.halfway.set(true);
             this.arrange();
             // Without an answer what was shown stays.
             if let Ok((page, _)) = ask_page(ScheduledList::Done, None).await
                 && this.turn.get() == turn
             {
                 *this.done.borrow_mut() = Some(page.scheduled);
+                this.halfway.set(false);
                 this.arrange();
             }
         });
@@ -318,13 +323,16 @@ impl Tab {
                 waiting.push(card(mail.clone(), open));
             }
         }
+        // They have no time any more by which the backend could order them.
+        needs.sort_by_key(|card| std::cmp::Reverse(card.mail().created_at));
         let shown: Vec<Uuid> = loaded.mails.iter().map(|mail| mail.id).collect();
         let over: Vec<_> = over
             .filter(|mail| !shown.contains(&mail.id) && !self.desk.is_hidden(mail.id))
             .map(|mail| card(mail, false))
             .collect();
         let kept: Vec<Uuid> = needs.iter().chain(&waiting).chain(&over).map(|card| card.id()).collect();
-        cards.retain(|id, _| kept.contains(id) || self.desk.is_hidden(*id));
+        // One that goes from list to list stays the same, open or not.
+        cards.retain(|id, _| self.halfway.get() || kept.contains(id) || self.desk.is_hidden(*id));
         drop(cards);
         self.needs.show(&needs, None);
         self.waiting.show(&waiting, Some(loaded.waiting));
