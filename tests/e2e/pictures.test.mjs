@@ -173,11 +173,15 @@ for (const scheme of ["light", "dark"]) {
       subject: "Samples have left the warehouse",
       body: ["Dear Kenji, the samples left this morning. ", { text: "Track the parcel", href: "https://fjord.example/parcel/8812" }],
     });
+    // The controls take over Gmail's theme when the pointer comes to them.
+    await compose.root.getByRole("button", { name: text("en", "compose_label_tracked") }).hover();
+    await compose.root.locator(`.ww-host[data-theme="${scheme}"]`).waitFor();
     await compose.root.locator(".ww-host").getByRole("button", { name: /^Send later/ }).click();
     const panel = await until(() => gmail.page.frames().find((it) => it.url().includes("panel.html")), { what: "the panel" });
     const field = panel.getByRole("textbox", { name: text("en", "panel_when") });
     await field.fill("tomorrow 9am");
     await panel.getByText("in Tokyo").first().waitFor();
+    await gmail.page.mouse.move(5, 5);
     await picture(gmail.page, "later");
     if (process.env.UPDATE_PICTURES) await cp(PICTURES, join(ROOT, "docs/pictures"), { recursive: true });
   });
