@@ -134,7 +134,7 @@ impl Jobs {
             return Err(AskError::Taken(other));
         }
         let read = self.told(put.mailbox, mailbox.read_draft(&at, &ledger).await).await?;
-        let draft = read.ok_or(AskError::DraftUnknown)?;
+        let draft = read.ok_or(AskError::DraftUnknown)?.measured();
         let summary = check::summary(&draft).await.map_err(|_| AskError::DraftUnfit(Why::Unreadable))?;
         match check::unfit(&summary) {
             None => Ok((draft, summary)),

@@ -42,6 +42,7 @@ pub(super) async fn draft(mailbox: &dyn Mailbox, row: &Row, ledger: &dyn Ledger)
     let Some(draft) = mailbox.read_draft(&row.draft, ledger).await? else {
         return Err(gone(mailbox, row, ledger).await?);
     };
+    let draft = draft.measured();
     let summary = summary(&draft).await.map_err(|_| Stop::Held(Why::Unreadable))?;
     if let Some(why) = unfit(&summary) {
         return Err(Stop::Held(why));

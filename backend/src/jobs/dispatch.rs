@@ -126,7 +126,7 @@ async fn round(jobs: &Arc<Jobs>, tasks: &mut JoinSet<()>, of: &mut Tasks) -> sto
             Err(_) => true,
         };
         let ids = (row.id, row.mailbox);
-        let hand = InHand::take(jobs, row.mailbox, imap);
+        let hand = InHand::take(jobs, row.mailbox, imap, row.draft.size);
         of.insert(tasks.spawn(work(Arc::clone(jobs), row, hand)).id(), ids);
     }
     let (next, more) = (store.next_scheduled().await?, taken.more || !busy.is_empty());

@@ -84,7 +84,7 @@ impl Following {
             match mailbox.version(&row.draft, &ledger).await? {
                 Some(at) if at.version == row.draft.version => Ok(Seen::Same),
                 Some(_) => match mailbox.read_draft(&row.draft, &ledger).await? {
-                    Some(draft) => Ok(Seen::Edited(Box::new(draft))),
+                    Some(draft) => Ok(Seen::Edited(Box::new(draft.measured()))),
                     None => Ok(Seen::Missing),
                 },
                 None => Ok(Seen::Missing),

@@ -1,6 +1,7 @@
 //! What the engine has in hand: how many mails of which mailbox, and how many of them at once.
 //!
-//! What must hold: a mailbox that is slow keeps no other waiting; no more is taken than can be worked on soon.
+//! What must hold: a mailbox that is slow keeps no other waiting; no more is taken than can be worked on soon; large mails take
+//! bounded memory, however many are due, and keep no small ones waiting.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,6 +19,10 @@ const AT_ONCE_IMAP: usize = 1;
 const IN_HAND: usize = 600;
 /// Of one mailbox.
 const IN_HAND_OF_ONE: usize = 200;
+/// A mail of more bytes is large: few of those are in work at once, and one of a mailbox.
+const LARGE: usize = 1024 * 1024;
+/// Large mails in work at once.
+const LARGE_AT_ONCE: usize = 3;
 /// Below so many of a mailbox, or of all, there is room for a good number again.
 const FEW: usize = 20;
 
@@ -25,12 +30,14 @@ const FEW: usize = 20;
 #[derive(Debug)]
 pub(super) struct Hands {
     all: Arc<Semaphore>,
+    large: Arc<Semaphore>,
     of: Mutex<HashMap<Uuid, Hand>>,
 }
 
 #[derive(Debug)]
 struct Hand {
     turns: Arc<Semaphore>,
+    large: Arc<Semaphore>,
     mails: usize,
 }
 
@@ -40,18 +47,22 @@ pub(super) struct InHand {
     hands: Arc<super::Jobs>,
     mailbox: Uuid,
     turns: Arc<Semaphore>,
+    /// Of its mailbox, when it is large.
+    large: Option<Arc<Semaphore>>,
 }
 
 /// The right to work on one now.
 #[derive(Debug)]
 pub(super) struct Turn {
+    _large: Option<[OwnedSemaphorePermit; 2]>,
     _of_mailbox: OwnedSemaphorePermit,
     _of_all: OwnedSemaphorePermit,
 }
 
 impl Default for Hands {
     fn default() -> Self {
-        Self { all: Arc::new(Semaphore::new(AT_ONCE)), of: Mutex::default() }
+        let semaphore = |permits| Arc::new(Semaphore::new(permits));
+        Self { all: semaphore(AT_ONCE), large: semaphore(LARGE_AT_ONCE), of: Mutex::default() }
     }
 }
 
@@ -80,6 +91,7 @@ impl Hands {
 
     /// No more turns: whoever waits for one gets none.
     pub(super) fn close(&self) {
+        self.large.close();
         self.all.close();
     }
 
@@ -89,20 +101,32 @@ impl Hands {
 }
 
 impl InHand {
-    /// Takes a mail of a mailbox in hand.
-    pub(super) fn take(jobs: &Arc<super::Jobs>, mailbox: Uuid, imap: bool) -> Self {
+    /// Takes a mail of a mailbox, of so many bytes, in hand.
+    pub(super) fn take(jobs: &Arc<super::Jobs>, mailbox: Uuid, imap: bool, size: usize) -> Self {
         let mut of = jobs.hands.of();
         let at_once = if imap { AT_ONCE_IMAP } else { AT_ONCE_GMAIL };
-        let hand = of.entry(mailbox).or_insert_with(|| Hand { turns: Arc::new(Semaphore::new(at_once)), mails: 0 });
+        let hand = of.entry(mailbox).or_insert_with(|| {
+            let semaphore = |permits| Arc::new(Semaphore::new(permits));
+            Hand { turns: semaphore(at_once), large: semaphore(1), mails: 0 }
+        });
         hand.mails += 1;
-        Self { hands: Arc::clone(jobs), mailbox, turns: Arc::clone(&hand.turns) }
+        let large = (size > LARGE).then(|| Arc::clone(&hand.large));
+        Self { hands: Arc::clone(jobs), mailbox, turns: Arc::clone(&hand.turns), large }
     }
 
     /// Waits for its turn. `None`: the engine stops.
     pub(super) async fn turn(&self) -> Option<Turn> {
+        // In this order for all: whoever waits for a turn with a large mail holds none that a small one could use.
+        let large = match &self.large {
+            None => None,
+            Some(of_mailbox) => {
+                let of_mailbox = Arc::clone(of_mailbox).acquire_owned().await.ok()?;
+                Some([of_mailbox, Arc::clone(&self.hands.hands.large).acquire_owned().await.ok()?])
+            }
+        };
         let of_mailbox = Arc::clone(&self.turns).acquire_owned().await.ok()?;
         let of_all = Arc::clone(&self.hands.hands.all).acquire_owned().await.ok()?;
-        Some(Turn { _of_mailbox: of_mailbox, _of_all: of_all })
+        Some(Turn { _large: large, _of_mailbox: of_mailbox, _of_all: of_all })
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) struct Going {
 }
 
 /// Prepares it, writes the intent down, and hands it over.
-pub(super) async fn run(jobs: &Arc<Jobs>, going: Going) {
+pub(super) async fn run(jobs: &Arc<Jobs>, mut going: Going) {
     let (id, lease) = (going.row.id, going.lease);
     let (intent, prepared) = match prepare(jobs, &going).await {
         Ok(ready) => ready,
@@ -51,6 +51,8 @@ pub(super) async fn run(jobs: &Arc<Jobs>, going: Going) {
         }
     };
     let Prepared { raw, sender, recipients, content, tracked } = prepared;
+    // A large mail is in memory once while it leaves.
+    going.draft.raw = Arc::from([]);
     let written = {
         let (draft, edited, intent) = (going.draft.at.clone(), going.edited, intent.clone());
         let line = match tracked {

@@ -91,6 +91,9 @@ pub struct DraftRef {
     /// The Message-ID header, with its angle brackets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rfc_id: Option<String>,
+    /// Bytes of the mail when it was last read, written by the engine; 0: not known.
+    #[serde(default)]
+    pub size: usize,
 }
 
 /// A draft as it lies there.
@@ -100,6 +103,15 @@ pub struct Draft {
     pub at: DraftRef,
     /// RFC 5322, byte for byte as the server gave it.
     pub raw: Arc<[u8]>,
+}
+
+impl Draft {
+    /// With its size in [`DraftRef::size`].
+    #[must_use]
+    pub fn measured(mut self) -> Self {
+        self.at.size = self.raw.len();
+        self
+    }
 }
 
 /// A mail that is to be handed over.

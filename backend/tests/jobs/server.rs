@@ -205,6 +205,7 @@ fn reference(name: &str, version: u32) -> DraftRef {
         version: format!("{version:016x}"),
         thread: Some("00000000000000aa".to_owned()),
         rfc_id: Some(format!("<{name}@fjord.example>")),
+        size: 0,
     }
 }
 

@@ -269,5 +269,6 @@ pub(super) fn copy_ref(draft: &Draft) -> DraftRef {
         version: draft.message.id.clone(),
         thread: Some(draft.message.thread_id.clone()).filter(|thread| !thread.is_empty()),
         rfc_id: draft.message.header("Message-ID").map(|id| id.trim().to_owned()),
+        size: 0,
     }
 }

@@ -157,7 +157,7 @@ impl<'s> Drafts<'s> {
             (None, Some(thread), Some(message)) => format!("gmail:{}:{}", hex(thread), hex(message)),
             _ => format!("imap:{}:{}", self.validity, rfc_id.clone().unwrap_or_else(|| found.uid.to_string())),
         };
-        DraftRef { id, version: format!("{}:{}", self.validity, found.uid), thread: found.thread.map(hex), rfc_id }
+        DraftRef { id, version: format!("{}:{}", self.validity, found.uid), thread: found.thread.map(hex), rfc_id, size: 0 }
     }
 }
 

@@ -85,6 +85,7 @@ impl Postbox {
             version: raw.len().to_string(),
             thread: Some("18c0ffee00000001".to_owned()),
             rfc_id: None,
+            size: 0,
         }))
     }
 }
