@@ -95,7 +95,7 @@ fn split(raw: &[u8]) -> (Vec<(String, String)>, &[u8]) {
             let line = format!("Subject: {value}\r\n\r\n");
             let decoded = MessageParser::default().parse_headers(line.as_bytes());
             if let Some(subject) = decoded.as_ref().and_then(Message::subject) {
-                *value = subject.to_owned();
+                subject.clone_into(value);
             }
         }
     }

@@ -24,16 +24,8 @@ const DAEMONS: &[&str] = &[
     "double-bounce",
 ];
 /// Names that mail servers write beside their address.
-const DAEMON_NAMES: &[&str] = &[
-    "mailer-daemon",
-    "mailer daemon",
-    "mail delivery s",
-    "mail deliver s",
-    "delivery subsystem",
-    "delivery system",
-    "delivery service",
-    "internet mail delivery",
-];
+const DAEMON_NAMES: &[&str] =
+    &["mailer-daemon", "mailer daemon", "mail delivery s", "mail deliver s", "delivery subsystem", "internet mail delivery"];
 /// Addresses that servers and persons share.
 const ROLES: &[&str] =
     &["postmaster", "poostmaster", "system administrator", "ndr", "bounce", "bounces", "mailadmin", "imss", "lsmtp"];

@@ -110,6 +110,7 @@ fn a_persons_words_are_no_bounce() {
         "From: Joe <postmaster@acme.example>\nSubject: Re: Undeliverable: hi\nIn-Reply-To: <x@y>",
         "From: Joe <postmaster@acme.example>\nSubject: Lunch?",
         "From: Parcels <noreply@parcels.example>\nSubject: Your parcel could not be delivered",
+        "From: Parcel Delivery Service <info@parcels.example>\nSubject: Delivery failed: nobody was at home",
     ] {
         for text in [EXIM, QMAIL, EXCHANGE, "user unknown 550 5.1.1", "I could not deliver it, the address does not exist."] {
             let is_postmaster = header.contains("postmaster") && !header.contains("Re:");
