@@ -50,13 +50,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// A call that waits for somebody's mail server or for Google: several of their answers, one after the other.
 const MAILBOX_TIMEOUT: Duration = Duration::from_mins(2);
 /// The routes of such calls.
-const WITH_MAILBOX: &[&str] = &[
-    "/api/v1/mailboxes",
-    "/api/v1/mailboxes/{id}",
-    "/api/v1/mailboxes/{id}/test",
-    "/api/v1/scheduled/{id}",
-    oauth::CALLBACK,
-];
+const WITH_MAILBOX: &[&str] =
+    &["/api/v1/mailboxes", "/api/v1/mailboxes/{id}", "/api/v1/mailboxes/{id}/test", "/api/v1/scheduled/{id}", oauth::CALLBACK];
 
 /// Answers requests.
 #[derive(Debug, Clone)]

@@ -248,7 +248,14 @@ impl<'a> Walk<'a> {
             self.said.asap = true;
             return Ok(());
         }
-        if self.again()? || self.until()? || self.since()? || self.clock_with_span()? || self.span()? || self.edge()? || self.day()? {
+        if self.again()?
+            || self.until()?
+            || self.since()?
+            || self.clock_with_span()?
+            || self.span()?
+            || self.edge()?
+            || self.day()?
+        {
             return Ok(());
         }
         let _ = self.clock()? || self.part()? || self.place()? || self.late_year();

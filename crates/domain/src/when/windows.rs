@@ -84,11 +84,13 @@ impl Settling<'_> {
         match (until.day, self.date(until, false)?) {
             // The first of March, or the last?
             (Some(Day::Month(_)), _) | (_, None) => Err(Refusal::Incomplete),
-            (_, Some(Found::Either(one, other))) => Err(Refusal::TwoReadings { one: day_reading(one), other: day_reading(other) }),
+            (_, Some(Found::Either(one, other))) => {
+                Err(Refusal::TwoReadings { one: day_reading(one), other: day_reading(other) })
+            }
             (_, Some(Found::Day(date))) if date < first.date => Err(Refusal::NoSuchDate),
-            (_, Some(Found::Day(date))) => Time::new(23, 59, 59)
-                .map(|time| End::Wall(Civil { date, time }))
-                .ok_or(Refusal::NoSuchTime),
+            (_, Some(Found::Day(date))) => {
+                Time::new(23, 59, 59).map(|time| End::Wall(Civil { date, time })).ok_or(Refusal::NoSuchTime)
+            }
         }
     }
 
