@@ -31,15 +31,48 @@ impl GmailPlace {
         Self { address: address.to_owned(), hash }
     }
 
-    /// A draft, open for writing; the drafts where its id is not known.
+    /// A draft, open for writing; the drafts where its id is not known. Where both ids that Gmail itself names a compose by are
+    /// known, by these: they stay the same with each save, which the other does not.
     pub fn draft(address: &str, ids: &GmailIds) -> Self {
         let is_id = |id: &&str| (1..=16).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let hash = match ids.legacy_message.as_deref().filter(is_id) {
-            Some(id) => format!("drafts?compose={}", id.to_ascii_lowercase()),
-            None => "drafts".to_owned(),
+        let coded = ids.thread.as_deref().zip(ids.draft.as_deref()).and_then(|(thread, draft)| handle(thread, draft));
+        let hash = match (coded, ids.legacy_message.as_deref().filter(is_id)) {
+            (Some(handle), _) => format!("drafts?compose={handle}"),
+            (None, Some(id)) => format!("drafts?compose={}", id.to_ascii_lowercase()),
+            (None, None) => "drafts".to_owned(),
         };
         Self { address: address.to_owned(), hash }
     }
+}
+
+/// What Gmail writes behind `?compose=`: the ids of thread and draft in base 64, taken as one number and written anew in an
+/// alphabet without vowels. `None` for what are no such ids.
+fn handle(thread: &str, draft: &str) -> Option<String> {
+    const ALPHABET: &[u8; 40] = b"BCDFGHJKLMNPQRSTVWXZbcdfghjklmnpqrstvwxz";
+    let is_id = |id: &str| id.len() <= 40 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":-".contains(&byte));
+    let thread = thread.strip_prefix("thread-").filter(|id| (id.starts_with("f:") || id.starts_with("a:")) && is_id(id))?;
+    if !draft.starts_with("msg-a:") || !is_id(draft) {
+        return None;
+    }
+    // The number in base 40, its lowest digit first. Base 64 fills the last of its six bits with zeros.
+    let mut digits: Vec<u8> = Vec::new();
+    let mut push = |times: usize, more: u8| {
+        let mut carry = usize::from(more);
+        for digit in &mut digits {
+            carry += usize::from(*digit) * times;
+            *digit = u8::try_from(carry % ALPHABET.len()).ok()?;
+            carry /= ALPHABET.len();
+        }
+        while carry > 0 {
+            digits.push(u8::try_from(carry % ALPHABET.len()).ok()?);
+            carry /= ALPHABET.len();
+        }
+        Some(())
+    };
+    let ids = format!("{thread}+{draft}");
+    ids.bytes().try_for_each(|byte| push(256, byte))?;
+    push(1 << ((6 - ids.len() * 8 % 6) % 6), 0)?;
+    Some(digits.iter().rev().map(|digit| char::from(ALPHABET[usize::from(*digit)])).collect())
 }
 
 /// The address. `authuser` lets Gmail choose the right one of several accounts.
@@ -98,5 +131,27 @@ mod tests {
         }
         let odd = GmailPlace::draft("a+b&c#d@x.example", &GmailIds::default()).to_string();
         assert_eq!(odd, "https://mail.google.com/mail/u/?authuser=a%2Bb%26c%23d@x.example#drafts");
+    }
+
+    #[test]
+    fn a_draft_is_named_as_gmail_names_it() {
+        // As public code has it, recorded from Gmail.
+        let recorded = "CqMvqmRLbRhtqczNhFhkDQPRFTQBHmDpFpKtPVWGdZHFgscZcWpMKGJpSjgpgpvdSbRMRTSpSxB";
+        let (thread, draft) = ("thread-f:1689835521506698369", "msg-a:r-4437691956637862407");
+        for (thread, draft, expected) in [
+            (thread, draft, recorded),
+            ("thread-x:1", draft, "18c1f0a2b3d4e5f7"),
+            (thread, "msg-f:1", "18c1f0a2b3d4e5f7"),
+            (thread, "msg-a:r1&x=#y", "18c1f0a2b3d4e5f7"),
+        ] {
+            let ids = GmailIds {
+                thread: Some(thread.to_owned()),
+                draft: Some(draft.to_owned()),
+                legacy_message: Some("18c1f0a2b3d4e5f7".to_owned()),
+                ..GmailIds::default()
+            };
+            let place = GmailPlace::draft("mara@fjord.example", &ids).to_string();
+            assert_eq!(place, format!("{BASE}drafts?compose={expected}"));
+        }
     }
 }
