@@ -183,6 +183,9 @@ for (const scheme of ["light", "dark"]) {
     await panel.getByText("in Tokyo").first().waitFor();
     await gmail.page.mouse.move(5, 5);
     await picture(gmail.page, "later");
-    if (process.env.UPDATE_PICTURES) await cp(PICTURES, join(ROOT, "docs/pictures"), { recursive: true });
+    if (!process.env.UPDATE_PICTURES) return;
+    for (const name of ["later", "scheduled", "mailboxes"]) {
+      await cp(join(PICTURES, `${name}-${scheme}.png`), join(ROOT, `docs/pictures/${name}-${scheme}.png`));
+    }
   });
 }

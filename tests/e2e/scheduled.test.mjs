@@ -12,6 +12,9 @@ const HOUR = 3_600_000;
 /** How long Undo stands there before what cannot be taken back is asked for, and a little more. */
 const UNDO = { timeout: 15_000 };
 
+/** What the flight recorder says of a mail that was moved, cancelled, taken back and sent at once. */
+const LINES = ["scheduled", "moved", "cancelled", "moved", "moved", "due", "sending", "sent"];
+
 /** Everything, paired; no mailbox is connected yet. */
 async function start(t) {
   const made = await world(t, { backend: false });
@@ -117,10 +120,10 @@ test("a mailbox is connected on Google's page; what waits is moved, cancelled, t
   await section(popup, "Sent").getByText("Samples").waitFor(UNDO);
   await sim.arrived(ANA, (mail) => mail.subject === "Samples");
   assert.match(await words(card(popup, id)), /On time, tracked · What came of it/);
-  assert.deepEqual(await recorder(popup, id), ["scheduled", "moved", "cancelled", "scheduled", "moved", "due", "sending", "sent"]);
+  assert.deepEqual(await recorder(popup, id), LINES);
   await popup.getByRole("link", { name: "All history" }).click();
   await popup.getByRole("heading", { name: "History of scheduled mails" }).waitFor();
-  assert.deepEqual(await recorder(popup, id), ["scheduled", "moved", "cancelled", "scheduled", "moved", "due", "sending", "sent"]);
+  assert.deepEqual(await recorder(popup, id), LINES);
   await card(popup, id).getByRole("link", { name: "What came of it" }).click();
   await popup.getByText("Samples").first().waitFor();
   assert.equal((await sim.sentLog(MARA)).length, 1, "once");
