@@ -9,6 +9,7 @@
 pub mod bundle;
 pub mod manifest;
 pub mod package;
+pub mod panics;
 pub mod repo;
 pub mod shorten;
 pub mod statics;

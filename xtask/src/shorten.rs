@@ -98,7 +98,7 @@ fn short_imports(section: &[u8]) -> Option<(BTreeMap<String, String>, Vec<u8>)> 
 }
 
 /// An unsigned LEB128 number and what follows it.
-fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
+pub(crate) fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let length = bytes.iter().take(5).position(|byte| byte & 0x80 == 0)? + 1;
     let value = bytes[..length].iter().rev().fold(0, |value, byte| value << 7 | usize::from(byte & 0x7f));
     Some((value, &bytes[length..]))
@@ -113,13 +113,15 @@ pub fn put_number(out: &mut Vec<u8>, mut value: usize) {
     out.push(value.to_le_bytes()[0]);
 }
 
-fn name(bytes: &[u8]) -> Option<(&str, &[u8])> {
+/// A name with its length before it, and what follows it.
+pub(crate) fn name(bytes: &[u8]) -> Option<(&str, &[u8])> {
     let (length, rest) = number(bytes)?;
     let (name, rest) = rest.split_at_checked(length)?;
     Some((std::str::from_utf8(name).ok()?, rest))
 }
 
-fn put_name(out: &mut Vec<u8>, name: &str) {
+/// Writes a name with its length before it.
+pub(crate) fn put_name(out: &mut Vec<u8>, name: &str) {
     put_number(out, name.len());
     out.extend(name.as_bytes());
 }
