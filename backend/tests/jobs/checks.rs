@@ -44,6 +44,31 @@ fn what_cannot_go_is_held_and_told() {
 }
 
 #[test]
+fn what_was_emptied_or_lost_its_recipients_after_it_was_scheduled_is_held_and_goes_once_it_is_mended() {
+    let (world, node) = World::new(Server::gmail());
+    let head = "From: mara@fjord.example\nMIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n";
+    for (name, edit, why) in [
+        ("Emptied", format!("{head}To: ann@example.com\nSubject: \n\n<div><br></div>\n"), Why::Empty),
+        ("Nobody", format!("{head}Subject: Nobody\n\n<p>Text</p>\n"), Why::NoRecipients),
+        ("Half typed", format!("{head}To: ann\nSubject: Half typed\n\n<p>Text</p>\n"), Why::Unreadable),
+    ] {
+        let id = world.at(&node, world.server.letter(name), world.now() + HOUR);
+        world.server.edit(name, &edit);
+        // While it is being edited nothing is said.
+        let mut following = waxwing_backend::jobs::follow::Following::default();
+        node.block(following.round(&node.app.jobs));
+        assert_eq!(node.mail(id).state, ScheduledState::Scheduled, "{name}");
+        world.advance(HOUR, &[&node]);
+        node.until_held(id, why);
+        assert!(node.told().contains(&(id, ScheduledState::Held)), "{name}");
+        world.server.edit(name, &letter(name));
+        node.block(node.app.jobs.act(account(), id, waxwing_protocol::api::ScheduledAction::SendNow)).unwrap();
+        node.until(id, ScheduledState::Sent);
+        assert_eq!(world.server.count(name), 1);
+    }
+}
+
+#[test]
 fn a_draft_that_is_gone_is_held_unless_it_was_sent_by_hand() {
     let (world, node) = World::new(Server::gmail());
     let id = world.at(&node, world.server.letter("Gone"), START + HOUR);

@@ -11,6 +11,7 @@ mod checks;
 mod crashes;
 mod following;
 mod in_flight;
+mod large;
 mod late;
 mod limits;
 mod lost;
