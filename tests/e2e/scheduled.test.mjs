@@ -125,7 +125,7 @@ test("a mailbox is connected on Google's page; what waits is moved, cancelled, t
   await popup.getByRole("heading", { name: "History of scheduled mails" }).waitFor();
   assert.deepEqual(await recorder(popup, id), LINES);
   await card(popup, id).getByRole("link", { name: "What came of it" }).click();
-  await popup.getByText("Samples").first().waitFor();
+  await popup.getByText("Samples").filter({ visible: true }).first().waitFor();
   assert.equal((await sim.sentLog(MARA)).length, 1, "once");
   browser.expectNoErrors(/ERR_BLOCKED_BY_CLIENT/);
 });
@@ -162,7 +162,7 @@ test("what needs the user: on top, told by a notification, with its words and wa
   assert.match(await words(card(popup, removed.id)), /Removed\. It was deleted or moved\. Waxwing did not send it\./);
   assert.deepEqual(await ways(popup, removed.id), ["Look in Gmail", "Do not send"]);
   assert.equal(await heading(refused.id), "Not sent: it is larger than the server takes");
-  assert.match(await words(card(popup, refused.id)), /To b\.okafor@acme\.example, Invoice\. “.+” The draft is still there\./);
+  assert.match(await words(card(popup, refused.id)), /To b\.okafor@acme\.example, Invoice\. “.+”\.? The draft is still there\./);
   assert.deepEqual(await ways(popup, refused.id), ["Open the draft", "Change time", "Dismiss"]);
   assert.equal(await heading(lost.id), "Held: perhaps already sent");
   assert.deepEqual(await ways(popup, lost.id), ["It was sent", "Send again"]);

@@ -142,7 +142,9 @@ impl Card {
         let to = el(Tag::Span).children(people(mail));
         let mut words: Vec<Node> = rich("sched_to", &[Value::Element(to), subject(mail)]);
         if let Some(server) = &mail.said {
-            words.extend([text(" "), said(server).node().clone().into()]);
+            // A sentence of its own, whether the server ended it or not.
+            let end = if server.trim_end().ends_with(['.', '!', '?', '\u{2026}']) { "" } else { "." };
+            words.extend([text(" "), said(server).node().clone().into(), text(end)]);
         }
         if matches!(mail.why, Some(Why::Late)) && !matches!(mail.schedule.when, When::Within { .. } | When::Repeat { .. }) {
             words.push(text(" "));
