@@ -1,5 +1,5 @@
-//! How long it takes to tell what a mail is: `cargo run --release -p waxwing-domain --example mailkind_bench`. Prints JSON lines
-//! for `./build.sh bench`.
+//! How long it takes to tell what a mail is: `cargo run --release -p waxwing-domain --example mailkind_bench`. Prints JSON
+//! lines, as the other benchmarks do.
 
 use std::hint::black_box;
 use std::io::Write as _;
