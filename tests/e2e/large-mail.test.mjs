@@ -12,7 +12,7 @@ const ANA = "ana@quinta.example";
 const MB = 1024 * 1024;
 /** What Gmail takes. */
 const SIZE = 25 * MB;
-const SEVERAL = 4;
+const SEVERAL = 3;
 /** Peak memory of the backend in MB: what one such mail takes, however many of a mailbox are due. */
 const MOST = 300;
 
