@@ -144,7 +144,7 @@ for (const scheme of ["light", "dark"]) {
     }
 
     const popup = await browser.popup();
-    await popup.setViewportSize({ width: 384, height: 1_190 });
+    await popup.setViewportSize({ width: 384, height: 1_150 });
     await popup.getByRole("link", { name: text("en", "tab_scheduled") }).click();
     const sent = popup.getByRole("listitem").filter({ hasText: "Train times for Saturday" });
     await sent.getByText(text("en", "sched_details")).click();
