@@ -33,6 +33,8 @@ async function allow(browser, press, address) {
   const page = await opened;
   await page.getByRole("radio", { name: new RegExp(address) }).check();
   await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("heading", { name: "Connect this mailbox?" }).waitFor();
+  await page.getByRole("button", { name: "Connect the mailbox" }).click();
   await page.getByRole("heading", { name: "Your mailbox is connected" }).waitFor();
   await page.close();
 }

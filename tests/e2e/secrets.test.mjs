@@ -6,7 +6,7 @@ import { join } from "node:path";
 import test from "node:test";
 
 import { Backend, world } from "../lib/harness.mjs";
-import { asGoogle, connectGmail, schedule, standing } from "../lib/later.mjs";
+import { agree, asGoogle, connectGmail, schedule, standing } from "../lib/later.mjs";
 
 const MARA = "mara@fjord.example";
 const PASSWORD = "correct-horse-battery-41";
@@ -36,8 +36,10 @@ test("neither the data nor the log holds a secret", async (t) => {
   // A code that is none, and a sign-in that is refused.
   const start = await device.call("POST", "/mailboxes/gmail");
   const state = new URL(start.body.url).searchParams.get("state");
-  const spoilt = await fetch(`${backend.url}/oauth/google/callback?code=4%2F0Aspoilt-code-of-a-test&state=${encodeURIComponent(state)}`);
-  assert.notEqual(spoilt.status, 500);
+  const asked = await fetch(`${backend.url}/oauth/google/callback?code=4%2F0Aspoilt-code-of-a-test&state=${encodeURIComponent(state)}`);
+  assert.equal(asked.status, 200);
+  const spoilt = await agree(asked);
+  assert.equal(spoilt.status, 400);
   const refused = await device.call("POST", "/mailboxes", {
     address: "mara@nowhere.invalid",
     password: PASSWORD,

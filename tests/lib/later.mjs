@@ -15,11 +15,20 @@ export function asGoogle(sim, more = {}) {
   };
 }
 
+/** Presses the button of the page that Google led back to (a fetched answer); gives the answer to that, or the page as it is when it asks nothing. */
+export async function agree(page) {
+  const html = await page.clone().text();
+  const form = html.match(/<form method="post" action="([^"]*)">([^]*?)<\/form>/);
+  if (!form) return page;
+  const fields = [...form[2].matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
+  return fetch(new URL(form[1], page.url), { method: "POST", body: new URLSearchParams(fields.map(([, name, value]) => [name, value])) });
+}
+
 /** Connects a mailbox of the simulator as its owner does who allows everything; gives the mailbox. */
 export async function connectGmail(device, address) {
   const start = await device.call("POST", "/mailboxes/gmail");
   if (start.status !== 200) throw new Error(`POST /mailboxes/gmail: ${start.status} ${JSON.stringify(start.body)}`);
-  const page = await fetch(`${start.body.url}&sim_auto=${encodeURIComponent(address)}`);
+  const page = await agree(await fetch(`${start.body.url}&sim_auto=${encodeURIComponent(address)}`));
   if (!page.ok) throw new Error(`the way back from consent: ${page.status} ${await page.text()}`);
   const { body } = await device.call("GET", "/mailboxes");
   const mailbox = body.mailboxes.find((it) => it.address === address);

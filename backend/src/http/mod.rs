@@ -90,7 +90,7 @@ impl Front {
             .route("/devices/{id}", delete(devices::revoke::revoke));
         let router = Router::new()
             .route("/healthz", get(healthz::healthz))
-            .route(oauth::CALLBACK, get(oauth::callback))
+            .route(oauth::CALLBACK, get(oauth::callback).post(oauth::agreed))
             .nest("/api/v1", api)
             .fallback(async || ApiError::NotFound)
             .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)

@@ -1,14 +1,20 @@
-//! `GET /oauth/google/callback`: where Google's page leads back to. A small page that says that the mailbox is connected, or
-//! what went wrong and the way on.
+//! `GET /oauth/google/callback`: where Google's page leads back to. A small page that asks whether the mailbox is to be
+//! connected to the account that the sign-in began from. `POST` there is the yes: it connects, and says so, or what went wrong
+//! and the way on.
 //!
-//! What must hold: the state fits a sign-in that began here, is used up by the first who brings it, and only its account gets
-//! the mailbox; the code goes to Google and nowhere else; nothing of what comes in the address is logged or shown.
+//! What must hold: nothing is connected by an address that is opened, since somebody else may have begun this sign-in and sent
+//! its link; whoever owns the mailbox reads which account gets it, and says yes. The state fits a sign-in that began here, is
+//! used up by the first yes or no that brings it, and only its account gets the mailbox. The code goes to Google and nowhere
+//! else but into the form that this page has for it; nothing of what comes in the address is logged or shown.
 
 mod words;
 
+use axum::body::Body;
 use axum::extract::{RawQuery, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
+use http_body_util::{BodyExt as _, Limited};
 use url::form_urlencoded;
 use uuid::Uuid;
 use waxwing_protocol::api::{AccessAction, AccessReason, MailboxKind, Trouble};
@@ -29,8 +35,10 @@ use crate::store::mailboxes::PendingGrant;
 pub const CALLBACK: &str = "/oauth/google/callback";
 /// A state of ours, in base64url.
 const STATE_LEN: usize = 43;
-/// Google's codes are far shorter.
-const MAX_CODE: usize = 2_048;
+/// Google's codes have at most 256 bytes.
+const MAX_CODE: usize = 1_024;
+/// Bytes of the form: both of them, each character as `%XX`.
+const FORM_LIMIT: usize = 8 * 1024;
 
 /// The address that Google leads back to.
 pub fn redirect_uri(app: &App) -> String {
@@ -81,7 +89,7 @@ impl From<MailboxError> for Failed {
     }
 }
 
-/// What Google's page sent along.
+/// What Google's page sent along, and the form sends on.
 #[derive(Default)]
 struct Answer {
     state: Option<String>,
@@ -90,9 +98,9 @@ struct Answer {
 }
 
 impl Answer {
-    fn read(query: &str) -> Self {
+    fn read(query: &[u8]) -> Self {
         let mut answer = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        for (name, value) in form_urlencoded::parse(query) {
             match name.as_ref() {
                 "state" => answer.state = Some(value.into_owned()),
                 "code" => answer.code = Some(Zeroizing::new(value.into_owned())),
@@ -104,20 +112,36 @@ impl Answer {
     }
 }
 
-/// Google leads back here.
+/// Google leads back here: asks whether this mailbox is to be connected to that account.
 pub async fn callback(State(app): AppState, method: Method, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let language = Language::of(&headers);
     // Whatever looks at addresses without opening them must not use one up.
     if method != Method::GET {
         return words::page(StatusCode::METHOD_NOT_ALLOWED, language, Said::Unknown, None);
     }
-    let answer = Answer::read(query.as_deref().unwrap_or_default());
-    let failed = match connect(&app, answer).await {
-        Ok((address, account)) => {
-            return words::page(StatusCode::OK, language, Said::Connected, Some((&address, &account)));
-        }
-        Err(failed) => failed,
+    match ask(&app, Answer::read(query.unwrap_or_default().as_bytes())).await {
+        Ok(Question { account, state, code }) => words::question(language, &account, &state, &code),
+        Err(failed) => told(language, &failed),
+    }
+}
+
+/// The form of that page comes here: connects.
+pub async fn agreed(State(app): AppState, headers: HeaderMap, body: Body) -> Response {
+    let language = Language::of(&headers);
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_form = kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    let form = match Limited::new(body, FORM_LIMIT).collect().await {
+        Ok(form) if is_form => Zeroizing::new(form.to_bytes().to_vec()),
+        _ => return told(language, &Failed::Unknown),
     };
+    match connect(&app, Answer::read(&form)).await {
+        Ok((address, account)) => words::page(StatusCode::OK, language, Said::Connected, Some((&address, &account))),
+        Err(failed) => told(language, &failed),
+    }
+}
+
+/// The page for what went wrong.
+fn told(language: Language, failed: &Failed) -> Response {
     tracing::info!(?failed, "a sign-in at Google led to no mailbox");
     let (status, said) = match failed {
         Failed::Unknown => (StatusCode::BAD_REQUEST, Said::Unknown),
@@ -135,12 +159,23 @@ pub async fn callback(State(app): AppState, method: Method, RawQuery(query): Raw
     words::page(status, language, said, None)
 }
 
-/// The address of the mailbox that was connected, and the name of the account that has it now.
-async fn connect(app: &App, answer: Answer) -> Result<(String, String), Failed> {
-    let state = answer.state.filter(|state| state.len() == STATE_LEN && state.is_ascii()).ok_or(Failed::Unknown)?;
-    let hash = auth::hash(&state);
-    let PendingGrant { account, verifier, expired } =
-        app.store.take_pending_grant(hash, app.clock.now()).await?.ok_or(Failed::Unknown)?;
+/// What is asked before a mailbox is connected.
+struct Question {
+    /// The name of the account that would have it.
+    account: String,
+    state: String,
+    code: Zeroizing<String>,
+}
+
+/// What to ask. A no at Google uses the sign-in up; a yes leaves it for the form.
+async fn ask(app: &App, answer: Answer) -> Result<Question, Failed> {
+    let (state, hash) = stated(answer.state)?;
+    let now = app.clock.now();
+    let pending = match answer.error {
+        None => app.store.pending_grant(hash, now).await?,
+        Some(_) => app.store.take_pending_grant(hash, now).await?,
+    };
+    let PendingGrant { account, expired, .. } = pending.ok_or(Failed::Unknown)?;
     if expired {
         return Err(Failed::Expired);
     }
@@ -149,7 +184,33 @@ async fn connect(app: &App, answer: Answer) -> Result<(String, String), Failed> 
         Some("access_denied") => return Err(Failed::Denied),
         Some(_) => return Err(Failed::Refused),
     }
-    let code = answer.code.filter(|code| !code.is_empty() && code.len() <= MAX_CODE).ok_or(Failed::Refused)?;
+    let code = coded(answer.code)?;
+    let account = app.store.account(account).await?.ok_or(Failed::Unknown)?.name;
+    Ok(Question { account, state, code })
+}
+
+/// A state of ours, and what it is known by.
+fn stated(state: Option<String>) -> Result<(String, [u8; 32]), Failed> {
+    let state = state.filter(|state| state.len() == STATE_LEN && state.is_ascii()).ok_or(Failed::Unknown)?;
+    let hash = auth::hash(&state);
+    Ok((state, hash))
+}
+
+/// A code as Google makes them: it stands in a form, and comes back as it was.
+fn coded(code: Option<Zeroizing<String>>) -> Result<Zeroizing<String>, Failed> {
+    let fits = |code: &str| !code.is_empty() && code.len() <= MAX_CODE && code.bytes().all(|b| b.is_ascii_graphic());
+    code.filter(|code| fits(code)).ok_or(Failed::Refused)
+}
+
+/// The address of the mailbox that was connected, and the name of the account that has it now.
+async fn connect(app: &App, answer: Answer) -> Result<(String, String), Failed> {
+    let (_, hash) = stated(answer.state)?;
+    let PendingGrant { account, verifier, expired } =
+        app.store.take_pending_grant(hash, app.clock.now()).await?.ok_or(Failed::Unknown)?;
+    if expired {
+        return Err(Failed::Expired);
+    }
+    let code = coded(answer.code)?;
     let options = app.mailboxes.options();
     let verifier = options.seal.open(pending_place(&hash), &verifier).map_err(|_| Failed::Here)?;
     let verifier = std::str::from_utf8(&verifier).map_err(|_| Failed::Here)?;

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
@@ -18,13 +20,17 @@ const MAX_SHOWN: usize = 2_000;
 /// Waxwing's colours and sizes, cut down to what this page needs. Browsers without `light-dark()` get the light ones.
 const STYLE: &str = include_str!("page.css");
 
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("'none'"));
+static FORM_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("'self'"));
+
+/// With the place that forms may be sent to.
+fn policy(forms: &str) -> HeaderValue {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     let policy =
-        format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+        format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action {forms}; frame-ancestors 'none'");
     #[expect(clippy::expect_used, reason = "base64 and the text around it are ASCII")]
     HeaderValue::try_from(policy).expect("base64 and the text around it are ASCII")
-});
+}
 
 /// 404: this link was not signed here.
 pub fn unsigned_link(claimed: Option<&str>) -> Response {
@@ -65,6 +71,15 @@ pub(super) fn page(status: StatusCode, language: &'static str, title: &str, body
     headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // For browsers that do not read it above.
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    response
+}
+
+/// The same with a form in `body`, which is sent to this backend and nowhere else.
+pub(super) fn form(language: &'static str, title: &str, body: &str) -> Response {
+    let mut response = page(StatusCode::OK, language, title, body);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, FORM_POLICY.clone());
     response
 }
 

@@ -371,6 +371,15 @@ impl Store {
         tx.commit().await
     }
 
+    /// A sign-in that is under way, without using it up.
+    pub async fn pending_grant(&self, state_hash: [u8; 32], now: Millis) -> Result<Option<PendingGrant>> {
+        let row = sqlx::query("SELECT account, verifier, expires_at FROM grants_pending WHERE state_hash = $1")
+            .bind(&state_hash[..])
+            .fetch_optional(self.read())
+            .await?;
+        row.map(|row| pending(&row, now)).transpose()
+    }
+
     /// Uses a sign-in up. `None`: there is none with this state, or it was used before.
     pub async fn take_pending_grant(&self, state_hash: [u8; 32], now: Millis) -> Result<Option<PendingGrant>> {
         // Anybody may ask: what is not there costs no write.
@@ -384,15 +393,16 @@ impl Store {
             .fetch_optional(&mut *tx)
             .await?;
         tx.commit().await?;
-        row.map(|row| {
-            Ok(PendingGrant {
-                account: id_from(row.try_get(0)?)?,
-                verifier: row.try_get(1)?,
-                expired: row.try_get::<Millis, _>(2)? <= now,
-            })
-        })
-        .transpose()
+        row.map(|row| pending(&row, now)).transpose()
     }
+}
+
+fn pending(row: &SqliteRow, now: Millis) -> Result<PendingGrant> {
+    Ok(PendingGrant {
+        account: id_from(row.try_get(0)?)?,
+        verifier: row.try_get(1)?,
+        expired: row.try_get::<Millis, _>(2)? <= now,
+    })
 }
 
 fn mailbox(row: &SqliteRow) -> Result<StoredMailbox> {

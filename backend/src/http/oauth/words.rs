@@ -1,10 +1,10 @@
-//! The words of the page that Google leads back to, in English and German, by the browser's `Accept-Language`.
+//! The words of the pages that Google leads back to, in English and German, by the browser's `Accept-Language`.
 
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-use super::super::page::{escape, page as shell};
+use super::super::page::{escape, form, page as shell};
 
 /// A language of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,6 +196,44 @@ pub(super) fn page(status: StatusCode, language: Language, said: Said, mailbox: 
         body.push_str("</p>\n");
     }
     shell(status, language.tag(), title, &body)
+}
+
+/// Asks whether the mailbox is to be connected to this account; the button sends state and code on.
+pub(super) fn question(language: Language, account: &str, state: &str, code: &str) -> Response {
+    let (title, before, after, yes) = match language {
+        Language::English => (
+            "Connect this mailbox?",
+            "<p>The mailbox that you just chose at Google will be connected to the Waxwing account <b>“<bdi>",
+            "</bdi>”</b>. Whoever owns that account can then send drafts from this mailbox.</p>\n\
+             <p>If this is not your own account, or you did not begin this in Waxwing yourself, close this page: nothing is \
+             connected then.</p>\n",
+            "Connect the mailbox",
+        ),
+        Language::German => (
+            "Dieses Postfach verbinden?",
+            "<p>Das Postfach, das Sie gerade bei Google gewählt haben, wird mit dem Waxwing-Konto <b>„<bdi>",
+            "</bdi>“</b> verbunden. Wem dieses Konto gehört, kann dann Entwürfe aus diesem Postfach senden.</p>\n\
+             <p>Ist das nicht Ihr eigenes Konto, oder haben Sie das nicht selbst in Waxwing begonnen, schließen Sie diese \
+             Seite: Dann wird nichts verbunden.</p>\n",
+            "Postfach verbinden",
+        ),
+    };
+    let mut body = String::from(before);
+    escape(account, &mut body);
+    body.push_str(after);
+    // Without the query that this page was opened with, and under whatever path a proxy shows it.
+    body.push_str("<form method=\"post\" action=\"callback\">\n");
+    for (name, value) in [("state", state), ("code", code)] {
+        body.push_str("<input type=\"hidden\" name=\"");
+        body.push_str(name);
+        body.push_str("\" value=\"");
+        escape(value, &mut body);
+        body.push_str("\">\n");
+    }
+    body.push_str("<button>");
+    body.push_str(yes);
+    body.push_str("</button>\n</form>\n");
+    form(language.tag(), title, &body)
 }
 
 #[cfg(test)]

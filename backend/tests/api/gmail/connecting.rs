@@ -36,9 +36,37 @@ async fn allowed(me: &Browser, start: &GmailStart) -> String {
     answer.headers()["location"].to_str().unwrap().to_owned()
 }
 
+/// What the form of a page sends when its button is pressed: where to, state and code.
+fn form(back: &str, asked: &str) -> (Url, String) {
+    let (_, form) = asked.split_once("<form method=\"post\" action=\"").unwrap();
+    let (action, form) = form.split_once("\">").unwrap();
+    let value = |name: &str| {
+        let (_, rest) = form.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    };
+    let fields = [("state", value("state")), ("code", value("code"))];
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    (Url::parse(back).unwrap().join(action).unwrap(), body)
+}
+
+async fn post(me: &Browser, to: Url, body: String) -> Response {
+    let post = me.client.post(to).header("content-type", "application/x-www-form-urlencoded");
+    post.header("accept-language", "de-DE,en;q=0.5").body(body).send().await.unwrap()
+}
+
+/// Opens the page that Google leads back to and presses its button.
+async fn agree(me: &Browser, back: &str) -> Response {
+    let answer = me.client.get(back).send().await.unwrap();
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("form-action 'self'; frame-ancestors 'none'"), "{policy}");
+    let (to, body) = form(back, &page(answer, 200).await);
+    assert!(to.query().is_none());
+    post(me, to, body).await
+}
+
 async fn connect(me: &Browser) -> Mailbox {
     let back = allowed(me, &begin(me).await).await;
-    page(me.client.get(back).send().await.unwrap(), 200).await;
+    page(agree(me, &back).await, 200).await;
     me.read::<Mailboxes>("/mailboxes").await.mailboxes.pop().unwrap()
 }
 
@@ -68,8 +96,11 @@ async fn a_mailbox_is_connected_used_and_disconnected() {
     assert_eq!((asked("access_type").as_str(), asked("prompt").as_str()), ("offline", "consent"));
     assert_eq!((asked("code_challenge_method").as_str(), asked("scope")), ("S256", oauth::RIGHTS.join(" ")));
     let back = allowed(&me, &start).await;
-    let german = me.client.get(&back).header("accept-language", "de-DE,en;q=0.5");
-    let said = page(german.send().await.unwrap(), 200).await;
+    // Opened it asks, and says whose the mailbox would be; it connects nothing.
+    let asked = page(me.client.get(&back).send().await.unwrap(), 200).await;
+    assert!(asked.contains("Connect this mailbox?") && asked.contains("me &lt;&amp; you&gt;"), "{asked}");
+    assert!(me.read::<Mailboxes>("/mailboxes").await.mailboxes.is_empty());
+    let said = page(agree(&me, &back).await, 200).await;
     assert!(said.contains("<html lang=\"de\">") && said.contains(MARA) && said.contains("me &lt;&amp; you&gt;"), "{said}");
 
     let listed: Mailboxes = me.read("/mailboxes").await;
@@ -139,18 +170,42 @@ async fn an_answer_counts_once_in_time_and_for_who_began() {
     }
     let back = allowed(&me, &begin(&me).await).await;
     assert_eq!(me.client.head(&back).send().await.unwrap().status(), 405, "whoever only looks uses nothing up");
-    page(get(back.clone()).await, 200).await;
+    let (to, body) = form(&back, &page(get(back.clone()).await, 200).await);
+    // A link of somebody else's cannot press the button, nor can what is no form.
+    for (kind, sent) in [("text/plain", body.clone()), ("application/json", "{}".to_owned())] {
+        let wrong = me.client.post(to.clone()).header("content-type", kind).body(sent).send().await.unwrap();
+        page(wrong, 400).await;
+    }
+    page(post(&me, to.clone(), format!("{body}&more={}", "x".repeat(10_000))).await, 400).await;
+    page(post(&me, to.clone(), String::new()).await, 400).await;
+    let mut query = to.clone();
+    query.set_query(Some(&body));
+    page(post(&me, query, String::new()).await, 400).await;
+    assert!(me.read::<Mailboxes>("/mailboxes").await.mailboxes.is_empty());
+    page(agree(&me, &back).await, 200).await;
     page(get(back.clone()).await, 400).await;
+    page(post(&me, to, body).await, 400).await;
 
     let back = allowed(&me, &begin(&me).await).await;
+    let (to, body) = form(&back, &page(get(back.clone()).await, 200).await);
     backend.clock.advance(LIFETIME);
     assert!(page(get(back).await, 400).await.contains("took too long"));
+    assert!(page(post(&me, to, body).await, 400).await.contains("zu lange gedauert"));
 
     // The code of one sign-in does not fit the state of another: the verifier is another's.
     let (one, two) = (allowed(&me, &begin(&me).await).await, allowed(&me, &begin(&me).await).await);
     let part =
         |url: &str, name: &str| Url::parse(url).unwrap().query_pairs().find(|(known, _)| known == name).unwrap().1.into_owned();
-    page(get(format!("{callback}?state={}&code={}", part(&one, "state"), part(&two, "code"))).await, 400).await;
+    let mixed = format!("{callback}?state={}&code={}", part(&one, "state"), part(&two, "code"));
+    page(agree(&me, &mixed).await, 400).await;
+    // What stands in the address cannot become more than a value of the form.
+    let begun = begin(&me).await;
+    let odd = format!("{callback}?code=%22%3E%3Cscript%3Ex&state={}", part(&begun.url, "state"));
+    page(agree(&me, &odd).await, 400).await;
+    let begun = begin(&me).await;
+    for code in ["a%20b", "%E2%80%AE", "%00", &"x".repeat(1_025)] {
+        page(get(format!("{callback}?code={code}&state={}", part(&begun.url, "state"))).await, 502).await;
+    }
 
     let state = |start: &GmailStart| part(&start.url, "state");
     let denied = begin(&me).await;
@@ -179,7 +234,7 @@ async fn a_right_that_was_left_out() {
     let chosen = me.client.post(format!("{}/o/oauth2/v2/auth", sim.api));
     let chosen = chosen.header("content-type", "application/x-www-form-urlencoded").body(body).send().await.unwrap();
     let back = chosen.headers()["location"].to_str().unwrap().to_owned();
-    assert!(page(me.client.get(back).send().await.unwrap(), 200).await.contains("One right is missing"));
+    assert!(page(agree(&me, &back).await, 200).await.contains("Ein Recht fehlt"));
     assert!(me.read::<Mailboxes>("/mailboxes").await.mailboxes.is_empty());
 }
 
@@ -261,7 +316,7 @@ async fn secrets_stand_nowhere_in_the_open() {
     let me = backend.browser("me").await;
     let start = begin(&me).await;
     let back = allowed(&me, &start).await;
-    page(me.client.get(&back).send().await.unwrap(), 200).await;
+    page(agree(&me, &back).await, 200).await;
     let sealed = backend.app.store.mailboxes(me.account()).await.unwrap().pop().unwrap();
     let secret = waxwing_backend::mailbox::registry::open_secret(&Seal::from_bytes([8; 32]), &sealed).unwrap();
     let secret: Value = serde_json::from_slice(&secret).unwrap();
