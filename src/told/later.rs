@@ -64,7 +64,8 @@ pub const fn says_key(why: Why) -> Option<&'static str> {
         Why::ZoneUnknown => "later_says_zone_unknown",
         Why::Unreadable => "later_says_unreadable",
         Why::Trouble { .. } => "later_says_trouble",
-        Why::SentByHand | Why::DailyLimit | Why::Holiday | Why::Answered | Why::Cancelled | Why::SaidSent => return None,
+        Why::Answered => "later_says_answered",
+        Why::SentByHand | Why::DailyLimit | Why::Holiday | Why::Cancelled | Why::SaidSent => return None,
     })
 }
 

@@ -11,7 +11,9 @@ use std::rc::Rc;
 
 use uuid::Uuid;
 use waxwing_domain::shown::short_text;
-use waxwing_protocol::api::{Event, LateThen, Mailbox, MailboxState, Scheduled, ScheduledAction, ScheduledState, Why};
+use waxwing_protocol::api::{
+    Event, LateThen, Mailbox, MailboxState, Scheduled, ScheduledAction, ScheduledState, SeenScheduled, Why,
+};
 use waxwing_protocol::page::{CachedScheduled, Connection, Fault, HeldNeed, NeedOf, NotifySettings, key};
 
 use super::client::Client;
@@ -213,7 +215,9 @@ impl<P: Platform> Worker<P> {
         let Some(id) = notice.strip_prefix(MAIL).and_then(|id| id.parse::<Uuid>().ok()) else { return };
         // It has done its work, whatever comes of the rest.
         let _ = self.platform.notices().clear(notice).await;
-        if index == 0 && self.act(id, ScheduledAction::SendNow).await.is_err() {
+        // The button stands on mails that are held alone.
+        let now = ScheduledAction::SendNow { seen: Some(SeenScheduled { due_at: None, times: None }) };
+        if index == 0 && self.act(id, now).await.is_err() {
             // There it says how the mail stands, and what the backend says no to.
             self.on_notice_clicked(notice).await;
         }

@@ -145,6 +145,11 @@ fn rescheduled(mut row: Row, schedule: &Schedule, track: bool, due: Due) -> Fit 
 
 fn acted(mut row: Row, action: ScheduledAction, now: Millis) -> Fit {
     let state = row.state;
+    if let ScheduledAction::SendNow { seen: Some(seen) } | ScheduledAction::Skip { seen: Some(seen) } = action
+        && !row.is_as(seen)
+    {
+        return Fit::Conflict;
+    }
     match action {
         ScheduledAction::Cancel => match state {
             ScheduledState::Scheduled | ScheduledState::Leased | ScheduledState::Held | ScheduledState::Failed => {
@@ -153,7 +158,7 @@ fn acted(mut row: Row, action: ScheduledAction, now: Millis) -> Fit {
             ScheduledState::Cancelled => Fit::Same,
             ScheduledState::Sending | ScheduledState::Sent | ScheduledState::Unclear => Fit::Conflict,
         },
-        ScheduledAction::SendNow => match state {
+        ScheduledAction::SendNow { .. } => match state {
             ScheduledState::Scheduled | ScheduledState::Held if !perhaps_sent(&row) => {
                 Next::new(at_once(row, now)).line(words::now()).into()
             }
@@ -174,7 +179,7 @@ fn acted(mut row: Row, action: ScheduledAction, now: Millis) -> Fit {
         ScheduledAction::SendAgain if state == ScheduledState::Held && perhaps_sent(&row) => {
             Next::new(at_once(row, now)).line(words::again()).into()
         }
-        ScheduledAction::Skip
+        ScheduledAction::Skip { .. }
             if fate::repeats(&row)
                 && matches!(state, ScheduledState::Scheduled | ScheduledState::Held)
                 && !perhaps_sent(&row) =>
@@ -191,7 +196,7 @@ fn acted(mut row: Row, action: ScheduledAction, now: Millis) -> Fit {
             Next::new(row).line(words::dismissed()).into()
         }
         ScheduledAction::Dismiss if state == ScheduledState::Failed => Fit::Same,
-        ScheduledAction::SendAgain | ScheduledAction::Skip | ScheduledAction::Dismiss => Fit::Conflict,
+        ScheduledAction::SendAgain | ScheduledAction::Skip { .. } | ScheduledAction::Dismiss => Fit::Conflict,
     }
 }
 
@@ -209,12 +214,20 @@ fn at_once(mut row: Row, now: Millis) -> Row {
     fate::waits(row, now)
 }
 
-/// A mailbox is disconnected: what waits in it is held, and what is unclear in it cannot be looked for. In the unit of work that
-/// disconnects it; what is being sent just now finds out by itself. Gives the newest event.
+/// A mailbox is disconnected: what waits in it is held, and so is what is in work and has not come to its commit, which is
+/// refused from now on; what is unclear in it cannot be looked for. In the unit of work that disconnects it. Gives the newest
+/// event.
 pub async fn mailbox_gone(tx: &mut Work, mailbox: Uuid, now: Millis) -> store::Result<Option<i64>> {
     let mut newest = None;
     for id in upkeep::live_in(tx, mailbox).await? {
-        let held = change::apply(tx, id, now, &|row| {
+        let held = change::apply(tx, id, now, &|mut row| {
+            if row.state == ScheduledState::Sending {
+                // What may be out is left to whoever waits for its answer.
+                if row.intent.as_ref().is_none_or(|intent| intent.committing) {
+                    return None;
+                }
+                row.intent = None;
+            }
             let why = if perhaps_sent(&row) { Why::Unclear } else { Why::NoMailbox };
             Some(fate::held(row, why, None))
         });

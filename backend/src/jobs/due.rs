@@ -17,7 +17,7 @@ use crate::store::scheduled::change::Next;
 use crate::store::scheduled::{Lease, Row};
 
 /// Looking at a draft takes no longer, a large one over a slow line included.
-const PATIENCE: Duration = Duration::from_mins(10);
+pub(super) const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Works on a leased mail until it stands somewhere else.
 pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
@@ -94,7 +94,7 @@ async fn no_mailbox(jobs: &Jobs, row: &Row, lease: Lease, error: NoMailbox) {
 }
 
 /// The mail does not go now.
-async fn stopped(jobs: &Jobs, row: &Row, lease: Lease, stop: Stop) {
+pub(super) async fn stopped(jobs: &Jobs, row: &Row, lease: Lease, stop: Stop) {
     let (id, mailbox) = (row.id, row.mailbox);
     match stop {
         Stop::Held(why) => {

@@ -24,8 +24,9 @@ const LOOKS: [Millis; 5] = [2_000, 5_000, 15_000, 60_000, 300_000];
 /// "It was not sent" is not believed earlier: a request may still be on its way when its answer is lost. However long everything
 /// before its last byte took.
 const NOT_SENT_AFTER: Millis = 15_000;
-/// An engine that is not known to be dead may wait for its answer so long; calls to an API give up after two minutes.
-const STILL_WAITING: Millis = 150_000;
+/// An engine that is not known to be dead may wait for its answer so long: calls to an API give up four minutes after the last
+/// byte of a large mail was let go. Looks go on for longer.
+const STILL_WAITING: Millis = 270_000;
 /// Pauses when a mailbox cannot be looked into are not longer.
 const LOOK_AGAIN_WITHIN: Millis = 600_000;
 
@@ -54,7 +55,10 @@ pub fn cancelled(mut row: Row, why: Why, now: Millis) -> Next {
     row.due_at = None;
     row.done_at = Some(now);
     row.release();
-    Next::new(row).line(words::cancelled(why))
+    let mut next = Next::new(row).line(words::cancelled(why));
+    // Anybody can write under a recipient's name: a mail that does not go because of that does not go silently.
+    next.tell = why == Why::Answered;
+    next
 }
 
 /// Is not sent, and not tried again.

@@ -20,10 +20,10 @@ fn cancelling_leaves_the_draft() {
     // The same again is no news; anything else does not fit.
     act(&node, id, ScheduledAction::Cancel).unwrap();
     for action in [
-        ScheduledAction::SendNow,
+        ScheduledAction::SendNow { seen: None },
         ScheduledAction::WasSent,
         ScheduledAction::SendAgain,
-        ScheduledAction::Skip,
+        ScheduledAction::Skip { seen: None },
         ScheduledAction::Dismiss,
     ] {
         assert!(matches!(act(&node, id, action), Err(ActError::Conflict(ScheduledState::Cancelled))), "{action:?}");
@@ -52,9 +52,9 @@ fn now_is_now() {
     };
     // It is Sunday.
     let id = world.schedule(&node, world.server.letter("Hello"), schedule, START + DAY);
-    act(&node, id, ScheduledAction::SendNow).unwrap();
+    act(&node, id, ScheduledAction::SendNow { seen: None }).unwrap();
     node.until(id, ScheduledState::Sent);
-    assert!(matches!(act(&node, id, ScheduledAction::SendNow), Err(ActError::Conflict(ScheduledState::Sent))));
+    assert!(matches!(act(&node, id, ScheduledAction::SendNow { seen: None }), Err(ActError::Conflict(ScheduledState::Sent))));
     assert!(matches!(act(&node, id, ScheduledAction::Cancel), Err(ActError::Conflict(ScheduledState::Sent))));
     assert_eq!(world.server.count("Hello"), 1);
 }

@@ -62,7 +62,7 @@ fn what_was_emptied_or_lost_its_recipients_after_it_was_scheduled_is_held_and_go
         node.until_held(id, why);
         assert!(node.told().contains(&(id, ScheduledState::Held)), "{name}");
         world.server.edit(name, &letter(name));
-        node.block(node.app.jobs.act(account(), id, waxwing_protocol::api::ScheduledAction::SendNow)).unwrap();
+        node.block(node.app.jobs.act(account(), id, waxwing_protocol::api::ScheduledAction::SendNow { seen: None })).unwrap();
         node.until(id, ScheduledState::Sent);
         assert_eq!(world.server.count(name), 1);
     }
@@ -98,6 +98,7 @@ fn not_if_they_write_first() {
     world.advance(HOUR, &[&node]);
     let mail = node.until(second, ScheduledState::Cancelled);
     assert_eq!(mail.why, Some(Why::Answered));
+    assert_eq!(node.told(), [(second, ScheduledState::Cancelled)], "anybody can write under a recipient's name");
     assert_eq!((world.server.count("First"), world.server.count("Second")), (1, 0));
 }
 
@@ -160,4 +161,80 @@ fn a_mailbox_that_is_gone_holds() {
     // One that slips in finds out when it is due.
     let other = world.at(&node, world.server.letter("Other"), START);
     node.until_held(other, Why::NoMailbox);
+}
+
+#[test]
+fn an_edit_of_the_last_moment_goes_with_the_mail() {
+    let (world, node) = World::new(Server::gmail());
+    let edited = |name: &str, words: &str| letter(name).replace("Hello", words);
+    let id = world.at(&node, world.server.letter("Mended"), START + HOUR);
+    world.server.edit_when_read("Mended", &edited("Mended", "Good morning"));
+    world.advance(HOUR, &[&node]);
+    node.until(id, ScheduledState::Sent);
+    let taken = world.server.taken();
+    assert_eq!(taken.len(), 1);
+    assert!(taken[0].raw.contains("Good morning") && !taken[0].raw.contains("Hello"), "{}", taken[0].raw);
+    assert!(node.flight(id).contains(&"edited new_text".to_owned()), "{:?}", node.flight(id));
+
+    // Somebody writes on and on: it goes when they are done.
+    let id = world.at(&node, world.server.letter("Busy"), world.now() + HOUR);
+    for word in ["One", "Two", "Three"] {
+        world.server.edit_when_read("Busy", &edited("Busy", word));
+    }
+    world.advance(HOUR, &[&node]);
+    node.until_lines(id, "retrying", "retry", 1);
+    assert_eq!(world.server.count("Busy"), 0);
+    world.advance(crate::node::MINUTE, &[&node]);
+    node.until(id, ScheduledState::Sent);
+    assert!(world.server.taken()[1].raw.contains("Three"));
+
+    // Emptied in the last moment.
+    let id = world.at(&node, world.server.letter("Emptied"), world.now() + HOUR);
+    world.server.edit_when_read("Emptied", &letter("Emptied").replace("To: Ann <ann@example.com>\n", ""));
+    world.advance(HOUR, &[&node]);
+    node.until_held(id, Why::NoRecipients);
+    assert_eq!(world.server.count("Emptied"), 0);
+}
+
+/// Disconnects the mailbox; with `tells`, what waits in it is held in the same moment, as it is when its owner does it.
+fn disconnect(world: &World, node: &crate::node::Node, tells: bool) {
+    node.block(async {
+        let mut tx = node.app.store.write().await.unwrap();
+        let now = world.now();
+        node.app.store.remove_mailbox(&mut tx, account(), world.mailbox, now).await.unwrap().unwrap();
+        if tells {
+            waxwing_backend::jobs::act::mailbox_gone(&mut tx, world.mailbox, now).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    });
+}
+
+#[test]
+fn a_mailbox_that_goes_away_stops_what_is_in_work() {
+    for tells in [true, false] {
+        let (world, node) = World::new(Server::gmail());
+        world.server.order(crate::server::Fault::HangBeforeCommit);
+        let id = world.at(&node, world.server.letter("Hello"), START);
+        crate::node::wait(|| world.server.calls("send"), |sends| *sends == 1);
+        disconnect(&world, &node, tells);
+        world.server.go_on();
+        crate::node::wait(|| world.server.calls("lease lost"), |lost| *lost == 1);
+        node.until_held(id, Why::NoMailbox);
+        assert_eq!(node.told(), [(id, ScheduledState::Held)]);
+        assert!(world.server.taken().is_empty() && world.server.has_draft("Hello"));
+    }
+}
+
+#[test]
+fn a_mailbox_that_goes_away_after_the_commit_leaves_the_answer_to_tell() {
+    let (world, node) = World::new(Server::gmail());
+    world.server.order(crate::server::Fault::HangAfterCommit);
+    let id = world.at(&node, world.server.letter("Hello"), START);
+    let is_out = || node.block(node.app.store.scheduled_row(id)).unwrap().unwrap().intent.is_some_and(|it| it.committing);
+    crate::node::wait(is_out, |out| *out);
+    disconnect(&world, &node, true);
+    assert_eq!(node.mail(id).state, ScheduledState::Sending);
+    world.server.go_on();
+    node.until(id, ScheduledState::Sent);
+    assert_eq!(world.server.count("Hello"), 1);
 }

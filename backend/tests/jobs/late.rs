@@ -31,7 +31,7 @@ fn a_late_mail_goes_or_waits_as_its_sender_said() {
     want.sort_by_key(|(id, _)| *id);
     assert_eq!(told, want, "held ones are told, and what went late");
     // Its sender lets it go after all.
-    node.block(node.app.jobs.act(account(), ids[1], ScheduledAction::SendNow)).unwrap();
+    node.block(node.app.jobs.act(account(), ids[1], ScheduledAction::SendNow { seen: None })).unwrap();
     node.until(ids[1], ScheduledState::Sent);
     assert_eq!(world.server.taken().len(), 3);
 }

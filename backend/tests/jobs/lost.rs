@@ -62,7 +62,7 @@ fn what_stays_unclear_is_held_and_its_sender_decides() {
         assert!(node.told().contains(&(id, ScheduledState::Held)));
         world.advance(DAY, &[&node]);
         assert_eq!(world.server.count(name), 1);
-        for wrong in [ScheduledAction::SendNow, ScheduledAction::Skip, ScheduledAction::Dismiss] {
+        for wrong in [ScheduledAction::SendNow { seen: None }, ScheduledAction::Skip { seen: None }, ScheduledAction::Dismiss] {
             node.block(node.app.jobs.act(account(), id, wrong)).unwrap_err();
         }
         node.block(node.app.jobs.act(account(), id, action)).unwrap();

@@ -62,7 +62,7 @@ fn missed_times_do_not_come_in_a_heap() {
     node.until_held(id, Why::Late);
     assert_eq!(world.server.taken().len(), 1);
     // Its sender leaves it out: it goes on with the next.
-    let mail = node.block(node.app.jobs.act(account(), id, ScheduledAction::Skip)).unwrap();
+    let mail = node.block(node.app.jobs.act(account(), id, ScheduledAction::Skip { seen: None })).unwrap();
     assert_eq!((mail.state, mail.due_at), (ScheduledState::Scheduled, Some(FIRST + 21 * DAY)));
     world.set(FIRST + 21 * DAY, &[&node]);
     wait(|| node.mail(id), |mail| mail.times == 2);
@@ -72,7 +72,7 @@ fn missed_times_do_not_come_in_a_heap() {
 fn the_next_time_is_left_out() {
     let (world, node) = World::new(Server::gmail());
     let id = world.schedule(&node, world.server.letter("Again"), daily("FREQ=DAILY;COUNT=2"), FIRST);
-    let skip = || node.block(node.app.jobs.act(account(), id, ScheduledAction::Skip)).unwrap();
+    let skip = || node.block(node.app.jobs.act(account(), id, ScheduledAction::Skip { seen: None })).unwrap();
     assert_eq!(skip().due_at, Some(FIRST + DAY));
     // The last one too: nothing is left.
     let mail = skip();
@@ -113,4 +113,37 @@ fn a_lost_answer_does_not_take_the_next_time_with_it() {
     world.set(FIRST + DAY, &[&node]);
     wait(|| node.mail(id), |mail| mail.times == 2);
     assert_eq!(world.server.count("Again"), 2);
+}
+
+#[test]
+fn pressed_twice_is_once() {
+    let (world, node) = World::new(Server::gmail());
+    let id = world.schedule(&node, world.server.letter("Again"), daily("FREQ=DAILY"), FIRST);
+    let act = |action| node.block(node.app.jobs.act(account(), id, action));
+    let conflict = |done| matches!(done, Err(waxwing_backend::jobs::act::ActError::Conflict(_)));
+    let seen = node.mail(id);
+    let now = ScheduledAction::SendNow { seen: None }.on(&seen);
+    act(now).unwrap();
+    assert!(conflict(act(now)), "it is on its way, or was sent");
+    // Its next time is the one that was seen: that it went meanwhile still shows.
+    let mail = wait(|| node.mail(id), |mail| mail.times == 1 && mail.state == ScheduledState::Scheduled);
+    assert_eq!(mail.due_at, seen.due_at);
+    assert!(conflict(act(now)));
+    assert_eq!((node.mail(id).due_at, world.server.count("Again")), (mail.due_at, 1));
+
+    let skip = ScheduledAction::Skip { seen: None }.on(&mail);
+    assert_eq!(act(skip).unwrap().due_at, Some(FIRST + DAY));
+    assert!(conflict(act(skip)));
+    assert_eq!(node.mail(id).due_at, Some(FIRST + DAY));
+
+    // Seen when it was held.
+    node.stop();
+    world.set(FIRST + 3 * DAY + 10 * HOUR, &[]);
+    let node = world.start();
+    let held = node.until_held(id, Why::Late);
+    let act = |action| node.block(node.app.jobs.act(account(), id, action));
+    let skip = ScheduledAction::Skip { seen: None }.on(&held);
+    assert_eq!(act(skip).unwrap().due_at, Some(FIRST + 4 * DAY));
+    assert!(conflict(act(skip)));
+    assert_eq!((node.mail(id).due_at, world.server.count("Again")), (Some(FIRST + 4 * DAY), 1));
 }

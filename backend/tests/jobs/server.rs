@@ -65,6 +65,8 @@ struct State {
     looks: VecDeque<MailboxError>,
     die: Option<When>,
     by_hand: bool,
+    /// Written while its draft is read: it counts from the next call on.
+    edits: VecDeque<(String, String)>,
     answered: bool,
     calls: Vec<&'static str>,
 }
@@ -110,6 +112,11 @@ impl Server {
         let draft = state.drafts.get_mut(name).unwrap();
         draft.version += 1;
         draft.raw = raw.replace('\n', "\r\n").into_bytes().into();
+    }
+
+    /// Somebody writes on just after the next time that it is read.
+    pub(crate) fn edit_when_read(&self, name: &str, raw: &str) {
+        self.state().edits.push_back((name.to_owned(), raw.to_owned()));
     }
 
     pub(crate) fn discard(&self, name: &str) {
@@ -206,6 +213,7 @@ fn reference(name: &str, version: u32) -> DraftRef {
         thread: Some("00000000000000aa".to_owned()),
         rfc_id: Some(format!("<{name}@fjord.example>")),
         size: 0,
+        looks: None,
     }
 }
 
@@ -249,9 +257,15 @@ impl Mailbox for Seen {
                 return Err(error);
             }
             ledger.write(AccessAction::ReadDraft, true);
-            let state = self.0.state();
-            let found = state.drafts.get(&draft.id);
-            Ok(found.map(|lying| Draft { at: reference(&draft.id, lying.version), raw: Arc::clone(&lying.raw) }))
+            let (found, edit) = {
+                let mut state = self.0.state();
+                let found = state.drafts.get(&draft.id).cloned();
+                (found, state.edits.pop_front())
+            };
+            if let Some((name, raw)) = edit {
+                self.0.edit(&name, &raw);
+            }
+            Ok(found.map(|lying| Draft { at: reference(&draft.id, lying.version), raw: lying.raw }))
         })
     }
 

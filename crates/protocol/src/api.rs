@@ -21,7 +21,7 @@ pub use mailboxes::{
 };
 pub use scheduled::{
     ContactZone, DraftHint, FlightEntry, Late, LateThen, PutScheduled, Schedule, Scheduled, ScheduledAction, ScheduledDetail,
-    ScheduledList, ScheduledPage, ScheduledState, When, Why,
+    ScheduledList, ScheduledPage, ScheduledState, SeenScheduled, When, Why,
 };
 pub use stats::{DayStats, DomainStats, DomainTrust, Period, Stats, TrustKind};
 pub use verdicts::{

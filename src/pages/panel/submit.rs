@@ -95,8 +95,9 @@ impl Panel {
         let cancel = self
             .act("ww-btn", &t("panel_unschedule"), |panel| panel.do_with(ScheduledAction::Cancel))
             .set(Attr::DataAct, "cancel");
-        let now =
-            self.act("ww-btn", &t("panel_send_now"), |panel| panel.do_with(ScheduledAction::SendNow)).set(Attr::DataAct, "now");
+        let now = self
+            .act("ww-btn", &t("panel_send_now"), |panel| panel.do_with(ScheduledAction::SendNow { seen: None }))
+            .set(Attr::DataAct, "now");
         let weight = if waits { Weight::Info } else { Weight::Warn };
         Some(note(weight, if waits { Icon::CLOCK } else { Icon::HELD }, words, &[now, cancel]))
     }
@@ -107,11 +108,12 @@ impl Panel {
         }
         self.set_busy(true);
         let (panel, id) = (Rc::clone(self), self.id);
+        let action = self.scheduled.as_ref().map_or(action, |scheduled| action.on(scheduled));
         spawn_local(async move {
             let answer = ask_later(&LaterToWorker::Act { id, action }).await;
             panel.set_busy(false);
             match (answer, action) {
-                (Ok(_), ScheduledAction::SendNow) => {
+                (Ok(_), ScheduledAction::SendNow { .. }) => {
                     panel.end(PanelEnd::Scheduled { id, say: t("later_toast_now") });
                 }
                 (Ok(_), _) => panel.end(PanelEnd::Cancelled),

@@ -35,10 +35,10 @@ impl Deed {
             Self::Change => "sched_change",
             Self::Act(ScheduledAction::Cancel) if matches!(state, ScheduledState::Held) => "sched_do_not_send",
             Self::Act(ScheduledAction::Cancel) => "sched_cancel",
-            Self::Act(ScheduledAction::SendNow) => "sched_send_now",
+            Self::Act(ScheduledAction::SendNow { .. }) => "sched_send_now",
             Self::Act(ScheduledAction::WasSent) => "sched_was_sent",
             Self::Act(ScheduledAction::SendAgain) => "sched_send_again",
-            Self::Act(ScheduledAction::Skip) => "sched_skip",
+            Self::Act(ScheduledAction::Skip { .. }) => "sched_skip",
             Self::Act(ScheduledAction::Dismiss) => "sched_dismiss",
         }
     }
@@ -51,17 +51,17 @@ impl Deed {
             Self::SignIn | Self::Connect => "mailbox",
             Self::Change => "change",
             Self::Act(ScheduledAction::Cancel) => "cancel",
-            Self::Act(ScheduledAction::SendNow) => "send_now",
+            Self::Act(ScheduledAction::SendNow { .. }) => "send_now",
             Self::Act(ScheduledAction::WasSent) => "was_sent",
             Self::Act(ScheduledAction::SendAgain) => "send_again",
-            Self::Act(ScheduledAction::Skip) => "skip",
+            Self::Act(ScheduledAction::Skip { .. }) => "skip",
             Self::Act(ScheduledAction::Dismiss) => "dismiss",
         }
     }
 }
 
 const CANCEL: Deed = Deed::Act(ScheduledAction::Cancel);
-const SEND_NOW: Deed = Deed::Act(ScheduledAction::SendNow);
+const SEND_NOW: Deed = Deed::Act(ScheduledAction::SendNow { seen: None });
 
 /// Whether it waits for its sender.
 pub(crate) const fn needs_you(scheduled: &Scheduled) -> bool {
@@ -79,7 +79,7 @@ pub(crate) fn deeds(scheduled: &Scheduled) -> Vec<Deed> {
         }
         ScheduledState::Scheduled => {
             let repeats = matches!(scheduled.schedule.when, waxwing_protocol::api::When::Repeat { .. });
-            let skip = repeats.then_some(Deed::Act(ScheduledAction::Skip));
+            let skip = repeats.then_some(Deed::Act(ScheduledAction::Skip { seen: None }));
             [Deed::Change, SEND_NOW].into_iter().chain(skip).chain([CANCEL]).collect()
         }
         // It may come in time.

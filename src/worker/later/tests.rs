@@ -231,7 +231,7 @@ fn what_was_done_is_seen_at_once() {
     assert_eq!(kept(), [brief(&two)]);
     assert_eq!(fake.browser.server.bodies.borrow().last().map(String::as_str), Some(r#"{"action":"cancel"}"#));
     fake.browser.server.answers("POST /scheduled/", Answer::Problem(409, problem::CONFLICT, None));
-    let act = LaterToWorker::Act { id: one.id, action: ScheduledAction::SendNow };
+    let act = LaterToWorker::Act { id: one.id, action: ScheduledAction::SendNow { seen: None } };
     assert_eq!(later(&fake, &worker, from_page(), act), Err(Fault::Conflict));
 }
 

@@ -42,6 +42,7 @@ pub async fn remove(
     let (account, now) = (caller.account.id, app.clock.now());
     let row = named(&app, account, id).await?;
     give_back(&app, &row).await?;
+    app.mailboxes.forget(row.id);
     let mut tx = app.store.write().await?;
     let Some(event) = app.store.remove_mailbox(&mut tx, account, row.id, now).await? else {
         tx.cancel().await?;

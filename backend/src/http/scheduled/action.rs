@@ -1,7 +1,8 @@
 //! `POST /scheduled/{id}/action`: what its sender wants of a mail that goes out later.
 //!
 //! An action that does not fit where the mail stands: `conflict`, and nothing changes. What is so already (cancelled twice,
-//! dismissed twice) is answered like the first time. Unknown or another account's: `not-found`.
+//! dismissed twice) is answered like the first time. `send_now` and `skip` may say how the mail was seen (`seen`): when it
+//! stands otherwise by now, that is a `conflict` too, so that a second press, or a lost answer, does nothing twice. Unknown or another account's: `not-found`.
 
 use axum::extract::{Path, State};
 use uuid::Uuid;
@@ -24,7 +25,7 @@ pub const LIMIT: usize = 4 * 1024;
         (status = 400, description = "`bad-request`.", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`not-found`.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`conflict`: it does not go with where the mail stands.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`conflict`: it does not go with where the mail stands, or the mail stands otherwise than it was seen.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`too-large`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not `application/json`.", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`rate-limited`.", body = Problem, content_type = "application/problem+json"),

@@ -1,7 +1,7 @@
 //! `PUT /scheduled/{id}`: schedule a draft, or change when a scheduled one goes.
 //!
 //! Twice the same: the same answer, nothing changes. Another account's mailbox or an unknown one: `not-found`. A draft that is
-//! scheduled already under another id: `conflict`, with that id.
+//! scheduled already under another id: `conflict`, with that id. An id that is another draft's or mailbox's: `conflict`, without.
 
 use axum::extract::{Path, State};
 use uuid::Uuid;
@@ -25,7 +25,7 @@ pub const LIMIT: usize = 1024 * 1024;
         (status = 400, description = "`bad-request`: also a rule, a time or a holiday that is none.", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`not-found`: no such mailbox.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`draft-unknown`: not in the mailbox, or not the only one that fits. `conflict`: it is being sent, was sent, or perhaps was; with `scheduled`: the draft is scheduled already, as that.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`draft-unknown`: not in the mailbox, or not the only one that fits. `conflict`: it is being sent, was sent, or perhaps was, or the id is another draft's; with `scheduled`: the draft is scheduled already, as that.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`too-large`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not `application/json`.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`no-time`: it is over, never comes, or the zone is not known. `draft-unfit`: nobody to send it to, nothing to send, or no mail; the detail is `no_recipients`, `empty` or `unreadable`.", body = Problem, content_type = "application/problem+json"),

@@ -97,7 +97,11 @@ pub async fn apply(
     now: Millis,
     decide: &(dyn Fn(Row) -> Option<Next> + Send + Sync),
 ) -> Result<Option<Applied>> {
-    let Some(before) = find(tx, id).await? else { return Ok(None) };
+    let Some(mut before) = find(tx, id).await? else { return Ok(None) };
+    // Who hands a mail over asks here whether it still may: a mailbox that is disconnected sends nothing any more.
+    if matches!(before.state, ScheduledState::Leased | ScheduledState::Sending) {
+        before.mailbox_gone = is_gone(tx, before.mailbox).await?;
+    }
     let (account, mailbox, version) = (before.account, before.mailbox, before.version);
     let was_at_rest = is_at_rest(before.state);
     let Some(mut next) = decide(before) else { return Ok(None) };
@@ -136,6 +140,14 @@ pub async fn apply(
         applied.event = Some(events::add(tx, account, now, &event).await?);
     }
     Ok(Some(applied))
+}
+
+async fn is_gone(tx: &mut Work, mailbox: Uuid) -> Result<bool> {
+    let connected: Option<i64> = sqlx::query_scalar("SELECT 1 FROM mailboxes WHERE id = $1 AND removed_at IS NULL")
+        .bind(mailbox)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(connected.is_none())
 }
 
 fn is_at_rest(state: ScheduledState) -> bool {

@@ -23,7 +23,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Content, GmailIds, Schedule, Scheduled, ScheduledState, Why};
+use waxwing_protocol::api::{Content, GmailIds, Schedule, Scheduled, ScheduledState, SeenScheduled, Why};
 
 use super::accounts::id_from;
 use super::{Result, StoreError};
@@ -122,6 +122,8 @@ pub struct Row {
     pub intent: Option<Intent>,
     /// Grows with each change.
     pub version: i64,
+    /// Its mailbox was disconnected. Known only where the row changes ([`change::apply`]), and only while it is worked on.
+    pub mailbox_gone: bool,
 }
 
 impl Row {
@@ -131,17 +133,27 @@ impl Row {
         self.lease_until = None;
     }
 
+    /// When it goes, as the API gives it.
+    fn goes_at(&self) -> Option<Millis> {
+        self.due_at.filter(|_| matches!(self.state, ScheduledState::Scheduled | ScheduledState::Leased))
+    }
+
+    /// It stands as somebody has seen it who asks something of it.
+    pub fn is_as(&self, seen: SeenScheduled) -> bool {
+        self.goes_at() == seen.due_at && seen.times.is_none_or(|times| times == self.times)
+    }
+
     /// As the API gives it.
     pub fn on_the_wire(self, mut content: Content) -> Scheduled {
         content.links.clear();
-        let waits = matches!(self.state, ScheduledState::Scheduled | ScheduledState::Leased);
+        let due_at = self.goes_at();
         Scheduled {
             id: self.id,
             mailbox: self.mailbox,
             state: self.state,
             why: self.why,
             said: self.said,
-            due_at: self.due_at.filter(|_| waits),
+            due_at,
             sent_at: self.sent_at,
             times: self.times,
             schedule: self.schedule,
@@ -196,6 +208,7 @@ fn row(row: &SqliteRow) -> Result<Row> {
         attempts: row.try_get(21)?,
         intent: row.try_get::<Option<&str>, _>(22)?.map(read).transpose()?,
         version: row.try_get(23)?,
+        mailbox_gone: false,
     })
 }
 

@@ -59,9 +59,9 @@ impl Store {
     }
 }
 
-/// Mails of a mailbox that wait, or are perhaps sent: what a mailbox that goes away leaves behind.
+/// Mails of a mailbox that wait, are in work, or are perhaps sent: what a mailbox that goes away leaves behind.
 pub async fn live_in(tx: &mut Work, mailbox: Uuid) -> Result<Vec<Uuid>> {
-    Ok(sqlx::query_scalar("SELECT id FROM scheduled WHERE mailbox = $1 AND state IN (0, 4)")
+    Ok(sqlx::query_scalar("SELECT id FROM scheduled WHERE mailbox = $1 AND state IN (0, 1, 2, 4)")
         .bind(mailbox)
         .fetch_all(&mut **tx)
         .await?)

@@ -40,8 +40,8 @@ async fn a_draft_is_scheduled_once_however_often_it_is_asked() {
     let ours = events.iter().filter(|it| matches!(it.event, Event::Scheduled { scheduled, .. } if scheduled == id));
     assert_eq!(ours.count(), 1);
 
-    // Another time: the draft is not looked for again, whatever is said of it.
-    let mut later = asked(mailbox, "msg-a:rX", "2026-11-24T09:00:00");
+    // Another time: the draft is not looked for again.
+    let mut later = asked(mailbox, "msg-a:r1", "2026-11-24T09:00:00");
     later.schedule.late.then = LateThen::Send;
     let moved = good(put(&me, id, &later).await).await;
     assert_eq!((moved.due_at, moved.schedule.late.then), (Some(DUE + 86_400_000), LateThen::Send));
@@ -55,6 +55,30 @@ async fn a_draft_is_scheduled_once_however_often_it_is_asked() {
     })
     .await;
     assert!(access.iter().all(|entry| entry.scheduled == Some(id) && entry.ok));
+}
+
+#[tokio::test]
+async fn an_id_stands_for_one_draft() {
+    let backend = TestBackend::start().await;
+    let me = backend.browser("me").await;
+    let (mailbox, postbox) = Postbox::connect(&backend, &me, "me@example.org").await;
+    let (other_mailbox, _) = Postbox::connect(&backend, &me, "other@example.org").await;
+    postbox.write("msg-a:r1", "Plans");
+    postbox.write("msg-a:r2", "Bill");
+    let id = backend.uuid();
+    let first = good(put(&me, id, &asked(mailbox, "msg-a:r1", TOMORROW)).await).await;
+    let late = "2026-11-24T09:00:00";
+    for (mailbox, draft, problem) in
+        [(mailbox, "msg-a:r2", "conflict"), (other_mailbox, "msg-a:r1", "conflict"), (mailbox, "msg-a:r3", "draft-unknown")]
+    {
+        let said = crate::support::expect_problem(put(&me, id, &asked(mailbox, draft, late)).await, 409, problem).await;
+        assert_eq!(said.scheduled, None);
+        assert_eq!(detail(&me, id).await.scheduled, first, "{draft}");
+    }
+    // Without a word about the draft it is the mail itself that is meant.
+    let mut silent = asked(mailbox, "msg-a:r1", late);
+    silent.draft = waxwing_protocol::api::DraftHint::default();
+    assert_eq!(good(put(&me, id, &silent).await).await.due_at, Some(DUE + 86_400_000));
 }
 
 #[tokio::test]
@@ -110,6 +134,32 @@ async fn all_the_ways_to_say_when() {
     ask.schedule.holidays = vec!["2026-11-23".into()];
     let moved = good(put(&me, backend.uuid(), &ask).await).await;
     assert_eq!((moved.due_at, moved.why), (Some(DUE + day), Some(Why::Holiday)));
+}
+
+#[tokio::test]
+async fn a_draft_that_got_another_id_by_an_edit_is_scheduled_once() {
+    let backend = TestBackend::start().await;
+    let me = backend.browser("me").await;
+    let (mailbox, postbox) = Postbox::connect(&backend, &me, "me@example.org").await;
+    postbox.write("gmail:a:1", "s");
+    let first = backend.uuid();
+    good(put(&me, first, &asked(mailbox, "gmail:a:1", TOMORROW)).await).await;
+    // Found again as it was, and after an edit that nobody has followed yet.
+    for subject in ["s", "another subject"] {
+        for id in ["gmail:a:1", "gmail:a:2"] {
+            postbox.write(id, subject);
+        }
+        let again = put(&me, backend.uuid(), &asked(mailbox, "gmail:a:2", TOMORROW)).await;
+        let problem = crate::support::expect_problem(again, 409, "conflict").await;
+        assert_eq!(problem.scheduled, Some(first), "{subject}");
+        // Under its own id it may have another time.
+        good(put(&me, first, &asked(mailbox, "gmail:a:2", TOMORROW)).await).await;
+    }
+    // Another one of the conversation, and one of another, are others.
+    postbox.write("gmail:a:3", "a second answer");
+    good(put(&me, backend.uuid(), &asked(mailbox, "gmail:a:3", TOMORROW)).await).await;
+    postbox.write("gmail:ab:2", "another subject");
+    good(put(&me, backend.uuid(), &asked(mailbox, "gmail:ab:2", TOMORROW)).await).await;
 }
 
 #[tokio::test]

@@ -311,15 +311,53 @@ pub enum ScheduledAction {
     /// Do not send it; the draft stays. From scheduled, held, failed; from leased too, if it comes in time.
     Cancel,
     /// Send it now. From scheduled and held, but not from "perhaps already sent".
-    SendNow,
+    SendNow {
+        /// As it was seen. A mail that stands otherwise by now is left as it is: pressing twice sends what repeats once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<SeenScheduled>,
+    },
     /// "It was sent": closes a mail that is perhaps already sent.
     WasSent,
     /// "Send again": a mail that is perhaps already sent goes out (again).
     SendAgain,
     /// Leave the next time of a recurrence out.
-    Skip,
+    Skip {
+        /// As it was seen. A mail that stands otherwise by now is left as it is: pressing twice leaves one time out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<SeenScheduled>,
+    },
     /// A failed mail needs no look any more.
     Dismiss,
+}
+
+impl ScheduledAction {
+    /// The same, asked for by somebody who sees this.
+    #[must_use]
+    pub const fn on(self, mail: &Scheduled) -> Self {
+        self.seen_as(SeenScheduled { due_at: mail.due_at, times: Some(mail.times) })
+    }
+
+    /// The same, asked for by somebody who has seen the mail so.
+    #[must_use]
+    pub const fn seen_as(self, seen: SeenScheduled) -> Self {
+        match self {
+            Self::SendNow { .. } => Self::SendNow { seen: Some(seen) },
+            Self::Skip { .. } => Self::Skip { seen: Some(seen) },
+            other => other,
+        }
+    }
+}
+
+/// What somebody who asks something of a scheduled mail has seen of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct SeenScheduled {
+    /// [`Scheduled::due_at`]; absent when it was not waiting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Millis>,
+    /// [`Scheduled::times`]; absent when that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u32>,
 }
 
 /// Whose clocks a person lives by: `GET /contacts/zones?address=` (repeated), `PUT /contacts/zones`.

@@ -121,8 +121,8 @@ impl Desk {
             Deed::Act(action @ ScheduledAction::Cancel) if mail.state != ScheduledState::Held => {
                 self.at_once(card, &mail, action, "sched_cancelled");
             }
-            Deed::Act(action @ ScheduledAction::Skip) => self.at_once(card, &mail, action, "sched_skipped"),
-            Deed::Act(action) => self.after_a_while(card, &mail, action),
+            Deed::Act(action @ ScheduledAction::Skip { .. }) => self.at_once(card, &mail, action.on(&mail), "sched_skipped"),
+            Deed::Act(action) => self.after_a_while(card, &mail, action.on(&mail)),
             // These are links.
             Deed::Look | Deed::Correct | Deed::Draft | Deed::Connect => {}
         }
@@ -186,12 +186,12 @@ impl Desk {
     fn after_a_while(&self, card: &Rc<Card>, mail: &Scheduled, action: ScheduledAction) {
         let Some(toast) = self.toast() else { return };
         let says = match action {
-            ScheduledAction::SendNow => "sched_sending_now",
+            ScheduledAction::SendNow { .. } => "sched_sending_now",
             ScheduledAction::WasSent => "sched_noted_sent",
             ScheduledAction::SendAgain => "sched_sending_again",
             ScheduledAction::Dismiss => "sched_dismissed",
             ScheduledAction::Cancel => "sched_cancelled",
-            ScheduledAction::Skip => "sched_skipped",
+            ScheduledAction::Skip { .. } => "sched_skipped",
         };
         let id = mail.id;
         self.hide(id, true);
