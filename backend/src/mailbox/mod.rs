@@ -12,6 +12,8 @@ pub mod said;
 pub mod smtp;
 pub mod wire;
 
+mod current;
+
 pub mod automatic;
 pub mod gmail;
 pub mod ledger;
@@ -19,6 +21,7 @@ pub mod options;
 pub mod registry;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -29,6 +32,12 @@ use waxwing_protocol::api::{AccessAction, AccessReason, DraftHint, Trouble};
 /// The header that a mail carries from a schedule: the id of its [`Trace`]. It is how a sent mail is found again where the
 /// provider writes a Message-ID of its own.
 pub const TRACE_HEADER: &str = "X-Waxwing-Id";
+
+/// How long so many bytes may take on their way to a server, over a slow line: a minute for 2 MB, twenty at most.
+pub fn uploading(bytes: usize) -> Duration {
+    const LONGEST: Duration = Duration::from_mins(20);
+    Duration::from_millis((bytes as u64).saturating_mul(30) / 1_024).min(LONGEST)
+}
 
 /// What went wrong with a mailbox.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +103,37 @@ pub struct DraftRef {
     /// Bytes of the mail when it was last read, written by the engine; 0: not known.
     #[serde(default)]
     pub size: usize,
+    /// What it looked like, where edits have to be told from other drafts by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks: Option<Looks>,
+}
+
+impl DraftRef {
+    /// By IMAP at Gmail the id holds the number that the draft had when it was found, so an edit that is found has another. All of
+    /// a conversation begin with this. `None`: the id is the draft's, and no other is.
+    pub fn conversation(&self) -> Option<&str> {
+        let end = self.id.starts_with("gmail:").then(|| self.id.rfind(':'))??;
+        (end > "gmail".len()).then(|| &self.id[..=end])
+    }
+}
+
+/// Short digests of what a draft says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looks {
+    /// Of its subject; `None`: it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Of its recipients; `None`: it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipients: Option<String>,
+}
+
+impl Looks {
+    /// Whether two may be edits of one draft: a subject or recipients stayed. Having none is nothing that stays.
+    pub fn resembles(&self, other: &Self) -> bool {
+        let stayed = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
+        stayed(&self.subject, &other.subject) || stayed(&self.recipients, &other.recipients)
+    }
 }
 
 /// A draft as it lies there.

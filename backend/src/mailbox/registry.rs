@@ -16,6 +16,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::{self, ConnectStep, ConnectStepKind, MailboxKind, MailboxState, Trouble};
 use zeroize::Zeroizing;
 
+use super::current::{Connections, Current};
 use super::gmail::Keeper;
 use super::ledger::{self, LedgerOf};
 use super::options::Options;
@@ -53,6 +54,7 @@ pub struct Mailboxes {
     news: Arc<News>,
     options: Options,
     open: Mutex<HashMap<Uuid, Opened>>,
+    connections: Mutex<HashMap<Uuid, Connections>>,
     health: Mutex<HashMap<Uuid, Health>>,
     /// Opening is done by one at a time: a thousand mails that are due open their mailbox once.
     opening: tokio::sync::Mutex<()>,
@@ -96,6 +98,7 @@ impl Mailboxes {
             news,
             options,
             open: Mutex::default(),
+            connections: Mutex::default(),
             health: Mutex::default(),
             opening: tokio::sync::Mutex::default(),
             writer,
@@ -125,6 +128,8 @@ impl Mailboxes {
             Some(Opened::Fake(mailbox)) => Some(Arc::clone(mailbox)),
             None => None,
         };
+        let connections = self.connections(id);
+        let opened = connections.now();
         let row = self.store.mailbox(id).await?.filter(|row| row.removed_at.is_none()).ok_or(NoMailbox::Gone)?;
         if let MailboxState::SignIn { trouble, .. } = row.state {
             return Err(NoMailbox::SignIn(trouble));
@@ -139,7 +144,19 @@ impl Mailboxes {
                 return Err(NoMailbox::SignIn(error.trouble));
             }
         };
-        self.opened().insert(id, Opened::Real(Arc::clone(&mailbox)));
+        let mailbox: Arc<dyn Mailbox> = Arc::new(Current { mailbox, connections: connections.clone(), opened });
+        {
+            let mut open = self.opened();
+            // What was connected or disconnected while this was opened is not kept.
+            if connections.now() == opened {
+                open.insert(id, Opened::Real(Arc::clone(&mailbox)));
+            }
+        }
+        // Disconnected while it was being opened: whoever disconnected it has perhaps forgotten it before it was kept here.
+        if self.store.mailbox(id).await?.is_none_or(|row| row.removed_at.is_some()) {
+            self.forget(id);
+            return Err(NoMailbox::Gone);
+        }
         Ok(mailbox)
     }
 
@@ -255,6 +272,7 @@ impl Mailboxes {
 
     /// Drops what is open and known of a mailbox whose row changed.
     pub fn forget(&self, id: Uuid) {
+        self.connections(id).changed();
         self.close(id);
         self.health().remove(&id);
     }
@@ -311,6 +329,10 @@ impl Mailboxes {
 
     fn secret(&self, row: &StoredMailbox) -> Result<Zeroizing<Vec<u8>>, SealError> {
         open_secret(&self.options.seal, row)
+    }
+
+    fn connections(&self, id: Uuid) -> Connections {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().clone()
     }
 
     fn opened(&self) -> MutexGuard<'_, HashMap<Uuid, Opened>> {

@@ -9,12 +9,14 @@ use std::time::Duration;
 use reqwest::{Client, Response};
 use waxwing_protocol::api::Trouble;
 
-use super::super::MailboxError;
+use super::super::{MailboxError, uploading};
 use super::trouble;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A whole call: large mails take a while.
+/// A whole call, without what the bytes of a large mail take.
 const TIMEOUT: Duration = Duration::from_mins(2);
+/// Bytes of a request that the system may have taken and not sent yet.
+const BUFFERED: usize = 4 * 1024 * 1024;
 /// Connections that are kept for the next call.
 const IDLE: usize = 16;
 /// Units that Google gives one user in a minute.
@@ -81,7 +83,7 @@ pub struct Google {
     pub client: Option<GoogleClient>,
     /// Units of one user in a minute; 0 counts nothing.
     pub units_per_minute: u32,
-    /// For a whole call, from the first byte sent to the last one received.
+    /// For a whole call, from the first byte sent to the last one received; a mail that is handed over has more, by its size.
     pub timeout: Duration,
     /// Made when first needed: certificates of this machine are read then.
     http: OnceLock<Client>,
@@ -109,6 +111,16 @@ impl Google {
     /// the connection had been closed while it was idle; retries of any kind are off.
     pub(super) fn once(&self) -> Result<&Client, MailboxError> {
         self.made(&self.once, 0)
+    }
+
+    /// For a whole call that carries so many bytes.
+    pub(super) fn time_for(&self, bytes: usize) -> Duration {
+        self.timeout + uploading(bytes)
+    }
+
+    /// For the answer, once the last byte of so many was let go. Those before it may still lie in this machine's buffers.
+    pub(super) fn time_for_answer(&self, bytes: usize) -> Duration {
+        self.time_for(bytes.min(BUFFERED))
     }
 
     fn made<'a>(&self, cell: &'a OnceLock<Client>, idle: usize) -> Result<&'a Client, MailboxError> {

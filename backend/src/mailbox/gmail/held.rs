@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -18,7 +18,26 @@ pub(super) struct Held {
     left: u64,
     ask: Option<oneshot::Sender<()>>,
     go: oneshot::Receiver<()>,
-    released: Arc<AtomicBool>,
+    last_byte: Arc<LastByte>,
+}
+
+/// Where the last byte is. Who gives it out and who decides that it is not out ask the same cell: one of them is too late.
+#[derive(Debug, Default)]
+pub(super) struct LastByte(AtomicU8);
+
+const WAITS: u8 = 0;
+const OUT: u8 = 1;
+const STAYS: u8 = 2;
+
+impl LastByte {
+    /// Whether it was given out: then the server may have all of it. Once this said no, it never will be.
+    pub(super) fn is_out(&self) -> bool {
+        self.0.compare_exchange(WAITS, STAYS, Ordering::SeqCst, Ordering::SeqCst) == Err(OUT)
+    }
+
+    fn give_out(&self) -> bool {
+        self.0.compare_exchange(WAITS, OUT, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
 }
 
 /// The other end of a held body.
@@ -27,8 +46,8 @@ pub(super) struct Holder {
     pub(super) asked: oneshot::Receiver<()>,
     /// Lets the last byte go. Dropped without it, the request breaks off.
     pub(super) go: oneshot::Sender<()>,
-    /// The last byte was given out: from then on the server may have all of it.
-    pub(super) released: Arc<AtomicBool>,
+    /// Where it is.
+    pub(super) last_byte: Arc<LastByte>,
 }
 
 /// Nobody let the last byte go.
@@ -49,9 +68,9 @@ pub(super) fn hold(parts: impl IntoIterator<Item = Bytes>) -> (Held, Holder) {
     });
     let (ask, asked) = oneshot::channel();
     let (let_go, go) = oneshot::channel();
-    let released = Arc::new(AtomicBool::new(false));
-    let held = Held { parts, last, left, ask: Some(ask), go, released: Arc::clone(&released) };
-    (held, Holder { asked, go: let_go, released })
+    let last_byte = Arc::new(LastByte::default());
+    let held = Held { parts, last, left, ask: Some(ask), go, last_byte: Arc::clone(&last_byte) };
+    (held, Holder { asked, go: let_go, last_byte })
 }
 
 impl Held {
@@ -81,12 +100,11 @@ impl Body for Held {
         }
         match Pin::new(&mut self.go).poll(cx) {
             Poll::Pending => Poll::Pending,
-            Poll::Ready(Ok(())) => {
-                self.released.store(true, Ordering::SeqCst);
+            Poll::Ready(Ok(())) if self.last_byte.give_out() => {
                 self.last = None;
                 self.take(last)
             }
-            Poll::Ready(Err(_)) => Poll::Ready(Some(Err(HeldBack))),
+            Poll::Ready(_) => Poll::Ready(Some(Err(HeldBack))),
         }
     }
 
@@ -113,10 +131,9 @@ mod tests {
         assert_eq!(held.frame().await.unwrap().unwrap().into_data().unwrap(), "c");
         assert!(futures_util::FutureExt::now_or_never(held.frame()).is_none());
         holder.asked.await.unwrap();
-        assert!(!holder.released.load(Ordering::SeqCst));
         holder.go.send(()).unwrap();
         assert_eq!(held.frame().await.unwrap().unwrap().into_data().unwrap(), "d");
-        assert!(holder.released.load(Ordering::SeqCst) && held.is_end_stream());
+        assert!(holder.last_byte.is_out() && held.is_end_stream());
         assert!(held.frame().await.is_none());
     }
 
@@ -125,6 +142,15 @@ mod tests {
         let (mut held, holder) = hold([Bytes::from("d")]);
         drop(holder.go);
         assert!(held.frame().await.unwrap().is_err());
-        assert!(!holder.released.load(Ordering::SeqCst));
+        assert!(!holder.last_byte.is_out());
+    }
+
+    #[tokio::test]
+    async fn what_was_taken_for_not_out_stays_so() {
+        let (mut held, holder) = hold([Bytes::from("d")]);
+        holder.go.send(()).unwrap();
+        assert!(!holder.last_byte.is_out());
+        assert!(held.frame().await.unwrap().is_err());
+        assert!(!holder.last_byte.is_out());
     }
 }

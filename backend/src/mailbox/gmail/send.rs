@@ -4,7 +4,7 @@
 //! decides, and everything else is unclear. Nothing here, and nothing below, makes this call a second time.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
@@ -12,6 +12,7 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::json;
+use tokio::time::timeout;
 use waxwing_protocol::api::{AccessAction, Trouble};
 
 use super::super::{Commit, DraftRef, Ledger, MailboxError, Outgoing, SendOutcome, SentRef};
@@ -25,6 +26,9 @@ use super::wire::{Draft, Message};
 
 /// A mail larger than this is uploaded as it is; a smaller one goes inside of the JSON.
 const UPLOAD_ABOVE: usize = 3 * 1024 * 1024;
+
+/// The rest of an answer is waited for no longer.
+const IDS_WITHIN: Duration = Duration::from_secs(20);
 
 impl GmailMailbox {
     pub(super) async fn send_mail(&self, mail: &Outgoing, commit: &dyn Commit, ledger: &dyn Ledger) -> SendOutcome {
@@ -54,6 +58,7 @@ impl GmailMailbox {
         account.pace(units::CREATE_DRAFT).await?;
         let request = account.google.once()?.post(url).bearer_auth(token.as_str()).header(CONTENT_TYPE, parts.kind);
         let bytes: Vec<u8> = parts.parts.concat();
+        let request = request.timeout(account.google.time_for(bytes.len()));
         let made = async {
             let response = request.body(bytes).send().await.map_err(|error| trouble::of_transport(&error))?;
             let (status, headers) = (response.status(), response.headers().clone());
@@ -130,38 +135,42 @@ impl GmailMailbox {
     }
 
     async fn send_held(&self, request: RequestBuilder, parts: Vec<Bytes>, mail: &Outgoing, commit: &dyn Commit) -> Answered {
-        let (held, Holder { mut asked, go, released }) = hold(parts);
-        let sending = request.header(CONTENT_LENGTH, held.len()).body(reqwest::Body::wrap(held)).send();
+        let google = &self.account.google;
+        let (held, Holder { mut asked, go, last_byte }) = hold(parts);
+        let bytes = usize::try_from(held.len()).unwrap_or(usize::MAX);
+        let request = request.timeout(google.time_for(bytes)).header(CONTENT_LENGTH, held.len());
+        let sending = request.body(reqwest::Body::wrap(held)).send();
         let mut sending = std::pin::pin!(sending);
-        let mut go = Some(go);
-        let answer = loop {
-            tokio::select! {
-                biased;
-                asks = &mut asked, if go.is_some() => {
-                    // The body is gone: what became of the request follows.
-                    let Some(go) = go.take().filter(|_| asks.is_ok()) else { continue };
+        let patience = google.time_for_answer(bytes);
+        let answer = tokio::select! {
+            biased;
+            asks = &mut asked => {
+                // Otherwise the body is gone: what became of the request follows.
+                if asks.is_ok() {
                     if !commit.commit().await {
                         return Answered::Is(SendOutcome::LeaseLost);
                     }
                     // The connection may have broken meanwhile: then the last byte was never given out.
                     let _ = go.send(());
                 }
-                answer = &mut sending => break answer,
+                // From here on others may wonder what became of it: nobody waits longer than they believe.
+                timeout(patience, &mut sending).await
             }
+            answer = &mut sending => Ok(answer),
         };
+        let lost =
+            |error| Answered::Is(if last_byte.is_out() { SendOutcome::Unclear(error) } else { SendOutcome::NotSent(error) });
         let (status, headers, answer) = match answer {
-            Ok(response) => {
+            Ok(Ok(response)) => {
                 let (status, headers) = (response.status(), response.headers().clone());
                 // The status has decided: a body that breaks off takes away no more than the ids.
-                (status, headers, body(response, SMALL).await.unwrap_or_default())
+                let answer = timeout(IDS_WITHIN, body(response, SMALL)).await;
+                (status, headers, answer.ok().and_then(Result::ok).unwrap_or_default())
             }
-            Err(error) => {
-                let error = trouble::of_transport(&error);
-                let out = released.load(Ordering::SeqCst);
-                return Answered::Is(if out { SendOutcome::Unclear(error) } else { SendOutcome::NotSent(error) });
-            }
+            Ok(Err(error)) => return lost(trouble::of_transport(&error)),
+            Err(_) => return lost(MailboxError::new(Trouble::Unreachable)),
         };
-        let out = released.load(Ordering::SeqCst);
+        let out = last_byte.is_out();
         if status.is_success() && out {
             return Answered::Is(SendOutcome::Sent(sent(&answer, mail)));
         }
@@ -270,5 +279,6 @@ pub(super) fn copy_ref(draft: &Draft) -> DraftRef {
         thread: Some(draft.message.thread_id.clone()).filter(|thread| !thread.is_empty()),
         rfc_id: draft.message.header("Message-ID").map(|id| id.trim().to_owned()),
         size: 0,
+        looks: None,
     }
 }

@@ -13,7 +13,7 @@ use waxwing_protocol::api::{
     problem,
 };
 
-use super::sim::{MARA, Sim};
+use super::sim::{Kept, MARA, Sim, hint};
 use crate::logs::Lines;
 use crate::support::{Browser, Setup, TestBackend, expect_problem, until};
 
@@ -260,6 +260,28 @@ async fn a_grant_that_ends_is_seen_and_signing_in_again_mends_it() {
     assert_eq!(connect(&me).await.state, MailboxState::Ok);
     assert!(back.has_changed().unwrap(), "what waits for it goes on");
     assert!(backend.app.mailboxes.get(mailbox.id).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_an_older_connection_says_is_not_held_against_a_newer_one() {
+    let sim = Sim::start().await;
+    let backend = backend(sim.google(0)).await;
+    let me = backend.browser("me").await;
+    let mailbox = connect(&me).await;
+    let mailboxes = &backend.app.mailboxes;
+    let draft = sim.draft(json!({})).await;
+    let ask = async |mailbox: &dyn waxwing_backend::mailbox::Mailbox| {
+        mailbox.find_draft(&hint(&draft), &Kept::default()).await.map_err(|error| (error.trouble, error))
+    };
+    let old = mailboxes.get(mailbox.id).await.unwrap();
+    sim.order("/change-password", &json!({ "address": MARA })).await;
+    assert_eq!(ask(old.as_ref()).await.unwrap_err().0, Trouble::GrantRevoked);
+    connect(&me).await;
+    let (trouble, error) = ask(old.as_ref()).await.unwrap_err();
+    assert_eq!(trouble, Trouble::Busy, "it is tried again with the new one");
+    mailboxes.report(mailbox.id, Some(&error)).await;
+    assert_eq!(me.read::<Mailboxes>("/mailboxes").await.mailboxes[0].state, MailboxState::Ok);
+    assert!(ask(mailboxes.get(mailbox.id).await.unwrap().as_ref()).await.unwrap().is_some());
 }
 
 #[tokio::test]
