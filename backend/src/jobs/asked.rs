@@ -40,7 +40,7 @@ pub enum AskError {
     /// This draft is scheduled already, under this id.
     #[error("this draft is scheduled already")]
     Taken(Uuid),
-    /// The id is another account's.
+    /// The id is another account's, or another draft's.
     #[error("this id is in use")]
     IdInUse,
     /// It does not fit where the mail stands.
@@ -103,6 +103,7 @@ impl Jobs {
     /// Another time for a mail that is known. One that did not wait any more is looked for first: its draft may be gone, or be
     /// scheduled under another id by now.
     async fn put_again(&self, row: &Row, put: &PutScheduled, due: Due) -> Result<Scheduled, AskError> {
+        self.is_of(row, put).await?;
         if matches!(row.state, ScheduledState::Held | ScheduledState::Failed | ScheduledState::Cancelled) {
             let other = self.parts.store.scheduled_by_draft(row.mailbox, &row.draft.id).await?;
             if let Some(other) = other.filter(|other| *other != row.id) {
@@ -111,6 +112,25 @@ impl Jobs {
             self.look_for(row).await?;
         }
         Ok(self.reschedule(row.account, row.id, &put.schedule, put.track, due).await?)
+    }
+
+    /// The id stands for the draft that is meant: what is asked for another one is not done to this.
+    async fn is_of(&self, row: &Row, put: &PutScheduled) -> Result<(), AskError> {
+        if put.mailbox != row.mailbox {
+            return Err(AskError::IdInUse);
+        }
+        let untouched = !matches!(
+            row.state,
+            ScheduledState::Scheduled | ScheduledState::Held | ScheduledState::Failed | ScheduledState::Cancelled
+        );
+        if untouched || names(row, &put.draft.gmail) {
+            return Ok(());
+        }
+        let purpose = Purpose { reason: AccessReason::Scheduling, scheduled: Some(row.id) };
+        let ledger = self.parts.mailboxes.ledger(row.mailbox, purpose);
+        let mailbox = self.parts.mailboxes.get(row.mailbox).await?;
+        let found = self.told(row.mailbox, mailbox.find_draft(&put.draft, &ledger).await).await?;
+        if found.ok_or(AskError::DraftUnknown)?.id == row.draft.id { Ok(()) } else { Err(AskError::IdInUse) }
     }
 
     /// The draft is still there.
@@ -147,4 +167,15 @@ impl Jobs {
         self.parts.mailboxes.report(mailbox, access.as_ref().err()).await;
         access.map_err(|error| AskError::Mailbox(error.trouble))
     }
+}
+
+/// Whether these are ids of the draft of a row, as far as that is known without asking. None at all: the row's own is meant.
+fn names(row: &Row, asked: &GmailIds) -> bool {
+    let is = |asked: &Option<String>, known: &[Option<&str>]| asked.is_some() && known.contains(&asked.as_deref());
+    let (known, at) = (&row.gmail, &row.draft);
+    *asked == GmailIds::default()
+        || asked == known
+        || is(&asked.draft, &[known.draft.as_deref()])
+        || is(&asked.legacy_message, &[known.legacy_message.as_deref(), Some(&at.version)])
+        || is(&asked.rfc_id, &[known.rfc_id.as_deref(), at.rfc_id.as_deref()])
 }

@@ -12,8 +12,9 @@ use tokio::time::timeout;
 use uuid::Uuid;
 use waxwing_protocol::api::{ScheduledState, Trouble, Why};
 
+use super::check::{self, Checked, Stop};
 use super::writer::Decide;
-use super::{Jobs, check, due, fate, words};
+use super::{Jobs, due, fate, words};
 use crate::entropy;
 use crate::mailbox::ledger::LedgerOf;
 use crate::mailbox::{Commit, Draft, Mailbox, MailboxError, Outgoing, SendOutcome, Trace};
@@ -23,6 +24,9 @@ use crate::store::scheduled::{Intent, Lease, Row};
 
 /// A send takes no longer, attachments over a slow line included.
 const PATIENCE: Duration = Duration::from_mins(10);
+
+/// A draft is read so often in a row, when it is edited meanwhile.
+const MOST_READS: usize = 3;
 
 /// A mail that may go.
 pub(super) struct Going {
@@ -39,17 +43,7 @@ pub(super) struct Going {
 /// Prepares it, writes the intent down, and hands it over.
 pub(super) async fn run(jobs: &Arc<Jobs>, mut going: Going) {
     let (id, lease) = (going.row.id, going.lease);
-    let (intent, prepared) = match prepare(jobs, &going).await {
-        Ok(ready) => ready,
-        Err(NotReady::Unreadable) => {
-            jobs.settle(id, lease, |row| Some(fate::held(row, Why::Unreadable, None))).await;
-            return;
-        }
-        Err(NotReady::Later(why)) => {
-            tracing::error!(why, scheduled = %id, "a scheduled mail could not be prepared; tried again");
-            return due::failed(jobs, &going.row, lease, MailboxError::new(Trouble::Busy)).await;
-        }
-    };
+    let Some((intent, prepared)) = ready(jobs, &mut going).await else { return };
     let Prepared { raw, sender, recipients, content, tracked } = prepared;
     // A large mail is in memory once while it leaves.
     going.draft.raw = Arc::from([]);
@@ -63,6 +57,9 @@ pub(super) async fn run(jobs: &Arc<Jobs>, mut going: Going) {
             if row.state != ScheduledState::Leased {
                 return None;
             }
+            if row.mailbox_gone {
+                return Some(fate::held(row, Why::NoMailbox, None));
+            }
             row.state = ScheduledState::Sending;
             row.draft = draft.clone();
             row.message = intent.message.or(row.message);
@@ -75,8 +72,8 @@ pub(super) async fn run(jobs: &Arc<Jobs>, mut going: Going) {
         })
         .await
     };
-    // Cancelled, or taken by somebody else.
-    if written.is_none() {
+    // Cancelled, taken by somebody else, or its mailbox is gone.
+    if written.is_none_or(|applied| applied.row.state != ScheduledState::Sending) {
         return;
     }
     let outgoing =
@@ -90,6 +87,53 @@ pub(super) async fn run(jobs: &Arc<Jobs>, mut going: Going) {
         Err(_) => SendOutcome::Unclear(MailboxError::new(Trouble::Unreachable)),
     };
     came(jobs, &going.row, lease, intent, outcome, committer.saw.into_inner()).await;
+}
+
+/// Prepares the draft as it is right before it goes: an edit of the last moment goes with it. `None`: it does not go now.
+async fn ready(jobs: &Arc<Jobs>, going: &mut Going) -> Option<(Intent, Prepared)> {
+    let (id, lease) = (going.row.id, going.lease);
+    for _ in 0..MOST_READS {
+        let ready = match prepare(jobs, going).await {
+            Ok(ready) => ready,
+            Err(NotReady::Unreadable) => {
+                jobs.settle(id, lease, |row| Some(fate::held(row, Why::Unreadable, None))).await;
+                return None;
+            }
+            Err(NotReady::Later(why)) => {
+                tracing::error!(why, scheduled = %id, "a scheduled mail could not be prepared; tried again");
+                due::failed(jobs, &going.row, lease, MailboxError::new(Trouble::Busy)).await;
+                return None;
+            }
+        };
+        let looked = timeout(due::PATIENCE, is_as_read(going)).await;
+        match looked.unwrap_or_else(|_| Err(Stop::Error(MailboxError::new(Trouble::Unreachable)))) {
+            Ok(true) => return Some(ready),
+            Ok(false) => {}
+            Err(stop) => {
+                due::stopped(jobs, &going.row, lease, stop).await;
+                return None;
+            }
+        }
+    }
+    // It is being written just now: it goes with the next try.
+    due::failed(jobs, &going.row, lease, MailboxError::new(Trouble::Busy)).await;
+    None
+}
+
+/// The draft is still the one that was read. If it is not, it is read and looked at again.
+async fn is_as_read(going: &mut Going) -> Result<bool, Stop> {
+    let there = going.mailbox.version(&going.draft.at, &going.ledger).await?;
+    if there.is_some_and(|there| there.version == going.draft.at.version) {
+        return Ok(true);
+    }
+    // A large mail is in memory once.
+    going.draft.raw = Arc::from([]);
+    let Checked { draft, summary } = check::draft(going.mailbox.as_ref(), &going.row, &going.ledger).await?;
+    going.row.draft = draft.at.clone();
+    going.edited = true;
+    going.draft = draft;
+    going.summary = summary;
+    Ok(false)
 }
 
 /// Writes down what came of it.
@@ -204,14 +248,19 @@ impl Commit for Committer {
                     if row.lease != Some(lease) || row.state != ScheduledState::Sending {
                         return None;
                     }
+                    let mailbox_gone = row.mailbox_gone;
                     let intent = row.intent.as_mut().filter(|intent| intent.trace.id == trace)?;
+                    if mailbox_gone {
+                        row.intent = None;
+                        return Some(fate::held(row, Why::NoMailbox, None));
+                    }
                     intent.committing = true;
                     Some(Next::new(row).silent())
                 })
                 .await;
             let saw = match done {
-                Ok(Some(_)) => HELD,
-                Ok(None) => LOST,
+                Ok(Some(applied)) if applied.row.state == ScheduledState::Sending => HELD,
+                Ok(_) => LOST,
                 Err(_) => NOT_WRITTEN,
             };
             self.saw.store(saw, Ordering::SeqCst);
