@@ -151,7 +151,7 @@ async fn due(program: &str, mails: u32) -> Result<(), Failed> {
         let ids: Value = serde_json::from_str(&answer.text().await?)?;
         let text = |name: &str| ids[name].as_str().map(str::to_owned);
         let (id, version) = (text("draft").ok_or("no draft")?, text("message").unwrap_or_default());
-        drafts.push((mailbox, DraftRef { id, version, thread: text("thread"), rfc_id: text("rfcId"), size: 0 }));
+        drafts.push((mailbox, DraftRef { id, version, thread: text("thread"), rfc_id: text("rfcId"), size: 0, looks: None }));
     }
     // Written in some seconds; due after that, spread over one.
     let first = app.clock.now() + 5_000 + Millis::from(mails) * 10;

@@ -13,7 +13,7 @@ use super::act::ActError;
 use super::{Jobs, check};
 use crate::account_id::AccountId;
 use crate::mailbox::registry::NoMailbox;
-use crate::mailbox::{Draft, DraftRef, Mailbox, MailboxError, Purpose};
+use crate::mailbox::{Draft, DraftRef, Ledger, Mailbox, MailboxError, Purpose};
 use crate::store::StoreError;
 use crate::store::scheduled::Row;
 use crate::store::scheduled::insert::{Inserted, NewScheduled};
@@ -130,7 +130,28 @@ impl Jobs {
         let ledger = self.parts.mailboxes.ledger(row.mailbox, purpose);
         let mailbox = self.parts.mailboxes.get(row.mailbox).await?;
         let found = self.told(row.mailbox, mailbox.find_draft(&put.draft, &ledger).await).await?;
-        if found.ok_or(AskError::DraftUnknown)?.id == row.draft.id { Ok(()) } else { Err(AskError::IdInUse) }
+        let found = found.ok_or(AskError::DraftUnknown)?;
+        let is_it = self.is_same(row.mailbox, mailbox.as_ref(), (&row.draft, &found), &ledger).await?;
+        if is_it { Ok(()) } else { Err(AskError::IdInUse) }
+    }
+
+    /// Whether a draft that waits is the one that was found. By IMAP at Gmail an edit that is found has another id: then the
+    /// mailbox says what became of the one that waits.
+    async fn is_same(
+        &self,
+        id: Uuid,
+        mailbox: &dyn Mailbox,
+        (waits, found): (&DraftRef, &DraftRef),
+        ledger: &dyn Ledger,
+    ) -> Result<bool, AskError> {
+        if waits.id == found.id || waits.conversation().is_none() || waits.conversation() != found.conversation() {
+            return Ok(waits.id == found.id);
+        }
+        if waits.version == found.version {
+            return Ok(true);
+        }
+        let now = self.told(id, mailbox.version(waits, ledger).await).await?;
+        Ok(now.is_some_and(|now| now.version == found.version))
     }
 
     /// The draft is still there.
@@ -152,6 +173,14 @@ impl Jobs {
         // Before it is read: a large one takes a while.
         if let Some(other) = self.parts.store.scheduled_by_draft(put.mailbox, &at.id).await? {
             return Err(AskError::Taken(other));
+        }
+        // Found again after an edit, it may have another id than when it was scheduled.
+        if let Some(conversation) = at.conversation() {
+            for (other, draft) in self.parts.store.scheduled_by_drafts_of(put.mailbox, conversation).await? {
+                if self.is_same(put.mailbox, mailbox.as_ref(), (&draft, &at), &ledger).await? {
+                    return Err(AskError::Taken(other));
+                }
+            }
         }
         let read = self.told(put.mailbox, mailbox.read_draft(&at, &ledger).await).await?;
         let draft = read.ok_or(AskError::DraftUnknown)?.measured();

@@ -1,5 +1,10 @@
 //! What a server says, made fit to be kept and shown: one line, short, without control characters and without our secrets.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::MailboxError;
+
 /// Characters that are kept.
 const MAX_SAID: usize = 300;
 
@@ -26,8 +31,29 @@ pub fn said(words: &[u8]) -> Option<String> {
 /// The same for an answer to signing in: nothing at all when the server repeats a secret.
 pub fn said_without(words: &[u8], secrets: &[&str]) -> Option<String> {
     let all = String::from_utf8_lossy(words);
-    let repeats = secrets.iter().any(|secret| !secret.is_empty() && all.contains(secret));
-    if repeats { None } else { said(words) }
+    if repeats(&all, secrets) { None } else { said(words) }
+}
+
+/// An error without its words when they repeat a password, as it is or as it travels. A server that was told one may repeat it
+/// in whatever it says later.
+#[must_use]
+pub fn without_password(error: MailboxError, user: &str, password: &str) -> MailboxError {
+    let (plain, alone) = (STANDARD.encode(format!("\0{user}\0{password}")), STANDARD.encode(password));
+    let said = error.said.filter(|said| !repeats(said, &[password, &plain, &alone]));
+    MailboxError { said, ..error }
+}
+
+/// Whether a secret stands in the words, or its beginning where they were cut. White space and marks do not hide it.
+fn repeats(words: &str, secrets: &[&str]) -> bool {
+    let bare = |text: &str| -> String {
+        text.chars().filter(|c| !c.is_whitespace() && !c.is_control() && !steers(*c) && *c != '\\').collect()
+    };
+    let all = bare(words);
+    let is_cut = words.chars().count() >= MAX_SAID;
+    secrets.iter().map(|secret| bare(secret)).filter(|secret| !secret.is_empty()).any(|secret| {
+        let beginnings = secret.char_indices().map(|(at, _)| &secret[..at]).filter(|beginning| beginning.chars().count() >= 3);
+        all.contains(&secret) || (is_cut && beginnings.into_iter().any(|beginning| all.ends_with(beginning)))
+    })
 }
 
 /// Characters that turn the direction of text, or join and hide: they could make words look like others.
@@ -37,6 +63,8 @@ fn steers(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use waxwing_protocol::api::Trouble;
+
     use super::*;
 
     #[test]
@@ -53,5 +81,21 @@ mod tests {
     fn a_secret_that_is_repeated_takes_all_words_with_it() {
         assert_eq!(said_without(b"unknown command AUTH PLAIN AGEAc2VjcmV0", &["secret", "AGEAc2VjcmV0"]), None);
         assert_eq!(said_without(b"5.7.8 no", &["secret", ""]).as_deref(), Some("5.7.8 no"));
+    }
+
+    #[test]
+    fn a_password_is_known_again_in_what_is_said_later() {
+        let error = |words: &str| MailboxError { said: said(words.as_bytes()), ..MailboxError::new(Trouble::Busy) };
+        let left = |words: &str| without_password(error(words), "al", "ab \"cd\" efgh").said;
+        assert_eq!(left("454 later, please").as_deref(), Some("454 later, please"));
+        for words in ["you are ab \"cd\" efgh", "LOGIN \"ab \\\"cd\\\" efgh\"?", "ab\u{200b}\"cd\"\tefgh", "<YWIgImNkIiBlZmdo>"]
+        {
+            assert_eq!(left(words), None, "{words}");
+        }
+        // The end was cut off with the rest of the secret.
+        assert_eq!(left(&format!("{}ab \"cd\" efgh", "x".repeat(MAX_SAID - 6))), None);
+        assert!(left(&format!("{}ab is all", "x".repeat(100))).is_some());
+        assert!(without_password(error("x"), "al", "").said.is_some());
+        assert_eq!(without_password(error("secret"), "al", "secret").trouble, Trouble::Busy);
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn html_parts<'a>(reading: &Reading<'_>, raw: &'a [u8]) -> Result<Vec
     let mut waiting: Vec<(usize, Vec<&str>)> = vec![(0, Vec::new())];
     while let Some((id, borders)) = waiting.pop() {
         let part = parts.get(id).ok_or(NotTrackedWhy::Structure)?;
-        if let Some(why) = is_sealed(part, id == 0) {
+        if let Some(why) = sealed_as(part, id == 0) {
             return Err(why);
         }
         match &part.body {
@@ -88,8 +88,14 @@ fn is_bordered(raw: &[u8], body: &Range<usize>, borders: &[&str]) -> bool {
     ends && !lines().any(|line| borders.iter().any(|border| line.starts_with(border.as_bytes())))
 }
 
+/// Whether something in a mail is signed or encrypted.
+pub(super) fn is_sealed(reading: &Reading<'_>) -> bool {
+    let mut parts = reading.message.parts.iter().enumerate();
+    check_armour(reading).is_err() || parts.any(|(id, part)| sealed_as(part, id == 0).is_some())
+}
+
 /// Signed or encrypted, as a whole or in a part.
-fn is_sealed(part: &MessagePart<'_>, is_root: bool) -> Option<NotTrackedWhy> {
+fn sealed_as(part: &MessagePart<'_>, is_root: bool) -> Option<NotTrackedWhy> {
     if names(part, "multipart", Some("signed")) {
         return Some(NotTrackedWhy::Signed);
     }

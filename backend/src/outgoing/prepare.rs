@@ -12,7 +12,7 @@ use waxwing_protocol::api::{Content, Link};
 
 use super::header::Block;
 use super::html::Marks;
-use super::parts::{HtmlPart, html_parts};
+use super::parts::{HtmlPart, html_parts, is_sealed};
 use super::read::Reading;
 use super::splice::{Splice, moved, splice};
 use super::transfer::{self, Transfer};
@@ -160,12 +160,18 @@ fn date(at: Millis, draft: &Message<'_>) -> String {
 }
 
 /// The draft with lines that SMTP takes. Bytes of a part that is written without any encoding cannot travel so: they are written
-/// as base64 first, and stay what they are.
+/// as base64 first, and stay what they are. What is signed or encrypted leaves as it lies there, whatever its lines end in.
 fn in_lines(draft: &[u8]) -> Result<Cow<'_, [u8]>, Unreadable> {
     if !lines::has_bare_ends(draft) {
         return Ok(Cow::Borrowed(draft));
     }
     let reading = Reading::of(draft)?;
+    if is_sealed(&reading) {
+        let body = Block::read(draft, 0).map_or(0, |header| header.body);
+        let mut out = lines::with_crlf(&draft[..body]);
+        out.extend_from_slice(&draft[body..]);
+        return Ok(Cow::Owned(out));
+    }
     let mut splices = Vec::new();
     for part in reading.message.parts.iter().filter(|_| reading.has_parts) {
         let place = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);

@@ -243,6 +243,24 @@ fn lines_become_those_of_smtp() {
 }
 
 #[test]
+fn what_is_signed_keeps_its_bytes_whatever_its_lines_end_in() {
+    let part = "--c\r\nContent-Type: application/x-data\r\nContent-Transfer-Encoding: binary\r\n\r\n1\n2\0\r3\r\n--c--\r\n";
+    for kind in ["signed; boundary=c", "encrypted; boundary=c"] {
+        let whole = format!("Content-Type: multipart/{kind}\r\n\r\n{part}");
+        let inside = format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{whole}--b--\r\n");
+        for body in [whole, inside] {
+            let draft = format!("From: me@a.example\nTo: ann@b.example\n{body}");
+            let sent = send(&draft);
+            let kept = draft.split_once("\r\n\r\n").unwrap().1.as_bytes();
+            assert!(sent.raw.ends_with(kept), "{}", String::from_utf8_lossy(&sent.raw));
+            assert!(matches!(sent.tracked, Err(NotTrackedWhy::Signed | NotTrackedWhy::Encrypted)), "{:?}", sent.tracked);
+            let header = String::from_utf8_lossy(&sent.raw[..sent.raw.len() - kept.len()]);
+            assert_eq!(header.matches('\n').count(), header.matches("\r\n").count(), "{header}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_mail_to_send() {
     for (draft, why) in [
         ("", Unreadable::NotAMail),

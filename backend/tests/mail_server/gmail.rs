@@ -127,6 +127,10 @@ async fn edits_are_followed_while_only_one_draft_fits() {
     let read = stage.mailbox.read_draft(&found, &stage.ledger).await.unwrap().unwrap();
     assert!(read.at == now && read.raw.ends_with(b"one, better\r\n"));
 
+    // Found anew it has another id, and is seen to be of the same conversation.
+    let anew = stage.find(&hint(Some(THREAD), None)).await.unwrap();
+    assert!(anew.id != found.id && anew.version == now.version && anew.conversation() == found.conversation());
+    assert_eq!(found.conversation(), Some(format!("gmail:{THREAD:016x}:").as_str()));
     // Another draft in the conversation leaves it where it is, as long as it is there.
     let other = stage.imap.state().put(DRAFTS, FIRST + 11, THREAD, &draft("d9@x", "another", "x"));
     assert_eq!(stage.version(&now).await, Some(now.clone()));
@@ -140,6 +144,32 @@ async fn edits_are_followed_while_only_one_draft_fits() {
     assert_eq!(stage.version(&now).await, None);
     let moved = stage.imap.state().put(DRAFTS, FIRST + 13, THREAD + 7, &draft("d1b@x", "new subject", "z"));
     assert_eq!(stage.version(&now).await.map(|it| it.version), Some(format!("7:{moved}")));
+}
+
+#[tokio::test]
+async fn another_draft_begun_after_one_was_thrown_away_is_no_edit() {
+    let stage = Stage::new().await;
+    let uid = stage.imap.state().put(DRAFTS, FIRST, THREAD, &draft("d1@x", "hello", "one"));
+    let found = stage.find(&hint(Some(THREAD), None)).await.unwrap();
+    stage.imap.state().take(DRAFTS, uid);
+    let other = draft("d2@x", "something else", "two").replace("bob@", "carol@");
+    let begun = stage.imap.state().put(DRAFTS, FIRST + 1, THREAD, &other);
+    assert_eq!(stage.version(&found).await, None);
+    assert_eq!(stage.mailbox.read_draft(&found, &stage.ledger).await.unwrap(), None);
+    // Nobody knows what it looked like: nobody can say that this is it.
+    let unknown = DraftRef { looks: None, ..found.clone() };
+    assert_eq!(stage.version(&unknown).await, None);
+    stage.imap.state().take(DRAFTS, begun);
+    // Other recipients alone, or another subject alone, are an edit; so is all of it with its Message-ID.
+    for (number, edit) in [
+        (2, draft("d3@x", "hello", "three").replace("bob@", "carol@")),
+        (3, draft("d4@x", "something else", "four")),
+        (4, draft("d1@x", "something else", "five").replace("bob@", "carol@")),
+    ] {
+        let uid = stage.imap.state().put(DRAFTS, FIRST + number, THREAD, &edit);
+        assert_eq!(stage.version(&found).await.map(|it| it.version), Some(format!("7:{uid}")), "{edit}");
+        stage.imap.state().take(DRAFTS, uid);
+    }
 }
 
 #[tokio::test]

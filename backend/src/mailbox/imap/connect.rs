@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_rustls::rustls::ClientConfig;
 use waxwing_protocol::api::{ConnectImap, ConnectStep, ConnectStepKind, Trouble};
 
-use super::super::{MailboxError, smtp};
+use super::super::{MailboxError, said, smtp};
 use super::folders::{self, Folders};
 use super::providers::{Servers, password, servers};
 use super::session::{Limits, Session};
@@ -18,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// What there is to go through, with what each step gave.
 struct Steps {
     gone: Vec<ConnectStep>,
+    /// Name and password, once they are told to a server: what it says from then on must not repeat them.
+    told: Option<(String, String)>,
 }
 
 impl Steps {
@@ -25,6 +27,10 @@ impl Steps {
         let (value, error) = match result {
             Ok(value) => (Some(value), None),
             Err(error) => (None, Some(error)),
+        };
+        let error = match &self.told {
+            Some((user, password)) => error.map(|error| said::without_password(error, user, password)),
+            None => error,
         };
         let said = error.as_ref().and_then(|error| error.said.clone());
         self.gone.push(ConnectStep { step, trouble: error.map(|error| error.trouble), said });
@@ -43,7 +49,7 @@ pub async fn connect_within(
     tls: &Arc<ClientConfig>,
     limit: Duration,
 ) -> (Vec<ConnectStep>, Option<ImapConfig>) {
-    let mut steps = Steps { gone: Vec::new() };
+    let mut steps = Steps { gone: Vec::new(), told: None };
     let config = through(ask, tls, limit, &mut steps).await;
     (steps.gone, config)
 }
@@ -63,6 +69,7 @@ async fn through(ask: &ConnectImap, tls: &Arc<ClientConfig>, limit: Duration, st
     let secret = password(&imap, &ask.password);
 
     let mut session = steps.after(Kind::Imap, Session::reach(&imap, tls, Limits::all(limit)).await)?;
+    steps.told = Some((user.clone(), secret.clone()));
     steps.after(Kind::ImapSignIn, session.sign_in(&user, &secret).await)?;
     let gmail = session.is_gmail();
     let folders = steps.after(Kind::Folders, find_folders(&mut session).await)?;

@@ -3,7 +3,7 @@
 //! By IMAP an edit is a new message: Gmail's page replaces the draft within its conversation, other programs put a new one
 //! with the same Message-ID beside the old one and take that away. What must hold:
 //! - An edit is followed only where exactly one draft fits. A draft that was sent by hand, and another begun after it in the
-//!   same conversation, are not an edit.
+//!   same conversation, are not an edit. Neither is one with another Message-ID, another subject and other recipients.
 //! - Reading marks nothing as read; removing removes exactly the message that was sent, and no other.
 
 use std::sync::Arc;
@@ -109,6 +109,12 @@ impl<'s> Drafts<'s> {
             tracing::info!("a draft was replaced, and more than one could be its edit");
             return Ok(None);
         }
+        // Thrown away, and another begun in the conversation before anybody looked.
+        let may_be = |it: &Fetched| draft.looks.as_ref().is_some_and(|before| before.resembles(&it.headers.looks()));
+        if !fit.iter().all(may_be) {
+            tracing::info!("a draft is gone, and another of its conversation is nothing like it");
+            return Ok(None);
+        }
         let by_hand = match &self.folders.sent {
             Some(folder) => sent::since(self.session, folder, thread, first).await?,
             None => false,
@@ -157,7 +163,14 @@ impl<'s> Drafts<'s> {
             (None, Some(thread), Some(message)) => format!("gmail:{}:{}", hex(thread), hex(message)),
             _ => format!("imap:{}:{}", self.validity, rfc_id.clone().unwrap_or_else(|| found.uid.to_string())),
         };
-        DraftRef { id, version: format!("{}:{}", self.validity, found.uid), thread: found.thread.map(hex), rfc_id, size: 0 }
+        DraftRef {
+            id,
+            version: format!("{}:{}", self.validity, found.uid),
+            thread: found.thread.map(hex),
+            rfc_id,
+            size: 0,
+            looks: Some(found.headers.looks()),
+        }
     }
 }
 

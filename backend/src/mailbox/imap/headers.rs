@@ -1,9 +1,10 @@
 //! The few headers by which mails are known again, and by which a person's answer is told from a machine's.
 
 use mail_parser::{Address, HeaderValue, MessageParser};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::super::{TRACE_HEADER, automatic};
+use super::super::{Looks, TRACE_HEADER, automatic};
 
 /// Ids of a `References` that are kept: the newest.
 const MAX_REFERENCES: usize = 100;
@@ -60,6 +61,18 @@ impl Headers {
     pub(super) fn has_id(&self, id: &str) -> bool {
         self.id.as_deref() == Some(bare(id))
     }
+
+    /// What a draft with these headers looks like.
+    pub(super) fn looks(&self) -> Looks {
+        let digest = |words: &[&str]| {
+            let sum = Sha256::digest(words.join("\n"));
+            (!words.is_empty()).then(|| sum.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+        };
+        Looks {
+            subject: digest(&self.subject.split_whitespace().collect::<Vec<_>>()),
+            recipients: digest(&self.to.iter().map(String::as_str).collect::<Vec<_>>()),
+        }
+    }
 }
 
 /// An id without angle brackets.
@@ -103,6 +116,26 @@ mod tests {
         assert_eq!(headers.to, ["b@x", "c@x", "d@x"]);
         assert_eq!(headers.trace.map(|id| id.to_string()).as_deref(), Some("67e55044-10b1-426f-9247-bb680e5fe0c8"));
         assert!(!headers.machine);
+    }
+
+    #[test]
+    fn drafts_that_look_alike() {
+        let looks =
+            |subject: &str, to: &str| Headers::read(format!("Subject: {subject}\r\nTo: {to}\r\n\r\n").as_bytes()).looks();
+        let before = looks("Re: plans", "b@x, C <c@x>");
+        for (subject, to, alike) in [
+            ("Re:  plans", "c@X, b@x", true),
+            ("Re: plans", "d@x", true),
+            ("Re: plans", "", true),
+            ("plan B", "b@x, c@x", true),
+            ("plan B", "b@x", false),
+            ("", "", false),
+        ] {
+            assert_eq!(before.resembles(&looks(subject, to)), alike, "{subject} {to}");
+        }
+        assert!(!looks("", "").resembles(&looks("", "")), "nothing is not alike");
+        assert!(!looks("", "b@x").resembles(&looks("", "c@x")));
+        assert_eq!(before.subject.as_ref().map(String::len), Some(16));
     }
 
     #[test]

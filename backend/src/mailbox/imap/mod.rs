@@ -4,6 +4,7 @@
 //! - A mail is handed over by SMTP once ([`super::smtp`]); what comes after it (filing the copy, removing the draft) never turns
 //!   a mail that was sent into one that was not.
 //! - A draft is removed only after its mail was sent and its copy lies in Sent.
+//! - Nothing that a server says is told on when it repeats the password.
 //! - One connection at a time to the IMAP server, kept for some minutes, and looked at before it is used again.
 
 mod connect;
@@ -33,7 +34,7 @@ pub use folders::Folders;
 pub use session::Limits;
 
 use super::{
-    Commit, Draft, DraftRef, Found, Ledger, Mailbox, MailboxError, Outgoing, Result, SendOutcome, SentRef, Trace, smtp,
+    Commit, Draft, DraftRef, Found, Ledger, Mailbox, MailboxError, Outgoing, Result, SendOutcome, SentRef, Trace, said, smtp,
 };
 use drafts::Drafts;
 use held::{Held, Slot};
@@ -142,6 +143,17 @@ impl ImapSmtp {
         Ok((found, validity))
     }
 
+    /// An error that may be kept and shown.
+    fn told(&self, error: MailboxError) -> MailboxError {
+        said::without_password(error, &self.config.user, &self.secret.password)
+    }
+
+    /// Writes an access down, and gives its result on.
+    fn written<T>(&self, ledger: &dyn Ledger, action: AccessAction, result: Result<T>) -> Result<T> {
+        ledger.write(action, result.is_ok());
+        result.map_err(|error| self.told(error))
+    }
+
     async fn find(&self, hint: &DraftHint) -> Result<Option<DraftRef>> {
         let mut held = self.session().await?;
         let session = held.get()?;
@@ -243,22 +255,17 @@ async fn twice<F: Future<Output = Result<()>>>(work: impl Fn() -> F) -> Result<(
     }
 }
 
-fn written<T>(ledger: &dyn Ledger, action: AccessAction, result: Result<T>) -> Result<T> {
-    ledger.write(action, result.is_ok());
-    result
-}
-
 impl Mailbox for ImapSmtp {
     fn find_draft<'a>(&'a self, hint: &'a DraftHint, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>> {
-        Box::pin(async move { written(ledger, AccessAction::FindDraft, self.find(hint).await) })
+        Box::pin(async move { self.written(ledger, AccessAction::FindDraft, self.find(hint).await) })
     }
 
     fn version<'a>(&'a self, draft: &'a DraftRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>> {
-        Box::pin(async move { written(ledger, AccessAction::FindDraft, self.locate(draft).await) })
+        Box::pin(async move { self.written(ledger, AccessAction::FindDraft, self.locate(draft).await) })
     }
 
     fn read_draft<'a>(&'a self, draft: &'a DraftRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<Draft>>> {
-        Box::pin(async move { written(ledger, AccessAction::ReadDraft, self.read(draft).await) })
+        Box::pin(async move { self.written(ledger, AccessAction::ReadDraft, self.read(draft).await) })
     }
 
     fn send<'a>(&'a self, mail: &'a Outgoing, commit: &'a dyn Commit, ledger: &'a dyn Ledger) -> BoxFuture<'a, SendOutcome> {
@@ -266,9 +273,9 @@ impl Mailbox for ImapSmtp {
             let handed = self.hand_over(mail, commit).await;
             ledger.write(AccessAction::Send, handed == smtp::Handed::Taken);
             match handed {
-                smtp::Handed::Not(error) => SendOutcome::NotSent(error),
+                smtp::Handed::Not(error) => SendOutcome::NotSent(self.told(error)),
                 smtp::Handed::LeaseLost => SendOutcome::LeaseLost,
-                smtp::Handed::Unclear(error) => SendOutcome::Unclear(error),
+                smtp::Handed::Unclear(error) => SendOutcome::Unclear(self.told(error)),
                 smtp::Handed::Taken => {
                     let copying = u32::try_from(mail.raw.len() / COPIED_A_SECOND).unwrap_or(u32::MAX);
                     let patience = AFTER_SENDING + Duration::from_secs(copying.into());
@@ -289,7 +296,7 @@ impl Mailbox for ImapSmtp {
                 let mut held = self.session().await?;
                 sent::find(held.get()?, &self.folders(), trace).await
             };
-            let Some(found) = written(ledger, AccessAction::LookForSent, found.await)? else { return Ok(Found::Unknown) };
+            let Some(found) = self.written(ledger, AccessAction::LookForSent, found.await)? else { return Ok(Found::Unknown) };
             // What the send that was cut off had still to do.
             if let Some(draft) = &trace.draft {
                 noted(ledger, AccessAction::RemoveDraft, twice(|| self.remove_draft(draft)).await);
@@ -304,7 +311,7 @@ impl Mailbox for ImapSmtp {
                 let mut held = self.session().await?;
                 sent::by_hand(held.get()?, &self.folders(), draft).await
             };
-            written(ledger, AccessAction::LookForSent, looked.await)
+            self.written(ledger, AccessAction::LookForSent, looked.await)
         })
     }
 
@@ -320,7 +327,7 @@ impl Mailbox for ImapSmtp {
                 let mut held = self.session().await?;
                 sent::answered(held.get()?, &self.folders(), draft, addresses, since).await
             };
-            written(ledger, AccessAction::LookForAnswer, looked.await)
+            self.written(ledger, AccessAction::LookForAnswer, looked.await)
         })
     }
 

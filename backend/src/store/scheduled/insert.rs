@@ -6,7 +6,7 @@ use waxwing_protocol::api::{Content, Event, GmailIds, Schedule, ScheduledState, 
 
 use super::super::{Result, Store, events, one_row};
 use super::flight::{self, Line};
-use super::{change, write};
+use super::{change, read, write};
 use crate::account_id::AccountId;
 use crate::mailbox::DraftRef;
 
@@ -89,8 +89,20 @@ impl Store {
     pub async fn scheduled_by_draft(&self, mailbox: Uuid, draft: &str) -> Result<Option<Uuid>> {
         Ok(sqlx::query_scalar(BY_DRAFT).bind(mailbox).bind(draft).fetch_optional(self.read()).await?)
     }
+
+    /// The mails that wait with drafts whose ids begin like this, at most ten.
+    pub async fn scheduled_by_drafts_of(&self, mailbox: Uuid, beginning: &str) -> Result<Vec<(Uuid, DraftRef)>> {
+        // What begins like this comes before the same with a higher last character.
+        let end = format!("{beginning}\u{10ffff}");
+        let rows: Vec<(Uuid, String)> =
+            sqlx::query_as(BY_DRAFTS_OF).bind(mailbox).bind(beginning).bind(end).fetch_all(self.read()).await?;
+        rows.into_iter().map(|(id, draft)| Ok((id, read(&draft)?))).collect()
+    }
 }
 
 /// The mail that a draft is scheduled as.
 pub(super) const BY_DRAFT: &str =
     "SELECT id FROM scheduled WHERE mailbox = $1 AND draft_id = $2 AND state IN (0, 1, 2, 4, 6) LIMIT 1";
+/// Those of a conversation.
+pub(super) const BY_DRAFTS_OF: &str = "SELECT id, draft FROM scheduled WHERE mailbox = $1 AND draft_id >= $2 AND draft_id < $3 \
+     AND state IN (0, 1, 2, 4, 6) ORDER BY draft_id LIMIT 10";

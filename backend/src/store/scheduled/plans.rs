@@ -41,6 +41,9 @@ async fn drafts_and_what_is_held_are_found_by_their_mailbox() {
     let (_dir, store) = store().await;
     let steps = plan(&store, insert::BY_DRAFT).await;
     assert!(has(&steps, "scheduled_by_draft (mailbox=? AND draft_id=?)"), "{steps:?}");
+    let steps = plan(&store, insert::BY_DRAFTS_OF).await;
+    assert!(has(&steps, "scheduled_by_draft (mailbox=? AND draft_id>? AND draft_id<?)"), "{steps:?}");
+    assert!(!has(&steps, "TEMP B-TREE"), "{steps:?}");
     let steps = plan(&store, upkeep::WAITING_IN).await;
     assert!(has(&steps, "scheduled_of_mailbox (mailbox=? AND state=? AND id>?)"), "{steps:?}");
     assert!(!has(&steps, "TEMP B-TREE"), "{steps:?}");

@@ -183,7 +183,7 @@ impl Ledger for Kept {
 
 /// A draft that is nowhere.
 pub(crate) fn nowhere() -> DraftRef {
-    DraftRef { id: "r1".to_owned(), version: "1".to_owned(), thread: Some("1".to_owned()), rfc_id: None, size: 0 }
+    DraftRef { id: "r1".to_owned(), version: "1".to_owned(), thread: Some("1".to_owned()), rfc_id: None, size: 0, looks: None }
 }
 
 /// Made-up, for traces that were never used.

@@ -86,6 +86,7 @@ impl Postbox {
             thread: Some("18c0ffee00000001".to_owned()),
             rfc_id: None,
             size: 0,
+            looks: None,
         }))
     }
 }

@@ -156,7 +156,7 @@ async fn a_draft_that_got_another_id_by_an_edit_is_scheduled_once() {
         good(put(&me, first, &asked(mailbox, "gmail:a:2", TOMORROW)).await).await;
     }
     // Another one of the conversation, and one of another, are others.
-    postbox.write("gmail:a:3", "a second answer");
+    postbox.write("gmail:a:3", "a second and longer answer");
     good(put(&me, backend.uuid(), &asked(mailbox, "gmail:a:3", TOMORROW)).await).await;
     postbox.write("gmail:ab:2", "another subject");
     good(put(&me, backend.uuid(), &asked(mailbox, "gmail:ab:2", TOMORROW)).await).await;
