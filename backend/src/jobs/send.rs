@@ -17,13 +17,14 @@ use super::writer::Decide;
 use super::{Jobs, due, fate, words};
 use crate::entropy;
 use crate::mailbox::ledger::LedgerOf;
-use crate::mailbox::{Commit, Draft, Mailbox, MailboxError, Outgoing, SendOutcome, Trace};
+use crate::mailbox::{self, Commit, Draft, Mailbox, MailboxError, Outgoing, SendOutcome, Trace};
 use crate::outgoing::{self, Mint, Order, Prepared, Summary};
 use crate::store::scheduled::change::Next;
 use crate::store::scheduled::{Intent, Lease, Row};
 
-/// A send takes no longer, attachments over a slow line included.
-const PATIENCE: Duration = Duration::from_mins(10);
+/// A send takes no longer: signing in, and ten minutes that a mail server may take for its last answer. Its bytes come on top,
+/// twice: into a copy, and out.
+const PATIENCE: Duration = Duration::from_mins(20);
 
 /// A draft is read so often in a row, when it is edited meanwhile.
 const MOST_READS: usize = 3;
@@ -79,7 +80,8 @@ pub(super) async fn run(jobs: &Arc<Jobs>, mut going: Going) {
     let outgoing =
         Outgoing { draft: intent.trace.draft.clone(), raw: Arc::from(raw), sender, recipients, trace: intent.trace.clone() };
     let committer = Committer { jobs: Arc::clone(jobs), id, lease, trace: intent.trace.id, saw: AtomicU8::new(NOT_ASKED) };
-    let outcome = match timeout(PATIENCE, going.mailbox.send(&outgoing, &committer, &going.ledger)).await {
+    let patience = PATIENCE + 2 * mailbox::uploading(outgoing.raw.len());
+    let outcome = match timeout(patience, going.mailbox.send(&outgoing, &committer, &going.ledger)).await {
         Ok(outcome) => outcome,
         Err(_) if committer.saw.load(Ordering::SeqCst) == NOT_ASKED => {
             SendOutcome::NotSent(MailboxError::new(Trouble::Unreachable))
