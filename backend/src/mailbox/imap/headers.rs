@@ -66,7 +66,8 @@ impl Headers {
     pub(super) fn looks(&self) -> Looks {
         let digest = |words: &[&str]| {
             let sum = Sha256::digest(words.join("\n"));
-            (!words.is_empty()).then(|| sum.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+            let short = sum.iter().take(8).fold(0, |short: u64, byte| (short << 8) | u64::from(*byte));
+            (!words.is_empty()).then(|| super::fetched::hex(short))
         };
         Looks {
             subject: digest(&self.subject.split_whitespace().collect::<Vec<_>>()),
