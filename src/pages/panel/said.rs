@@ -37,7 +37,7 @@ pub(super) fn show(panel: &Rc<Panel>, form: &Form, phrase: &str, zone: &str) {
             let (words, ways) = Refused { phrase, zone, clocks: panel.clocks(), moment: &moment }.words(refusal);
             let mut lines = vec![el(Tag::Span).children(words)];
             if !ways.is_empty() {
-                let ways = ways.into_iter().map(|way| press(panel, &scope, way));
+                let ways = ways.iter().map(|way| press(panel, &scope, way));
                 lines.push(el(Tag::Span).class("ww-row-btns").children(ways));
             }
             fill(&form.said, Icon::INFO, "t-warn", lines);
@@ -103,10 +103,9 @@ fn more(panel: &Panel, clear: &Clear) -> Vec<Vec<Node>> {
 }
 
 /// What can be pressed instead.
-fn press(panel: &Rc<Panel>, scope: &Scope, way: Way) -> El {
-    let Way { ref words, ref instead } = way;
-    let instead = instead.clone();
-    panel.act_in(scope, way.class(), words, move |panel| {
+fn press(panel: &Rc<Panel>, scope: &Scope, way: &Way) -> El {
+    let instead = way.instead.clone();
+    panel.act_in(scope, way.class(), &way.words, move |panel| {
         let Some(form) = panel.shown() else { return };
         match &instead {
             Instead::Phrase(phrase) => {

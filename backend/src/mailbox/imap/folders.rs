@@ -163,7 +163,7 @@ mod tests {
             r#"() "." "INBOX.Archive.Drafts""#,
             r#"() "." INBOX.Drafts"#,
             r#"() "." "INBOX.Sent Items""#,
-            r#"() NIL Trash"#,
+            "() NIL Trash",
         ])
         .unwrap();
         assert_eq!(folders.drafts, "INBOX.Drafts");
