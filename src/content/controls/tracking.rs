@@ -80,6 +80,10 @@ impl Control {
             icon: Cell::new(None),
             said: RefCell::default(),
         });
+        // Once for each compose, when it opens; again with each tip, since the theme may change under an open compose.
+        if let Some(window) = inside.document.default_view() {
+            inside.host.take_theme(&window);
+        }
         let listeners = listen(app, mount, &inside);
         Some(Self { inside, later, _listeners: listeners })
     }
