@@ -196,7 +196,7 @@ fn who_is_asked_can_answer_at_once() {
     fake.browser.server.answers("POST /scheduled/", body(&wire));
     pressed(&fake, &worker, &notice.id, 0);
     assert_eq!(sent(&fake), 1);
-    assert_eq!(fake.browser.server.bodies.borrow().last().map(String::as_str), Some("{\"action\":\"send_now\"}"));
+    assert_eq!(fake.browser.server.bodies.borrow().last().map(String::as_str), Some(r#"{"action":"send_now","seen":{}}"#));
     assert!(fake.browser.opened.borrow().is_empty());
     // What the backend says no to is shown where the mail is.
     fake.browser.server.answers("POST /scheduled/", Answer::Problem(409, "conflict", None));
