@@ -138,8 +138,7 @@ test("Undo, and a scheduled draft that is opened again: its clock says when, ano
   await gmail.folder("drafts");
   assert.equal(await gmail.row("Minutes").locator(".ww-host-chip").count(), 0);
 
-  await gmail.row("Minutes").first().click();
-  const again = await gmail.newest();
+  const again = await gmail.draft("Minutes");
   await clock(again).waitFor();
   assert.equal(await clock(again).getAttribute("aria-pressed"), "false");
   await clock(again).click();
@@ -149,8 +148,7 @@ test("Undo, and a scheduled draft that is opened again: its clock says when, ano
   await again.gone();
   const [waiting] = (await device.call("GET", "/scheduled?list=waiting")).body.scheduled;
   await gmail.row("Minutes").locator(".ww-host-chip").waitFor();
-  await gmail.row("Minutes").first().click();
-  const third = await gmail.newest();
+  const third = await gmail.draft("Minutes");
   await until(async () => (await clock(third).getAttribute("aria-pressed")) === "true", { what: "the clock to say so" });
   assert.match(await clock(third).getAttribute("aria-label"), /Goes out/);
   await clock(third).click();

@@ -48,6 +48,14 @@ export class Gmail {
     return this.newest();
   }
 
+  /** Opens a draft by its row, in a compose. */
+  async draft(subject) {
+    const before = await this.composes().count();
+    await this.row(subject).first().click();
+    await until(async () => (await this.composes().count()) > before, { what: "the draft" });
+    return this.newest();
+  }
+
   /** All composes that are open. */
   composes() {
     return this.find("[data-compose-id]");
