@@ -102,7 +102,8 @@ test("what cannot be undone waits for the time to take it back", async () => {
     await button(page, l.unclear, "Send again").click();
     await page.getByText("Goes out again now: Contract, signed").waitFor();
     assert.equal(await card(page, l.unclear).count(), 0);
-    await page.clock.runFor(5_000);
+    // Not to the end of its time: what the machine needs for the click passes on the page's clock too.
+    await page.clock.runFor(1_000);
     assert.deepEqual(await askedLater(page, "act"), []);
     await page.getByRole("button", { name: "Undo" }).click();
     await card(page, l.unclear).waitFor();
