@@ -33,12 +33,35 @@ async function later(t, { mailbox = true, sim: simOptions = {}, browser = {} } =
 const clock = (compose) => compose.root.locator(".ww-host").getByRole("button", { name: /^Send later/ });
 
 /** The panel's frame, which stands behind a closed shadow root: found by its address. */
-const frame = (page) =>
-  until(() => page.frames().find((it) => it.url().includes("panel.html") && !it.isDetached()), { what: "the panel's frame" });
+const frame = async (page) => {
+  const panel = await until(() => page.frames().find((it) => it.url().includes("panel.html") && !it.isDetached()), {
+    what: "the panel's frame",
+  });
+  await panel.locator("button[type=submit], .ww-note").first().waitFor();
+  await still(page);
+  return panel;
+};
+
+/** Waits until the panel stands: it says how high it is, and what is clicked while it moves is missed. */
+const still = async (page) => {
+  const place = () => page.locator(".ww-host-panel").getAttribute("style");
+  let before;
+  const stands = async () => {
+    const now = await place();
+    const same = now === before;
+    before = now;
+    return same;
+  };
+  await until(stands, { what: "the panel to stand", every: 200 });
+};
+
 const noFrame = (page) => until(() => !page.frames().some((it) => it.url().includes("panel.html")), { what: "the panel to be gone" });
 
 /** The button that schedules, once what was typed is understood. */
-const understood = (panel) => panel.locator("button[type=submit][aria-disabled=false]").waitFor();
+const understood = async (panel) => {
+  await panel.locator("button[type=submit][aria-disabled=false]").waitFor();
+  await still(panel.page());
+};
 
 const toast = (page) => page.locator(".ww-host-toast .ww-toast");
 
@@ -131,6 +154,7 @@ test("Undo, and a scheduled draft that is opened again: its clock says when, ano
   await clock(compose).click();
   let panel = await frame(gmail.page);
   await panel.getByRole("option", { name: /Tomorrow morning/ }).click();
+  await understood(panel);
   await panel.getByRole("button", { name: /^Send / }).click();
   await toast(gmail.page).getByRole("button", { name: "Undo" }).click();
   await toast(gmail.page).getByText(/Not scheduled any more/).waitFor();
@@ -144,6 +168,7 @@ test("Undo, and a scheduled draft that is opened again: its clock says when, ano
   await clock(again).click();
   panel = await frame(gmail.page);
   await panel.getByRole("textbox", { name: "When" }).fill("in 3 days at 9am");
+  await understood(panel);
   await panel.getByRole("button", { name: /^Send / }).click();
   await again.gone();
   const [waiting] = (await device.call("GET", "/scheduled?list=waiting")).body.scheduled;
