@@ -9,6 +9,8 @@ readonly TARGET
 readonly LOGS="$TARGET/build-sh"
 readonly WASM_TARGET=wasm32-unknown-unknown
 passed=0 failed=0 skipped=0
+# What failed and why, for the end, where it is read.
+broken=""
 
 usage() {
     cat <<'TEXT'
@@ -119,11 +121,24 @@ step() {
     fi
     printf '  FAILED  %-34s %4d s\n' "$name" $((SECONDS - start))
     tail -n 400 "$log"
+    broken+="$name"$'\n'"$(what_failed "$log")"$'\n'
     local before=$failed
     count "$log"
     # A step that failed without a failed test (a lint, a build) counts as one.
     [ "$failed" -gt "$before" ] || failed=$((failed + 1))
     return 1
+}
+
+# The failed tests of a log with the lines that say why, at most 200; of one without, its last ones.
+what_failed() {
+    local why
+    why=$(awk '
+        /^ *not ok / && !/# (TODO|SKIP)/ { left = 30 }
+        /^---- .* stdout ----$/ { left = 30 }
+        /^ *# Subtest: |^ *ok [0-9]/ { left = 0 }
+        left > 0 { print "    " $0; left-- }' "$1" | head -n 200)
+    [ -n "$why" ] || why=$(tail -n 20 "$1" | sed 's/^/    /')
+    printf '%s\n' "$why"
 }
 
 # Adds up what cargo's and node's test runners say at their ends.
@@ -191,6 +206,7 @@ end_to_end() {
 }
 
 finish() {
+    [ -z "$broken" ] || printf '\nfailed:\n%s\n' "$broken"
     if [ "$skipped" -gt 0 ]; then
         printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
     else
@@ -218,7 +234,7 @@ command_test() {
     need_chromium
     need_mail_server
     check || true
-    step "unit and contract tests, tidy rules" cargo test --workspace --quiet || true
+    step "unit and contract tests, tidy rules" cargo test --workspace --quiet --no-fail-fast || true
     if step "bundle" extension && step "backend and gmail-sim" cargo build --quiet --workspace --bins; then
         WAXWING_BIN="$TARGET/debug/waxwing" GMAIL_SIM_BIN="$TARGET/debug/gmail-sim" \
             step "end-to-end tests" end_to_end || true

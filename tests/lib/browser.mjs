@@ -100,6 +100,14 @@ export class Browser {
     await page.close();
   }
 
+  /** Wakes the worker, as any question from a page does. One that was ended starts by itself only with the next alarm. */
+  async wakeWorker() {
+    const page = await this.context.newPage();
+    await page.goto(`${this.origin}/manifest.json`);
+    await page.evaluate(() => chrome.runtime.sendMessage({ type: "status" }));
+    await page.close();
+  }
+
   /** The popup, opened as a tab of the popup's size. */
   async popup() {
     const page = await this.context.newPage();

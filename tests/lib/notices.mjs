@@ -14,7 +14,8 @@ export class Notices {
 
   async listen() {
     const worker = await this.browser.worker();
-    await worker.evaluate(() => {
+    // Asked before the wake, so that it is there when the worker's script begins: an ended worker answers only once it runs again.
+    const listening = worker.evaluate(() => {
       if (globalThis.heardNotices) return;
       globalThis.heardNotices = [];
       const { create } = chrome.notifications;
@@ -24,6 +25,8 @@ export class Notices {
         return create.apply(chrome.notifications, args);
       };
     });
+    await this.browser.wakeWorker();
+    await listening;
   }
 
   /** All that were shown, oldest first, as `{id, title, message, …}`; one that was shown again in place is there again. */
