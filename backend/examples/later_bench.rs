@@ -94,6 +94,7 @@ fn at(at: Millis) -> Schedule {
         unless_answered: false,
         late: Late { minutes: 30, then: LateThen::Hold },
         holidays: Vec::new(),
+        remind: None,
     }
 }
 

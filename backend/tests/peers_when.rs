@@ -295,7 +295,7 @@ fn rule_of(spec: &str) -> Option<String> {
 }
 
 fn scheduled(when: When) -> Schedule {
-    Schedule { when, phrase: None, unless_answered: false, late: Late::default(), holidays: Vec::new() }
+    Schedule { when, phrase: None, unless_answered: false, late: Late::default(), holidays: Vec::new(), remind: None }
 }
 
 fn millis(wall: &str) -> i64 {

@@ -92,6 +92,12 @@ pub const fn access_key(action: AccessAction) -> &'static str {
         AccessAction::RemoveDraft => "access_remove_draft",
         AccessAction::LookForSent => "access_look_for_sent",
         AccessAction::LookForAnswer => "access_look_for_answer",
+        AccessAction::AskForNews => "access_ask_for_news",
+        AccessAction::ReadHeaders => "access_read_headers",
+        AccessAction::ReadMail => "access_read_mail",
+        AccessAction::FindSent => "access_find_sent",
+        AccessAction::PutNote => "access_put_note",
+        AccessAction::RemoveNote => "access_remove_note",
         AccessAction::Revoke => "access_revoke",
     }
 }
@@ -104,6 +110,8 @@ pub const fn access_why_key(reason: AccessReason) -> &'static str {
         AccessReason::Due => "access_why_due",
         AccessReason::Following => "access_why_following",
         AccessReason::Unclear => "access_why_unclear",
+        AccessReason::Watching => "access_why_watching",
+        AccessReason::Reminding => "access_why_reminding",
     }
 }
 

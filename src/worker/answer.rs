@@ -262,6 +262,8 @@ impl<P: Platform> Worker<P> {
             unseen: self.unseen().await?,
             needs,
             scheduled,
+            back: 0,
+            unanswered: 0,
             notify: self.notify_settings().await?,
             tabs: self.tabs().await?.into_iter().map(|(_, health)| health).collect(),
             connected: connection.map(|connection| Connected {

@@ -97,7 +97,7 @@ impl Batch<'_> {
             }
             Event::Scheduled { .. } => self.wanting.scheduled = true,
             // What it says of needs is taken below.
-            Event::Mailbox { .. } => {}
+            Event::Mailbox { .. } | Event::Waiting { .. } => {}
             Event::Account => self.wanting.account = true,
             Event::Reset => {
                 self.wanting = Wanting { list: true, missed: true, account: true, scheduled: true };

@@ -157,6 +157,7 @@ fn frame(event: &Numbered, out: &mut String) {
         Event::Message { .. } => "message",
         Event::Deleted { .. } => "deleted",
         Event::Scheduled { .. } => "scheduled",
+        Event::Waiting { .. } => "waiting",
         Event::Mailbox { .. } => "mailbox",
         Event::Account => "account",
         Event::Reset => "reset",

@@ -230,7 +230,7 @@ async fn connect(app: &App, answer: Answer) -> Result<(String, String), Failed> 
     let config = serde_json::to_string(&GmailConfig { rights }).map_err(|_| Failed::Here)?;
     let row = app.mailboxes.connect(account.id, &address, MailboxKind::Gmail, &config, &sealed).await?;
     app.limits.after_connecting(account.id);
-    let purpose = Purpose { reason: AccessReason::Asked, scheduled: None };
+    let purpose = Purpose { reason: AccessReason::Asked, scheduled: None, waiting: None };
     app.mailboxes.ledger(row.id, purpose).write(AccessAction::SignIn, true);
     tracing::info!(mailbox = %row.id, "a mailbox was connected by Gmail's API");
     Ok((address, account.name))

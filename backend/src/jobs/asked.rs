@@ -126,7 +126,7 @@ impl Jobs {
         if untouched || names(row, &put.draft.gmail) {
             return Ok(());
         }
-        let purpose = Purpose { reason: AccessReason::Scheduling, scheduled: Some(row.id) };
+        let purpose = Purpose { reason: AccessReason::Scheduling, scheduled: Some(row.id), waiting: None };
         let ledger = self.parts.mailboxes.ledger(row.mailbox, purpose);
         let mailbox = self.parts.mailboxes.get(row.mailbox).await?;
         let found = self.told(row.mailbox, mailbox.find_draft(&put.draft, &ledger).await).await?;
@@ -156,7 +156,7 @@ impl Jobs {
 
     /// The draft is still there.
     async fn look_for(&self, row: &Row) -> Result<(), AskError> {
-        let purpose = Purpose { reason: AccessReason::Scheduling, scheduled: Some(row.id) };
+        let purpose = Purpose { reason: AccessReason::Scheduling, scheduled: Some(row.id), waiting: None };
         let ledger = self.parts.mailboxes.ledger(row.mailbox, purpose);
         let mailbox = self.parts.mailboxes.get(row.mailbox).await?;
         let found = self.told(row.mailbox, mailbox.version(&row.draft, &ledger).await).await?;
@@ -165,7 +165,7 @@ impl Jobs {
 
     /// Finds a draft and reads it.
     async fn find(&self, id: Uuid, put: &PutScheduled) -> Result<(Draft, crate::outgoing::Summary), AskError> {
-        let purpose = Purpose { reason: AccessReason::Scheduling, scheduled: Some(id) };
+        let purpose = Purpose { reason: AccessReason::Scheduling, scheduled: Some(id), waiting: None };
         let ledger = self.parts.mailboxes.ledger(put.mailbox, purpose);
         let mailbox: Arc<dyn Mailbox> = self.parts.mailboxes.get(put.mailbox).await?;
         let found: Option<DraftRef> = self.told(put.mailbox, mailbox.find_draft(&put.draft, &ledger).await).await?;

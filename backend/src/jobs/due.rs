@@ -28,7 +28,7 @@ pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
         Ok(mailbox) => mailbox,
         Err(error) => return no_mailbox(jobs, &row, lease, error).await,
     };
-    let purpose = Purpose { reason: AccessReason::Due, scheduled: Some(row.id) };
+    let purpose = Purpose { reason: AccessReason::Due, scheduled: Some(row.id), waiting: None };
     let ledger = jobs.parts.mailboxes.ledger(row.mailbox, purpose);
     let checked = timeout(PATIENCE, check::draft(mailbox.as_ref(), &row, &ledger)).await;
     let checked = checked.unwrap_or_else(|_| Err(Stop::Error(MailboxError::new(Trouble::Unreachable))));

@@ -78,7 +78,7 @@ impl Following {
 
     async fn follow(&mut self, jobs: &Arc<Jobs>, row: &Row, now: Millis) {
         let Ok(mailbox) = jobs.parts.mailboxes.get(row.mailbox).await else { return };
-        let purpose = Purpose { reason: AccessReason::Following, scheduled: Some(row.id) };
+        let purpose = Purpose { reason: AccessReason::Following, scheduled: Some(row.id), waiting: None };
         let ledger = jobs.parts.mailboxes.ledger(row.mailbox, purpose);
         let found = async {
             match mailbox.version(&row.draft, &ledger).await? {

@@ -26,7 +26,7 @@ pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
     };
     let found = match jobs.parts.mailboxes.get(row.mailbox).await {
         Ok(mailbox) => {
-            let purpose = Purpose { reason: AccessReason::Unclear, scheduled: Some(id) };
+            let purpose = Purpose { reason: AccessReason::Unclear, scheduled: Some(id), waiting: None };
             let ledger = jobs.parts.mailboxes.ledger(row.mailbox, purpose);
             let since = u32::try_from(intent.lost_for(jobs.now()).max(0) / 1_000).unwrap_or(u32::MAX);
             let found = timeout(PATIENCE, mailbox.look(&intent.trace, since, &ledger)).await;

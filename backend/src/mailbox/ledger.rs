@@ -62,8 +62,8 @@ impl Writer {
 
 impl Ledger for LedgerOf {
     fn write(&self, action: AccessAction, ok: bool) {
-        let Purpose { reason, scheduled } = self.purpose;
-        let entry = NewAccess { mailbox: self.mailbox, at: self.clock.now(), action, reason, scheduled, ok };
+        let Purpose { reason, scheduled, waiting } = self.purpose;
+        let entry = NewAccess { mailbox: self.mailbox, at: self.clock.now(), action, reason, scheduled, waiting, ok };
         if self.writer.0.try_send(entry).is_err() {
             tracing::error!(mailbox = %self.mailbox, ?action, ?reason, "an access could not be written into the ledger");
         }

@@ -19,6 +19,7 @@ pub mod gmail;
 pub mod ledger;
 pub mod options;
 pub mod registry;
+pub mod watching;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{AccessAction, AccessReason, DraftHint, Trouble};
+
+use watching::{Conversation, Followed, Looked, Mark, Note, NoteRef, Place, SentHint, SentMail, Woken};
 
 /// The header that a mail carries from a schedule: the id of its [`Trace`]. It is how a sent mail is found again where the
 /// provider writes a Message-ID of its own.
@@ -240,16 +243,18 @@ pub trait Ledger: Send + Sync {
     fn write(&self, action: AccessAction, ok: bool);
 }
 
-/// Why, and for which scheduled mail, a mailbox is accessed: what a ledger entry is made of.
+/// Why, and for which mail, a mailbox is accessed: what a ledger entry is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Purpose {
     /// Why.
     pub reason: AccessReason,
     /// For which.
     pub scheduled: Option<Uuid>,
+    /// For which mail that is waited for.
+    pub waiting: Option<Uuid>,
 }
 
-/// A mailbox that can be sent from.
+/// A mailbox that can be sent from, and watched.
 pub trait Mailbox: Send + Sync {
     /// Finds the draft that the hint means. `None`: it is not there, or not the only one that fits.
     fn find_draft<'a>(&'a self, hint: &'a DraftHint, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>>;
@@ -279,6 +284,49 @@ pub trait Mailbox: Send + Sync {
         since: Millis,
         ledger: &'a dyn Ledger,
     ) -> BoxFuture<'a, Result<bool>>;
+
+    /// What came in since `since` and may concern what is followed. Without a mark: since `not_before`, as far as is sensible.
+    fn look_for_news<'a>(
+        &'a self,
+        since: Option<&'a Mark>,
+        not_before: Millis,
+        followed: &'a dyn Followed,
+        ledger: &'a dyn Ledger,
+    ) -> BoxFuture<'a, Result<Looked>> {
+        let _ = (since, not_before, followed, ledger);
+        Box::pin(async { Err(MailboxError::new(Trouble::NotOffered)) })
+    }
+
+    /// Waits until something may have come in after `mark`, for as long as it takes. Dropping it ends the wait.
+    fn wait_for_news<'a>(&'a self, mark: &'a Mark, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Woken>> {
+        let _ = (mark, ledger);
+        Box::pin(async { Ok(Woken::Never) })
+    }
+
+    /// Finds a mail that was sent. `None`: it is not there (yet), or not the only one that fits.
+    fn find_sent<'a>(&'a self, hint: &'a SentHint, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<SentMail>>> {
+        let _ = (hint, ledger);
+        Box::pin(async { Err(MailboxError::new(Trouble::NotOffered)) })
+    }
+
+    /// Where a conversation lies.
+    fn place<'a>(&'a self, conversation: &'a Conversation, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Place>> {
+        let _ = (conversation, ledger);
+        Box::pin(async { Err(MailboxError::new(Trouble::NotOffered)) })
+    }
+
+    /// Puts a note into a conversation, on top of the inbox, unread and labelled. Where it lies already, from a call whose answer
+    /// was lost, it is not put again.
+    fn put_note<'a>(&'a self, note: &'a Note, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<NoteRef>> {
+        let _ = (note, ledger);
+        Box::pin(async { Err(MailboxError::new(Trouble::NotOffered)) })
+    }
+
+    /// Takes a note away, and the label off its conversation. It is fine when it is gone already, and when it never was put.
+    fn take_note<'a>(&'a self, note: &'a NoteRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<()>> {
+        let _ = (note, ledger);
+        Box::pin(async { Err(MailboxError::new(Trouble::NotOffered)) })
+    }
 
     /// Gives a grant back, where there is one.
     fn revoke<'a>(&'a self, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<()>>;

@@ -6,7 +6,7 @@
 use sqlx::Row as _;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Event, HitKind, NewsKind};
+use waxwing_protocol::api::{Event, HitKind, NewsKind, WaitingNews};
 
 use super::{Result, Store, StoreError, Work};
 use crate::account_id::AccountId;
@@ -73,6 +73,16 @@ fn topic(event: &Event) -> (&'static str, Option<Uuid>) {
         Event::Scheduled { scheduled, tell: false, .. } => ("scheduled", Some(*scheduled)),
         Event::Scheduled { scheduled, .. } => ("scheduled news", Some(*scheduled)),
         Event::Mailbox { mailbox, .. } => ("mailbox", Some(*mailbox)),
+        Event::Waiting { mail, what, tell, .. } => {
+            let topic = match (what, tell) {
+                (WaitingNews::Changed | WaitingNews::Over, _) | (_, false) => "waiting",
+                (WaitingNews::Answered, true) => "waiting answered",
+                (WaitingNews::Bounced, true) => "waiting bounced",
+                (WaitingNews::Away, true) => "waiting away",
+                (WaitingNews::Back, true) => "waiting back",
+            };
+            (topic, Some(*mail))
+        }
         Event::Account => ("account", None),
         Event::Reset => ("reset", None),
     }

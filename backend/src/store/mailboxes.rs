@@ -81,6 +81,8 @@ pub struct NewAccess {
     pub reason: AccessReason,
     /// The scheduled mail that it was for.
     pub scheduled: Option<Uuid>,
+    /// The mail that is waited for that it was for.
+    pub waiting: Option<Uuid>,
     /// Whether it worked.
     pub ok: bool,
 }
@@ -284,7 +286,8 @@ impl Store {
         let mut tx = self.write().await?;
         for entry in entries {
             sqlx::query(
-                "INSERT INTO mailbox_access (mailbox, at, action, reason, scheduled, ok) VALUES ($1, $2, $3, $4, $5, $6)",
+                "INSERT INTO mailbox_access (mailbox, at, action, reason, scheduled, ok, waiting) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
             )
             .bind(entry.mailbox)
             .bind(entry.at)
@@ -292,6 +295,7 @@ impl Store {
             .bind(name(&entry.reason)?)
             .bind(entry.scheduled)
             .bind(entry.ok)
+            .bind(entry.waiting)
             .execute(&mut *tx)
             .await?;
         }
@@ -301,7 +305,7 @@ impl Store {
     /// Accesses to a mailbox, newest first, before a number.
     pub async fn access(&self, mailbox: Uuid, before: i64, limit: u32) -> Result<Vec<Access>> {
         let rows = sqlx::query(
-            "SELECT id, at, action, reason, scheduled, ok FROM mailbox_access WHERE mailbox = $1 AND id < $2 \
+            "SELECT id, at, action, reason, scheduled, ok, waiting, times, last_at FROM mailbox_access WHERE mailbox = $1 AND id < $2 \
              ORDER BY id DESC LIMIT $3",
         )
         .bind(mailbox)
@@ -318,6 +322,9 @@ impl Store {
                     reason: named(row.try_get(3)?)?,
                     scheduled: row.try_get(4)?,
                     ok: row.try_get(5)?,
+                    waiting: row.try_get(6)?,
+                    times: row.try_get(7)?,
+                    last_at: row.try_get(8)?,
                 })
             })
             .collect()

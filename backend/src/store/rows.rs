@@ -81,6 +81,7 @@ pub fn on_the_wire(a: rollup::Activity) -> Activity {
         last_click_target: a.last_click_target,
         again_at: a.again_at,
         again_after: a.again_after,
+        answered_at: None,
     }
 }
 

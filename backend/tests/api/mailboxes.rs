@@ -104,7 +104,7 @@ async fn the_ledger_is_whole_and_in_pages() {
     let me = backend.browser("me").await;
     let id = mailbox(&backend, &me).await;
     let scheduled = backend.uuid();
-    let purpose = Purpose { reason: AccessReason::Due, scheduled: Some(scheduled) };
+    let purpose = Purpose { reason: AccessReason::Due, scheduled: Some(scheduled), waiting: None };
     let ledger = backend.app.mailboxes.ledger(id, purpose);
     for n in 0..120 {
         ledger.write(AccessAction::Send, n % 2 == 0);

@@ -186,6 +186,7 @@ pub(crate) fn once(at: Millis) -> Schedule {
         unless_answered: false,
         late: Late { minutes: 30, then: LateThen::Hold },
         holidays: Vec::new(),
+        remind: None,
     }
 }
 

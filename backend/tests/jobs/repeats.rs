@@ -19,6 +19,7 @@ fn daily(rule: &str) -> Schedule {
         unless_answered: false,
         late: Late { minutes: 30, then: LateThen::Hold },
         holidays: Vec::new(),
+        remind: None,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::Millis;
 
 mod activity;
 mod mailboxes;
+mod reminders;
 mod scheduled;
 mod stats;
 mod verdicts;
@@ -18,6 +19,11 @@ pub use activity::{Activity, MailState};
 pub use mailboxes::{
     Access, AccessAction, AccessPage, AccessReason, ConnectImap, ConnectStep, ConnectStepKind, Connecting, GmailStart,
     MailServer, MailTls, Mailbox, MailboxKind, MailboxSettings, MailboxState, Mailboxes, Trouble,
+};
+pub use reminders::{
+    Answered, AnsweredHow, Bounced, Condition, DefaultOf, DefaultReminder, PutReminder, RemindedMail, Reminder,
+    ReminderSettings, ReminderState, WaitingAction, WaitingList, WaitingMail, WaitingNews, WaitingOrder, WaitingPage,
+    WhyReminder, Wish,
 };
 pub use scheduled::{
     ContactZone, DraftHint, FlightEntry, Late, LateThen, PutScheduled, Schedule, Scheduled, ScheduledAction, ScheduledDetail,
@@ -365,6 +371,21 @@ pub enum Event {
         #[serde(default)]
         sign_in: bool,
     },
+    /// Something happened to a mail whose answer is waited for.
+    Waiting {
+        /// It: [`WaitingMail::id`].
+        mail: Uuid,
+        /// The tracked message, when it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<Uuid>,
+        /// What.
+        what: WaitingNews,
+        /// When.
+        at: Millis,
+        /// Its owner is to be told. A tracked mail's answer is told by [`Event::News`], not by this.
+        #[serde(default)]
+        tell: bool,
+    },
     /// The account's epoch or tracking address changed: ask `GET /account`.
     Account,
     /// News was missed (the number asked for is too old): load everything anew.
@@ -380,7 +401,7 @@ pub enum NewsKind {
     Open,
     /// A person followed a link.
     Click,
-    /// A person answered. No backend of this version tells it.
+    /// A person answered.
     Answer,
     /// Something loaded the pictures or followed a link, and it cannot be told what.
     Unknown,

@@ -27,6 +27,8 @@ pub mod capability {
     pub const VERDICTS: &str = "verdicts";
     /// Mailboxes and mails that go out later.
     pub const SCHEDULING: &str = "scheduling";
+    /// Answers and reminders.
+    pub const REMINDERS: &str = "reminders";
     /// Everything this version of the backend can do.
-    pub const ALL: &[&str] = &[TRACKING, EVENTS, VERDICTS, SCHEDULING];
+    pub const ALL: &[&str] = &[TRACKING, EVENTS, VERDICTS, SCHEDULING, REMINDERS];
 }

@@ -13,7 +13,9 @@ mod later;
 mod notify;
 mod talk;
 
-pub use later::{LaterAnswer, LaterReply, LaterToWorker, PanelEnd, PanelFacts, ScheduledBrief, ToTab};
+pub use later::{
+    LaterAnswer, LaterReply, LaterToWorker, PanelEnd, PanelFacts, RemindFacts, ReminderBrief, ScheduledBrief, ToTab,
+};
 pub use notify::{HeldNeed, HeldNews, NeedOf, NotifySettings, QuietHours};
 pub use talk::{Answer, FromWorker, Reply, ToWorker};
 
@@ -53,6 +55,9 @@ pub mod key {
     pub const CACHED_SCHEDULED: &str = "cached_scheduled";
     /// `[`[`super::HeldNeed`]`]`: what needs the user and waits to be told.
     pub const HELD_NEEDS: &str = "held_needs";
+    /// `[`[`super::ReminderBrief`]`]`: reminders that wait or are back, of conversations whose id is known, as the worker last heard, at
+    /// most 500; content scripts read it and watch it.
+    pub const REMINDERS: &str = "reminders";
     /// How many news were not looked at: what the badge shows.
     pub const UNSEEN: &str = "unseen";
 }
@@ -297,6 +302,12 @@ pub struct Status {
     /// Scheduled mails that wait for their time.
     #[serde(default)]
     pub scheduled: u32,
+    /// Reminders that are back and mails that did not arrive, not looked at. The badge counts them too.
+    #[serde(default)]
+    pub back: u32,
+    /// Mails that wait for an answer.
+    #[serde(default)]
+    pub unanswered: u32,
     /// What the user wants to be told.
     #[serde(default)]
     pub notify: NotifySettings,

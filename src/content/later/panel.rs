@@ -199,6 +199,8 @@ fn facts(app: &App, mount: &Mount, dark: bool) -> PanelFacts {
         track: app.standing(mount) == Standing::Tracked,
         reply: compose.is_answer(),
         dark,
+        remind: None,
+        wish: None,
     }
 }
 

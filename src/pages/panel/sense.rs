@@ -190,6 +190,7 @@ pub(in crate::pages) fn sense(asked: &Asked<'_>, clocks: &Clocks<'_>) -> Sense {
         unless_answered: asked.unless_answered,
         late: asked.late,
         holidays: asked.holidays.to_vec(),
+        remind: None,
     };
     match schedule::first(&schedule, clocks.now, clocks.zones) {
         Ok(due) => Sense::Clear(Box::new(Clear { schedule, due, typed_rule })),

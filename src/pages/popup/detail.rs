@@ -98,7 +98,8 @@ pub(super) fn screen(popup: &Rc<Popup>, id: Uuid) -> Screen {
             } => *message == detail.id,
             FromWorker::News { event: Event::Reset } => true,
             FromWorker::News {
-                event: Event::Deleted { .. } | Event::Scheduled { .. } | Event::Mailbox { .. } | Event::Account,
+                event:
+                    Event::Deleted { .. } | Event::Scheduled { .. } | Event::Waiting { .. } | Event::Mailbox { .. } | Event::Account,
             } => false,
             // Perhaps the backend is there again.
             FromWorker::StatusChanged => detail.drawn.borrow().is_none(),

@@ -267,7 +267,9 @@ impl List {
                 self.after_lines();
                 self.look_for_again();
             }
-            FromWorker::News { event: Event::Account | Event::Scheduled { .. } | Event::Mailbox { .. } } => {}
+            FromWorker::News {
+                event: Event::Account | Event::Scheduled { .. } | Event::Waiting { .. } | Event::Mailbox { .. },
+            } => {}
             FromWorker::News { .. } | FromWorker::StatusChanged => self.look_for_new(),
         }
     }

@@ -35,6 +35,12 @@ impl<P: Platform> Worker<P> {
             return Err(Fault::Internal { detail: "not allowed".to_owned() });
         }
         Ok(match question {
+            LaterToWorker::PutReminder { .. }
+            | LaterToWorker::Waiting { .. }
+            | LaterToWorker::WaitingIn { .. }
+            | LaterToWorker::ActWaiting { .. }
+            | LaterToWorker::ReminderSettings
+            | LaterToWorker::SetReminderSettings { .. } => return Err(Fault::TooOld),
             LaterToWorker::Panel { key } => return self.panel(sender.tab(), key).await,
             LaterToWorker::PanelSize { key, height } => self.size_panel(sender.tab(), key, height).await?,
             LaterToWorker::PanelEnd { key, end } => self.end_panel(sender.tab(), key, end).await?,

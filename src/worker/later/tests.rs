@@ -53,6 +53,7 @@ fn mail(id: u128, state: ScheduledState, draft: &str) -> Scheduled {
             unless_answered: false,
             late: Late::default(),
             holidays: Vec::new(),
+            remind: None,
         },
         content: Content::default(),
         gmail: GmailIds { draft: Some(draft.to_owned()), ..GmailIds::default() },

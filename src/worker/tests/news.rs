@@ -88,6 +88,7 @@ fn the_badge_counts_what_the_user_asked_for() {
         answer: true,
         unknown: true,
         needs: true,
+        reminders: true,
         quiet: None,
     };
     let none = NotifySettings {
@@ -97,6 +98,7 @@ fn the_badge_counts_what_the_user_asked_for() {
         answer: false,
         unknown: false,
         needs: false,
+        reminders: false,
         quiet: None,
     };
     let usual = NotifySettings::default();

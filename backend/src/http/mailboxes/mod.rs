@@ -20,7 +20,7 @@ use crate::store::mailboxes::StoredMailbox;
 use waxwing_protocol::api::AccessReason;
 
 /// What its owner does right now.
-const ASKED: Purpose = Purpose { reason: AccessReason::Asked, scheduled: None };
+const ASKED: Purpose = Purpose { reason: AccessReason::Asked, scheduled: None, waiting: None };
 
 /// The mailbox that a path names.
 async fn named(app: &App, account: AccountId, id: Result<Path<Uuid>, PathRejection>) -> Result<StoredMailbox, ApiError> {

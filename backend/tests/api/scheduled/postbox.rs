@@ -152,5 +152,12 @@ pub(super) fn put(mailbox: Uuid, draft: &str, wall: &str) -> PutScheduled {
 }
 
 pub(super) fn schedule(when: When) -> Schedule {
-    Schedule { when, phrase: None, unless_answered: false, late: waxwing_protocol::api::Late::default(), holidays: Vec::new() }
+    Schedule {
+        when,
+        phrase: None,
+        unless_answered: false,
+        late: waxwing_protocol::api::Late::default(),
+        holidays: Vec::new(),
+        remind: None,
+    }
 }

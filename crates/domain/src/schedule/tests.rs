@@ -38,7 +38,7 @@ fn shown(millis: Millis) -> String {
 }
 
 fn schedule(when: When) -> Schedule {
-    Schedule { when, phrase: None, unless_answered: false, late: Late::default(), holidays: Vec::new() }
+    Schedule { when, phrase: None, unless_answered: false, late: Late::default(), holidays: Vec::new(), remind: None }
 }
 
 fn once(text: &str) -> Schedule {

@@ -23,7 +23,7 @@ pub enum MailState {
     Opened,
     /// A person followed a link.
     Clicked,
-    /// A person answered. No backend of this version tells it.
+    /// A person answered.
     Answered,
 }
 
@@ -78,4 +78,7 @@ pub struct Activity {
     /// How long that silence was, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again_after: Option<Millis>,
+    /// When a person answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<Millis>,
 }

@@ -242,8 +242,21 @@ pub struct Access {
     /// The scheduled mail that it was for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheduled: Option<Uuid>,
+    /// The mail that is waited for that it was for ([`super::WaitingMail::id`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Uuid>,
+    /// How often in a row: questions for news that came to nothing are one entry a day.
+    #[serde(default = "once")]
+    pub times: u32,
+    /// When it was done last, where that is another time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_at: Option<Millis>,
     /// Whether it worked.
     pub ok: bool,
+}
+
+const fn once() -> u32 {
+    1
 }
 
 /// A page of the ledger.
@@ -278,6 +291,18 @@ pub enum AccessAction {
     LookForSent,
     /// Looked whether somebody wrote in a conversation, by headers alone.
     LookForAnswer,
+    /// Asked what came in. Nothing was read: of mails outside of what is followed no more than their numbers was seen.
+    AskForNews,
+    /// Read the headers of a mail in a conversation that is followed, or from somebody who is waited for.
+    ReadHeaders,
+    /// Read a whole mail, because a rule needs it: whether it is a bounce of a mail that is followed, or until when somebody is away.
+    ReadMail,
+    /// Looked for a sent mail that is followed, by its ids.
+    FindSent,
+    /// Put a reminder's note into a conversation.
+    PutNote,
+    /// Took a reminder's note away.
+    RemoveNote,
     /// Gave the grant back.
     Revoke,
 }
@@ -297,4 +322,8 @@ pub enum AccessReason {
     Following,
     /// It was unclear whether a mail had gone out.
     Unclear,
+    /// Answers are waited for.
+    Watching,
+    /// A reminder came, or is over.
+    Reminding,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Content, GmailIds, Recipient, Trouble};
+use super::{Content, GmailIds, Recipient, Trouble, Wish};
 use crate::Millis;
 
 /// When a mail should go. Wall times are `2026-11-24T09:00:00`, zones IANA names; they are resolved when due, gaps and overlaps
@@ -78,6 +78,9 @@ pub struct Schedule {
     /// `waxwing_domain::holidays`). A mail moves to the same time of the next day that is none.
     #[serde(default)]
     pub holidays: Vec<String>,
+    /// A reminder that is set when it has gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remind: Option<Wish>,
 }
 
 /// What to do with a mail that is late, because the backend or the mailbox was away.

@@ -10,8 +10,9 @@ use uuid::Uuid;
 use super::Fault;
 use crate::Millis;
 use crate::api::{
-    AccessPage, ConnectImap, Connecting, ContactZone, DraftHint, GmailStart, MailboxSettings, Mailboxes, PutScheduled,
-    Scheduled, ScheduledAction, ScheduledDetail, ScheduledList, ScheduledPage, ScheduledState,
+    AccessPage, ConnectImap, Connecting, ContactZone, DraftHint, GmailStart, MailboxSettings, Mailboxes, PutReminder,
+    PutScheduled, RemindedMail, ReminderSettings, ReminderState, Scheduled, ScheduledAction, ScheduledDetail, ScheduledList,
+    ScheduledPage, ScheduledState, WaitingAction, WaitingList, WaitingMail, WaitingOrder, WaitingPage, Wish,
 };
 
 /// What the content script knows of the compose that the panel was opened for.
@@ -29,6 +30,23 @@ pub struct PanelFacts {
     /// Gmail's own background is dark.
     #[serde(default)]
     pub dark: bool,
+    /// The panel is for a reminder, of this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remind: Option<RemindFacts>,
+    /// The reminder that was chosen for this compose: for the panel of sending later, which takes it along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Wish>,
+}
+
+/// What the panel of a reminder is for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemindFacts {
+    /// What was chosen for this compose before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Wish>,
+    /// The mail of an open conversation; absent for a compose, whose reminder is set when it leaves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Box<RemindedMail>>,
 }
 
 /// What a page of the extension asks. The answer is a [`LaterReply`].
@@ -123,6 +141,43 @@ pub enum LaterToWorker {
         /// Whose, and which.
         zone: ContactZone,
     },
+    /// `PUT /reminders/{id}`. → [`LaterAnswer::WaitingMail`]
+    PutReminder {
+        /// The id, made by the page.
+        id: Uuid,
+        /// What to do.
+        put: Box<PutReminder>,
+    },
+    /// `GET /waiting`. → [`LaterAnswer::Waiting`]
+    Waiting {
+        /// Which list.
+        list: WaitingList,
+        /// In which order.
+        #[serde(default)]
+        order: WaitingOrder,
+        /// The cursor.
+        #[serde(default)]
+        before: Option<String>,
+    },
+    /// `GET /waiting?thread=`: the mails of a conversation. → [`LaterAnswer::Waiting`]
+    WaitingIn {
+        /// 16 hexadecimal digits.
+        thread: String,
+    },
+    /// `POST /waiting/{id}/action`. → [`LaterAnswer::WaitingMail`]
+    ActWaiting {
+        /// The mail.
+        id: Uuid,
+        /// What.
+        action: WaitingAction,
+    },
+    /// `GET /reminders/settings`. → [`LaterAnswer::ReminderSettings`]
+    ReminderSettings,
+    /// `PUT /reminders/settings`. → [`LaterAnswer::ReminderSettings`]
+    SetReminderSettings {
+        /// They.
+        settings: ReminderSettings,
+    },
 }
 
 /// What the worker answers a [`LaterToWorker`]: `{"ok": …}` or `{"fault": …}`.
@@ -196,6 +251,24 @@ pub enum LaterAnswer {
         /// Those that are known.
         zones: Vec<ContactZone>,
     },
+    /// To [`LaterToWorker::PutReminder`] and [`LaterToWorker::ActWaiting`].
+    WaitingMail {
+        /// As it is now.
+        mail: Box<WaitingMail>,
+    },
+    /// To [`LaterToWorker::Waiting`] and [`LaterToWorker::WaitingIn`].
+    Waiting {
+        /// The page.
+        page: WaitingPage,
+        /// Set when the backend was away and this is the copy from then.
+        #[serde(default)]
+        from_cache_of: Option<Millis>,
+    },
+    /// To [`LaterToWorker::ReminderSettings`] and [`LaterToWorker::SetReminderSettings`].
+    ReminderSettings {
+        /// As they are now.
+        settings: ReminderSettings,
+    },
 }
 
 /// How a panel ended.
@@ -215,6 +288,16 @@ pub enum PanelEnd {
     Cancelled,
     /// Gmail's own "Schedule send" should take over.
     HandOver,
+    /// A reminder was chosen for this compose, or none: it is set when the mail leaves.
+    Wish {
+        /// It, as JSON of [`Wish`]: the tab passes it on and does not look into it.
+        #[serde(default)]
+        wish: Option<String>,
+        /// The words for the bell's tip, ready to show; empty for none.
+        say: String,
+    },
+    /// The reminder of a mail in an open conversation was set, changed or taken away.
+    Reminded,
 }
 
 /// What the worker tells one Gmail tab.
@@ -253,4 +336,20 @@ pub struct ScheduledBrief {
     /// The conversation, 16 hexadecimal digits, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legacy_thread: Option<String>,
+}
+
+/// A reminder of a conversation, as much as Gmail shows of it, with its words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReminderBrief {
+    /// [`WaitingMail::id`].
+    pub id: Uuid,
+    /// The conversation, 16 hexadecimal digits.
+    pub legacy_thread: String,
+    /// The mail, 16 hexadecimal digits, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legacy_message: Option<String>,
+    /// Where it stands: waiting or back.
+    pub state: ReminderState,
+    /// The line that stands in the open conversation, ready to show: why now and what happened, or when it comes.
+    pub say: String,
 }

@@ -23,13 +23,24 @@ pub struct NotifySettings {
     pub unknown: bool,
     /// Scheduled mails that were held, failed or went late, and mailboxes to sign in to again.
     pub needs: bool,
+    /// Reminders that come, and mails that did not arrive.
+    pub reminders: bool,
     /// When nothing is shown; it is told in one digest afterwards.
     pub quiet: Option<QuietHours>,
 }
 
 impl Default for NotifySettings {
     fn default() -> Self {
-        Self { first_open: true, each_open: false, click: true, answer: true, unknown: false, needs: true, quiet: None }
+        Self {
+            first_open: true,
+            each_open: false,
+            click: true,
+            answer: true,
+            unknown: false,
+            needs: true,
+            reminders: true,
+            quiet: None,
+        }
     }
 }
 
