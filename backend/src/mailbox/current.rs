@@ -8,6 +8,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{DraftHint, Trouble};
 
+use super::watching::{Conversation, Followed, Looked, Mark, Note, NoteRef, Place, SentHint, SentMail, Woken};
 use super::{Commit, Draft, DraftRef, Found, Ledger, Mailbox, MailboxError, Outgoing, Result, SendOutcome, Trace};
 
 /// How often a mailbox was connected or disconnected since this backend started.
@@ -86,6 +87,36 @@ impl Mailbox for Current {
         ledger: &'a dyn Ledger,
     ) -> BoxFuture<'a, Result<bool>> {
         self.judged(self.mailbox.answered(draft, addresses, since, ledger)).boxed()
+    }
+
+    fn look_for_news<'a>(
+        &'a self,
+        since: Option<&'a Mark>,
+        not_before: Millis,
+        followed: &'a dyn Followed,
+        ledger: &'a dyn Ledger,
+    ) -> BoxFuture<'a, Result<Looked>> {
+        self.judged(self.mailbox.look_for_news(since, not_before, followed, ledger)).boxed()
+    }
+
+    fn wait_for_news<'a>(&'a self, mark: &'a Mark, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Woken>> {
+        self.judged(self.mailbox.wait_for_news(mark, ledger)).boxed()
+    }
+
+    fn find_sent<'a>(&'a self, hint: &'a SentHint, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<SentMail>>> {
+        self.judged(self.mailbox.find_sent(hint, ledger)).boxed()
+    }
+
+    fn place<'a>(&'a self, conversation: &'a Conversation, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Place>> {
+        self.judged(self.mailbox.place(conversation, ledger)).boxed()
+    }
+
+    fn put_note<'a>(&'a self, note: &'a Note, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<NoteRef>> {
+        self.judged(self.mailbox.put_note(note, ledger)).boxed()
+    }
+
+    fn take_note<'a>(&'a self, note: &'a NoteRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<()>> {
+        self.judged(self.mailbox.take_note(note, ledger)).boxed()
     }
 
     fn revoke<'a>(&'a self, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<()>> {
