@@ -122,13 +122,22 @@ impl Settling<'_> {
         } else {
             match self.date(said, false)? {
                 Some(Found::Day(date)) => self.on(date, said)?,
-                Some(Found::Either(one, other)) => {
-                    return Err(Refusal::TwoReadings { one: day_reading(one), other: day_reading(other) });
-                }
+                Some(Found::Either(one, other)) => return Err(self.either(one, other, said)),
                 None => self.next_time(said)?,
             }
         };
         Ok(Meaning::At(self.not_past(moment)?))
+    }
+
+    /// Two days that are as good, each with the time that was said for it: whoever picks one must not lose that.
+    fn either(&self, one: Date, other: Date, said: &Said) -> Refusal {
+        let timed = said.clock.is_some() || said.part.is_some();
+        let with_time = |date| self.on(date, said).ok().filter(|_| timed).map(|moment| reading(moment.wall));
+        match (with_time(one), with_time(other)) {
+            (Some(one), Some(other)) => Refusal::TwoReadings { one, other },
+            // Where the time itself is unclear, or over on one of them, the days alone are what can be said.
+            _ => Refusal::TwoReadings { one: day_reading(one), other: day_reading(other) },
+        }
     }
 
     pub(super) fn not_past(&self, moment: Moment) -> Result<Moment, Refusal> {

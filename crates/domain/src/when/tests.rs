@@ -279,7 +279,19 @@ fn what_is_refused() {
         ],
     );
     // On a Monday "next Friday" is this week's or next week's.
-    refused("2026-11-23T08:00:00", &[("next friday", "this can mean Friday 2026-11-27 or Friday 2026-12-04")]);
+    refused(
+        "2026-11-23T08:00:00",
+        &[
+            ("next friday", "this can mean Friday 2026-11-27 or Friday 2026-12-04"),
+            // The time that was said is not lost.
+            ("next friday 4:15pm", "this can mean Friday 2026-11-27 16:15 or Friday 2026-12-04 16:15"),
+            ("next friday evening", "this can mean Friday 2026-11-27 18:00 or Friday 2026-12-04 18:00"),
+            ("nächsten Freitag um 16 Uhr", "this can mean Friday 2026-11-27 16:00 or Friday 2026-12-04 16:00"),
+            // One that has two meanings itself says nothing yet, nor does one that is over on the first day.
+            ("next friday at 3", "this can mean Friday 2026-11-27 or Friday 2026-12-04"),
+            ("this monday 07:00", "this can mean Monday 2026-11-23 or Monday 2026-11-30"),
+        ],
+    );
     refused("2026-11-25T08:00:00", &[("2 days after monday", "this can mean Wednesday 2026-11-25 or Wednesday 2026-12-02")]);
     assert_eq!(at(NOW, &"9".repeat(MOST_LETTERS + 1)), Err(Refusal::TooLong));
 }
