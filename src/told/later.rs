@@ -99,6 +99,7 @@ pub const fn access_key(action: AccessAction) -> &'static str {
         AccessAction::PutNote => "access_put_note",
         AccessAction::RemoveNote => "access_remove_note",
         AccessAction::Revoke => "access_revoke",
+        AccessAction::Unknown => "access_unknown",
     }
 }
 
@@ -112,6 +113,7 @@ pub const fn access_why_key(reason: AccessReason) -> &'static str {
         AccessReason::Unclear => "access_why_unclear",
         AccessReason::Watching => "access_why_watching",
         AccessReason::Reminding => "access_why_reminding",
+        AccessReason::Unknown => "access_why_unknown",
     }
 }
 
@@ -132,6 +134,13 @@ mod tests {
         error.split('`').skip(3).step_by(2).map(str::to_owned).collect()
     }
 
+    /// The names of the keys that begin with `of` and not with `but`: for types that take any name, and say of none that it is wrong.
+    fn keys(of: &str, but: Option<&str>) -> Vec<String> {
+        let words: Value = serde_json::from_str(LANGUAGES[0]).expect("JSON");
+        let keys = words.as_object().expect("words").keys().filter(|key| but.is_none_or(|but| !key.starts_with(but)));
+        keys.filter_map(|key| key.strip_prefix(of)).map(str::to_owned).collect()
+    }
+
     fn check<T: DeserializeOwned>(names: &[String], value: impl Fn(&str) -> Value, key: impl Fn(T) -> Option<&'static str>) {
         assert!(names.len() > 3, "{names:?}");
         for language in LANGUAGES {
@@ -150,8 +159,8 @@ mod tests {
         let plain = |name: &str| json!(name);
         check::<Trouble>(&names::<Trouble>(json!("?")), plain, |it| Some(trouble_key(it)));
         check::<ConnectStepKind>(&names::<ConnectStepKind>(json!("?")), plain, |it| Some(step_key(it)));
-        check::<AccessAction>(&names::<AccessAction>(json!("?")), plain, |it| Some(access_key(it)));
-        check::<AccessReason>(&names::<AccessReason>(json!("?")), plain, |it| Some(access_why_key(it)));
+        check::<AccessAction>(&keys("access_", Some("access_why_")), plain, |it| Some(access_key(it)));
+        check::<AccessReason>(&keys("access_why_", None), plain, |it| Some(access_why_key(it)));
         let why = |name: &str| json!({"why": name, "trouble": "busy"});
         let names = names::<Why>(json!({"why": "?"}));
         check::<Why>(&names, why, |it| Some(why_key(it)));

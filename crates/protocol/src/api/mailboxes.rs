@@ -305,6 +305,9 @@ pub enum AccessAction {
     RemoveNote,
     /// Gave the grant back.
     Revoke,
+    /// What only a newer backend does. Never written down.
+    #[serde(other)]
+    Unknown,
 }
 
 /// Why a mailbox was accessed.
@@ -326,4 +329,28 @@ pub enum AccessReason {
     Watching,
     /// A reminder came, or is over.
     Reminding,
+    /// What only a newer backend knows. Never written down.
+    #[serde(other)]
+    Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Access, AccessAction, AccessPage, AccessReason};
+
+    #[test]
+    fn a_newer_backends_entry_leaves_the_others_readable() {
+        let page: AccessPage = serde_json::from_value(json!({ "entries": [
+            { "id": 2, "at": 2, "action": "paint_it_blue", "reason": "for_fun", "ok": true },
+            { "id": 1, "at": 1, "action": "send", "reason": "due", "ok": true },
+        ]}))
+        .expect("a page");
+        let read: Vec<_> = page.entries.iter().map(|Access { action, reason, .. }| (*action, *reason)).collect();
+        assert_eq!(read, [(AccessAction::Unknown, AccessReason::Unknown), (AccessAction::Send, AccessReason::Due)]);
+        // The worker passes it on to a page.
+        let passed: AccessPage = serde_json::from_value(serde_json::to_value(&page).expect("JSON")).expect("a page");
+        assert_eq!(passed, page);
+    }
 }
