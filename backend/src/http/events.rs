@@ -10,7 +10,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
@@ -23,6 +23,7 @@ use waxwing_protocol::api::{Event, Problem};
 use super::AppState;
 use super::auth::Device;
 use super::problem::ApiError;
+use super::query::Asked;
 use crate::account_id::AccountId;
 use crate::app::{App, told_to_stop};
 use crate::news::Subscription;
@@ -57,10 +58,9 @@ pub struct Ask {
 pub async fn events(
     State(app): AppState,
     Device(caller): Device,
-    ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
+    Asked(ask): Asked<Ask>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let Query(ask) = ask.map_err(|_| ApiError::BadRequest("after is a number"))?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let account = caller.account.id;
     // Listening before looking: what comes in between is read twice rather than not at all.

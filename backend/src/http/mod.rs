@@ -26,6 +26,7 @@ pub mod peer;
 pub mod pixel;
 pub mod places;
 pub mod problem;
+pub mod query;
 pub mod scheduled;
 pub mod server;
 pub mod stalled;

@@ -1,7 +1,7 @@
 //! `GET /stats?days=&zone=&by=`: totals of the last days, a row a day or a week of the zone, the running one last, and of the
 //! domains that most mails went to. No messages: rows of zeros.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
@@ -14,6 +14,7 @@ use super::AppState;
 use super::auth::Device;
 use super::body::Json;
 use super::problem::ApiError;
+use super::query::{Asked, given};
 use crate::store::stats::Totals;
 
 const DEFAULT_DAYS: i32 = 30;
@@ -42,12 +43,7 @@ pub struct Ask {
         (status = 401, description = "`unauthorized`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn stats(
-    State(app): AppState,
-    Device(caller): Device,
-    ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<Stats>, ApiError> {
-    let Query(ask) = ask.map_err(|_| ApiError::BadRequest("a parameter is not of the form"))?;
+pub async fn stats(State(app): AppState, Device(caller): Device, Asked(ask): Asked<Ask>) -> Result<Json<Stats>, ApiError> {
     let days = ask.days.unwrap_or(DEFAULT_DAYS);
     if !(1..=MAX_DAYS).contains(&days) {
         return Err(ApiError::BadRequest("days is a number from 1 to 366"));
@@ -59,8 +55,8 @@ pub async fn stats(
     }
     .ok_or(ApiError::BadRequest("zone is not an IANA zone such as Europe/Berlin"))?;
 
-    let by = match ask.by.as_deref() {
-        None | Some("" | "day") => Period::Day,
+    let by = match given(ask.by.as_ref()) {
+        None | Some("day") => Period::Day,
         Some("week") => Period::Week,
         Some(_) => return Err(ApiError::BadRequest("by is day or week")),
     };

@@ -2,8 +2,8 @@
 //!
 //! Unknown, or another account's: `not-found`.
 
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use serde::Deserialize;
 use uuid::Uuid;
 use waxwing_protocol::api::{AccessPage, Problem};
@@ -12,6 +12,7 @@ use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::Json;
 use super::super::problem::ApiError;
+use super::super::query::Asked;
 use super::named;
 
 /// Entries of a page.
@@ -41,10 +42,9 @@ pub async fn access(
     State(app): AppState,
     Device(caller): Device,
     id: Result<Path<Uuid>, PathRejection>,
-    parameters: Result<Query<Parameters>, QueryRejection>,
+    Asked(Parameters { before }): Asked<Parameters>,
 ) -> Result<Json<AccessPage>, ApiError> {
     let row = named(&app, caller.account.id, id).await?;
-    let Query(Parameters { before }) = parameters.map_err(|_| ApiError::BadRequest("before is not a number"))?;
     let mut entries = app.store.access(row.id, before.unwrap_or(i64::MAX), PAGE + 1).await?;
     let more = entries.len() > PAGE as usize;
     entries.truncate(PAGE as usize);

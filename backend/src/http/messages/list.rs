@@ -4,7 +4,7 @@
 //! `GET /messages?threads=`: all messages of these threads at once, for a list of threads that is on screen. It goes with no
 //! other parameter: a page of a part of them would leave threads without their marks.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::Json;
 use super::super::problem::ApiError;
+use super::super::query::{Asked, before, given, limit};
 use crate::store::messages::Filter;
 
 const DEFAULT_LIMIT: i64 = 30;
@@ -57,29 +58,21 @@ pub struct Ask {
         (status = 401, description = "`unauthorized`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(
-    State(app): AppState,
-    Device(caller): Device,
-    ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<MessagePage>, ApiError> {
-    let Query(ask) = ask.map_err(|_| ApiError::BadRequest("a parameter is not of the form"))?;
+pub async fn list(State(app): AppState, Device(caller): Device, Asked(ask): Asked<Ask>) -> Result<Json<MessagePage>, ApiError> {
     let account = caller.account.id;
-    if let Some(threads) = ask.threads.as_deref().filter(|text| !text.is_empty()) {
+    if let Some(threads) = given(ask.threads.as_ref()) {
         if !ask.is_plain() {
             return Err(ApiError::BadRequest("threads goes with no other parameter"));
         }
         let messages = app.store.messages_of_threads(account, &parse_threads(threads)?, MAX_OF_THREADS).await?;
         return Ok(Json(MessagePage { messages, next: None }));
     }
-    let limit = ask.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(ApiError::BadRequest("limit is a number from 1 to 100"));
-    }
+    let limit = limit(ask.limit, DEFAULT_LIMIT, MAX_LIMIT, "limit is a number from 1 to 100")?;
     let query: String = ask.query.chars().take(MAX_QUERY).filter(|c| *c != '\0').collect();
     let filter = Filter {
         words: query.to_lowercase().split_whitespace().take(MAX_WORDS).map(str::to_owned).collect(),
-        state: ask.state.as_deref().filter(|text| !text.is_empty()).map(state).transpose()?,
-        before: ask.before.as_deref().filter(|text| !text.is_empty()).map(parse_cursor).transpose()?,
+        state: given(ask.state.as_ref()).map(state).transpose()?,
+        before: before(ask.before.as_ref(), parse_cursor)?,
         sent_before: ask.sent_before,
         // One more tells whether there is another page.
         limit: limit + 1,
@@ -126,10 +119,7 @@ fn cursor(message: &Message) -> String {
     format!("{}-{}", message.sent_at, message.id.simple())
 }
 
-fn parse_cursor(text: &str) -> Result<(Millis, Uuid), ApiError> {
-    let parse = || {
-        let (sent_at, id) = text.split_once('-')?;
-        Some((sent_at.parse().ok()?, Uuid::try_parse(id).ok()?))
-    };
-    parse().ok_or(ApiError::BadRequest("before is not the next of a page"))
+fn parse_cursor(text: &str) -> Option<(Millis, Uuid)> {
+    let (sent_at, id) = text.split_once('-')?;
+    Some((sent_at.parse().ok()?, Uuid::try_parse(id).ok()?))
 }

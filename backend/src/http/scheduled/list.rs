@@ -1,6 +1,6 @@
 //! `GET /scheduled?list=&before=&limit=`: mails that go out later, in pages that follow a key. Nothing there: an empty page.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::Json;
 use super::super::problem::ApiError;
+use super::super::query::{Asked, before, given, limit};
 use crate::store::scheduled::list::Cursor;
 
 const DEFAULT_LIMIT: i64 = 50;
@@ -40,19 +41,15 @@ pub struct Ask {
 pub async fn list(
     State(app): AppState,
     Device(caller): Device,
-    ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
+    Asked(ask): Asked<Ask>,
 ) -> Result<Json<ScheduledPage>, ApiError> {
-    let Query(ask) = ask.map_err(|_| ApiError::BadRequest("a parameter is not of the form"))?;
-    let limit = ask.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(ApiError::BadRequest("limit is a number from 1 to 200"));
-    }
-    let list = match ask.list.as_deref() {
-        None | Some("" | "waiting") => ScheduledList::Waiting,
+    let limit = limit(ask.limit, DEFAULT_LIMIT, MAX_LIMIT, "limit is a number from 1 to 200")?;
+    let list = match given(ask.list.as_ref()) {
+        None | Some("waiting") => ScheduledList::Waiting,
         Some("done") => ScheduledList::Done,
         Some(_) => return Err(ApiError::BadRequest("list is waiting or done")),
     };
-    let before = ask.before.as_deref().filter(|text| !text.is_empty()).map(|text| parse_cursor(text, list)).transpose()?;
+    let before = before(ask.before.as_ref(), |text| parse_cursor(text, list))?;
     let account = caller.account.id;
     let listed = app.store.scheduled_list(account, list, before, limit).await?;
     let counts = app.store.scheduled_counts(account).await?;
@@ -70,14 +67,11 @@ fn cursor(end: Cursor) -> String {
 }
 
 /// What is done has its time; what needs its sender has none.
-fn parse_cursor(text: &str, list: ScheduledList) -> Result<Cursor, ApiError> {
-    let parse = || {
-        let (at, id) = text.split_once('_')?;
-        let at: Option<Millis> = if at.is_empty() { None } else { Some(at.parse().ok()?) };
-        let fits = at.is_some() || list == ScheduledList::Waiting;
-        fits.then_some(Cursor { at, id: Uuid::try_parse(id).ok()? })
-    };
-    parse().ok_or(ApiError::BadRequest("before is not the next of a page"))
+fn parse_cursor(text: &str, list: ScheduledList) -> Option<Cursor> {
+    let (at, id) = text.split_once('_')?;
+    let at: Option<Millis> = if at.is_empty() { None } else { Some(at.parse().ok()?) };
+    let fits = at.is_some() || list == ScheduledList::Waiting;
+    fits.then_some(Cursor { at, id: Uuid::try_parse(id).ok()? })
 }
 
 #[cfg(test)]
@@ -88,11 +82,11 @@ mod tests {
     fn cursors_come_back() {
         for at in [None, Some(0), Some(-1), Some(1_795_334_400_000)] {
             let end = Cursor { at, id: Uuid::from_u128(7) };
-            assert_eq!(parse_cursor(&cursor(end), ScheduledList::Waiting), Ok(end));
-            assert_eq!(parse_cursor(&cursor(end), ScheduledList::Done).is_ok(), at.is_some());
+            assert_eq!(parse_cursor(&cursor(end), ScheduledList::Waiting), Some(end));
+            assert_eq!(parse_cursor(&cursor(end), ScheduledList::Done).is_some(), at.is_some());
         }
         for text in ["_", "x_00000000000000000000000000000007", "1", "1_x", "1-00000000000000000000000000000007"] {
-            assert!(parse_cursor(text, ScheduledList::Waiting).is_err(), "{text}");
+            assert!(parse_cursor(text, ScheduledList::Waiting).is_none(), "{text}");
         }
     }
 }
