@@ -27,6 +27,7 @@ pub mod own_views;
 #[cfg(test)]
 mod plans;
 pub mod registration;
+pub mod reminders;
 pub mod rollup;
 pub mod rows;
 pub mod rules;

@@ -1,0 +1,98 @@
+//! The mail of a reminder, as far as the engine asks: where it lies, what came of it, and what its note says of it.
+
+use sqlx::Row as _;
+use uuid::Uuid;
+use waxwing_domain::rollup::Activity;
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{Content, GmailIds};
+
+use super::super::rows::{activity, activity_columns};
+use super::super::{Result, Store, Work};
+use super::{Row, change, read};
+use crate::account_id::AccountId;
+use crate::mailbox::watching::SentMail;
+
+/// A mail that a reminder is about.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// The mailbox that it lies in; `None`: no connected one is its sender's.
+    pub mailbox: Option<Uuid>,
+    /// It is a tracked message.
+    pub tracked: bool,
+    /// The address that sent it.
+    pub sender: String,
+    /// When.
+    pub sent_at: Millis,
+    /// A person answered.
+    pub answered: bool,
+    /// Gmail's id of its conversation.
+    pub thread: Option<String>,
+    /// Its Message-ID, without angle brackets.
+    pub rfc_id: Option<String>,
+    /// Gmail's ids.
+    pub gmail: GmailIds,
+    /// What was learnt of it in the mailbox.
+    pub found: Option<SentMail>,
+    /// Away until this day.
+    pub away_until: Option<Millis>,
+    /// Subject and recipients.
+    pub content: Content,
+    /// What came of it; all zero when it is not tracked.
+    pub activity: Activity,
+}
+
+impl Store {
+    /// The mail that a reminder is about.
+    pub async fn reminded_mail(&self, account: AccountId, waiting: Uuid) -> Result<Option<About>> {
+        let found = sqlx::query(SQL).bind(account.as_str()).bind(waiting).fetch_optional(self.read()).await?;
+        let Some(row) = found else { return Ok(None) };
+        Ok(Some(About {
+            mailbox: row.try_get(0)?,
+            tracked: row.try_get(1)?,
+            sender: row.try_get(2)?,
+            sent_at: row.try_get(3)?,
+            answered: row.try_get::<i64, _>(4)? == 1,
+            thread: row.try_get(5)?,
+            rfc_id: row.try_get(6)?,
+            gmail: read(row.try_get(7)?)?,
+            found: row.try_get::<Option<&str>, _>(8)?.map(read).transpose()?,
+            away_until: row.try_get(9)?,
+            content: row.try_get::<Option<&str>, _>(10)?.map(read).transpose()?.unwrap_or_default(),
+            activity: activity(&row, 11)?,
+        }))
+    }
+
+    /// A reminder.
+    pub async fn reminder(&self, account: AccountId, id: Uuid) -> Result<Option<Row>> {
+        let mut tx = self.snapshot().await?;
+        let row = change::find(&mut tx, account, id).await?;
+        tx.cancel().await?;
+        Ok(row)
+    }
+
+    /// The reminders of a mail, the newest first.
+    pub async fn reminders_of_mail(&self, account: AccountId, waiting: Uuid) -> Result<Vec<Row>> {
+        let mut tx = self.snapshot().await?;
+        let rows = change::of_mail(&mut tx, account, waiting).await?;
+        tx.cancel().await?;
+        Ok(rows)
+    }
+}
+
+/// What the columns of [`About`] are read from.
+pub(super) const SQL: &str = concat!(
+    "SELECT w.mailbox, w.tracked, w.sender, w.sent_at, w.state, w.thread, w.rfc_id, w.gmail, w.found, w.away_until, c.body, ",
+    activity_columns!(),
+    " FROM waiting w LEFT JOIN waiting_contents c ON c.account = w.account AND c.waiting = w.id \
+     LEFT JOIN activity a ON a.account = w.account AND a.message = w.id WHERE w.account = $1 AND w.id = $2"
+);
+
+/// Whether a mail is waited for under this id, in a unit of work.
+pub async fn is_waited_for(tx: &mut Work, account: AccountId, waiting: Uuid) -> Result<bool> {
+    let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM waiting WHERE account = $1 AND id = $2")
+        .bind(account.as_str())
+        .bind(waiting)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(found.is_some())
+}
