@@ -54,21 +54,23 @@ async function run(seed) {
       await backend.kill();
       await backend.launch();
     }
-    const look = () => Promise.all(mails.map(({ id }) => scheduled(device, id)));
-    // Every mail was tried at least once; what was lost so far has to be found out all the same.
-    await until(async () => (await look()).every(({ state, flight }) => state !== "scheduled" || flight.length > 2), { timeout: 60_000 });
-    await sim.apiFaults();
     let states = [];
-    await until(
-      async () => {
-        states = await look();
-        return states.every(({ state }) => AT_REST.includes(state));
-      },
-      { what: "all mails to come to rest", timeout: 300_000, every: 500 },
-    ).catch((error) => {
-      const open = states.filter(({ state }) => !AT_REST.includes(state));
-      throw new Error(`${error.message}: ${JSON.stringify(open.map(({ state, due_at, flight }) => ({ state, due_at, flight })))}`);
-    });
+    /** Waits until all mails are so; says of those that are not how they stand. */
+    const all = async (what, so, timeout) => {
+      const look = async () => {
+        states = await Promise.all(mails.map(({ id }) => scheduled(device, id)));
+        return states.every(so);
+      };
+      await until(look, { what, timeout, every: 500 }).catch((error) => {
+        const others = states.filter((mail) => !so(mail)).map(({ state, due_at, flight }) => ({ state, due_at, flight }));
+        throw new Error(`${error.message}, at ${Date.now()}: ${JSON.stringify(others)}`);
+      });
+    };
+    // What was taken up right before a kill is taken up again when that lease has ended, after a minute. What was lost so far has
+    // to be found out all the same.
+    await all("every mail to be tried", ({ state, flight }) => state !== "scheduled" || flight.length > 2, 150_000);
+    await sim.apiFaults();
+    await all("all mails to come to rest", ({ state }) => AT_REST.includes(state), 300_000);
 
     const log = await sim.sentLog(MARA);
     const held = [];
