@@ -8,7 +8,9 @@
 mod hit;
 mod later;
 mod mail;
+mod waiting;
 
 pub use hit::{Look, Title, claimed_reason, is_counted, look, meaning, reason_key, title};
 pub use later::{access_key, access_why_key, says_key, step_key, trouble_key, why_key};
 pub use mail::{Hole, Known, Mail, Part, State, sentence, state};
+pub use waiting::{Said, Slot, answered, away, back, bounced, coming, coming_alone, is_back, moved, reminder_on};

@@ -21,6 +21,9 @@ pub trait Clock {
     fn offset(&self, at: Millis) -> i32;
     /// The time of an instant by the user's clock, in the user's way of writing it; with its day when that is not today.
     fn written(&self, at: Millis) -> String;
+    /// The day of an instant by the user's clock, and its time: `Thu 26 Nov`, `09:00`. With the year instead of the weekday when it
+    /// is not the running one.
+    fn written_day(&self, at: Millis) -> (String, String);
 }
 
 /// Makes things up.
@@ -73,6 +76,20 @@ impl Clock for System {
             let _ = js_sys::Reflect::set(&options, &(*name).into(), &(*style).into());
         }
         String::from(then.to_locale_string(&language(), &options))
+    }
+
+    fn written_day(&self, at: Millis) -> (String, String) {
+        let then = date(at);
+        let day: &[(&str, &str)] = if then.get_full_year() == date(self.now()).get_full_year() {
+            &[("weekday", "short"), ("day", "numeric"), ("month", "short")]
+        } else {
+            &[("day", "numeric"), ("month", "short"), ("year", "numeric")]
+        };
+        // In the language of the words, with the region of the browser where it speaks that.
+        let (browser, words) = (language(), super::i18n::message("locale_tag", &[]));
+        let locale = if browser.split('-').next() == words.split('-').next() { browser } else { words };
+        let written = |options: &[(&str, &str)]| String::from(then.to_locale_string(&locale, &super::intl::object(options)));
+        (written(day), written(&[("hour", "2-digit"), ("minute", "2-digit")]))
     }
 }
 

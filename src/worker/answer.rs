@@ -248,6 +248,7 @@ impl<P: Platform> Worker<P> {
         let account = connection.as_ref().map(|connection| connection.account.as_str());
         let (waiting, refused) = self.count_kept(account).await?;
         let (needs, scheduled) = self.scheduled_counts().await?;
+        let (back, unanswered) = self.waiting_counts().await?;
         let own_pixels_blocked = match account {
             Some(account) => self.are_own_pixels_blocked(account).await,
             None => false,
@@ -262,8 +263,8 @@ impl<P: Platform> Worker<P> {
             unseen: self.unseen().await?,
             needs,
             scheduled,
-            back: 0,
-            unanswered: 0,
+            back,
+            unanswered,
             notify: self.notify_settings().await?,
             tabs: self.tabs().await?.into_iter().map(|(_, health)| health).collect(),
             connected: connection.map(|connection| Connected {

@@ -15,7 +15,7 @@ use crate::chrome::system::Clock;
 /// No code is longer.
 const LONGEST_CODE: usize = 100;
 /// What belongs to one pairing and goes with it.
-const OF_A_PAIRING: [&str; 11] = [
+const OF_A_PAIRING: [&str; 13] = [
     key::CONNECTION,
     key::LINK,
     key::CACHED_LIST,
@@ -26,6 +26,8 @@ const OF_A_PAIRING: [&str; 11] = [
     key::OUTBOX_PAUSE,
     key::SCHEDULED,
     key::CACHED_SCHEDULED,
+    key::REMINDERS,
+    key::CACHED_WAITING,
     key::HELD_NEEDS,
 ];
 

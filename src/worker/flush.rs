@@ -7,13 +7,14 @@
 
 use std::rc::Rc;
 
-use waxwing_protocol::Millis;
 use waxwing_protocol::api::problem;
 use waxwing_protocol::page::{Connection, OutboxTask, Pause, key};
+use waxwing_protocol::{Millis, capability};
 
 use super::Worker;
 use super::backoff::{delay, is_due};
 use super::client::{CallError, Client};
+use super::link::has;
 use super::plan::{Batch, Plan, plan};
 use super::platform::Platform;
 use crate::chrome::ApiError;
@@ -25,6 +26,8 @@ use crate::chrome::system::{Clock, Random};
 pub(super) const ALARM: &str = "outbox";
 /// When the storage itself fails.
 const AFTER_STORAGE_FAILED: Millis = 60_000;
+/// The status that stands for a backend that does not know what it would be asked (501 Not Implemented).
+const CANNOT: u16 = 501;
 
 /// Waits up to this many milliseconds are made in the worker, beside the alarm.
 const SHORT: u32 = 25_000;
@@ -179,7 +182,13 @@ impl<P: Platform> Worker<P> {
         let client = Client::new(self.platform.http(), connection);
         let answer = match &batch.task {
             OutboxTask::Put { id, message } => client.put_message(*id, message).await,
-            OutboxTask::Delete { id } => client.delete_message(*id).await,
+            OutboxTask::Delete { id } => self.delete_at(connection, &client, *id).await,
+            // It was set with a backend that could, and is of no use to this one: kept, and tried again when it can.
+            OutboxTask::Remind { .. } if !has(connection, capability::REMINDERS) => {
+                self.outbox().park(&batch.names, CANNOT, self.platform.system().now()).await?;
+                return Ok(Next::Go);
+            }
+            OutboxTask::Remind { id, put } => self.set_reminder(&client, *id, put).await,
         };
         let system = self.platform.system();
         let (now, outbox, store) = (system.now(), self.outbox(), self.platform.local());

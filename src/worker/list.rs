@@ -110,6 +110,7 @@ impl Own {
                     deleted.insert(*id);
                     puts.retain(|(known, _)| known != id);
                 }
+                OutboxTask::Remind { .. } => {}
             }
         }
         (puts.into_iter().map(|(id, message)| as_message(id, message)).collect(), deleted)

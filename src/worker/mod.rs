@@ -30,6 +30,7 @@ mod plan;
 pub mod platform;
 mod quiet;
 mod raw;
+mod remind;
 mod rules;
 mod sender;
 mod sse;
@@ -81,6 +82,8 @@ pub struct Worker<P> {
     refresh_missed: Cell<bool>,
     /// What is scheduled is about to be asked for.
     refreshing_scheduled: Cell<bool>,
+    /// What is about to be asked for of mails whose answer is waited for.
+    asking: RefCell<remind::Asking>,
     /// What waits is about to be told.
     telling: Cell<bool>,
     /// With a backend without verdicts, so that repeats are not taken for news.
@@ -109,6 +112,7 @@ impl<P: Platform> Worker<P> {
             refreshing: Cell::default(),
             refresh_missed: Cell::default(),
             refreshing_scheduled: Cell::default(),
+            asking: RefCell::default(),
             telling: Cell::default(),
             recent: RefCell::default(),
             ticks: RefCell::default(),

@@ -1,4 +1,5 @@
-//! What needs the user: scheduled mails that were held or failed, or went late, and mailboxes to sign in to again.
+//! What needs the user: scheduled mails that were held or failed, or went late, mailboxes to sign in to again, and mails whose
+//! reminder came or that did not arrive.
 //!
 //! What must hold:
 //! - It waits in the storage, written in one step with the number of the event that told it, and is taken out before it is
@@ -6,20 +7,21 @@
 //! - Quiet hours hold it back like other news; nothing is dropped but what does not hold any more: a mail that stands
 //!   elsewhere by now, a mailbox that works again.
 //! - One piece a mail and a mailbox: another of the same takes its place.
+//! - That somebody answered a mail that is not tracked is told here too: no other news tell it.
 
 use std::rc::Rc;
 
 use uuid::Uuid;
 use waxwing_domain::shown::short_text;
 use waxwing_protocol::api::{
-    Event, LateThen, Mailbox, MailboxState, Scheduled, ScheduledAction, ScheduledState, SeenScheduled, Why,
+    Event, LateThen, Mailbox, MailboxState, Scheduled, ScheduledAction, ScheduledState, SeenScheduled, WaitingNews, Why,
 };
 use waxwing_protocol::page::{CachedScheduled, Connection, Fault, HeldNeed, NeedOf, NotifySettings, key};
 
 use super::client::Client;
 use super::notice::{Say, people, subject_of};
 use super::platform::Platform;
-use super::{Worker, notify};
+use super::{Worker, notify, remind};
 use crate::chrome::ApiError;
 use crate::chrome::alarms::Alarms;
 use crate::chrome::notifications::{Notice, Notices};
@@ -57,6 +59,15 @@ pub(super) fn told(event: &Event) -> Option<(Told, Option<waxwing_protocol::Mill
             let of = NeedOf::Mailbox { mailbox: *mailbox };
             Some((if *sign_in { Told::Need(of) } else { Told::Over(of) }, None))
         }
+        Event::Waiting { mail, what, at, tell, .. } => {
+            let of = NeedOf::Waiting { mail: *mail, what: *what };
+            match what {
+                _ if *tell && remind::is_told(*what) => Some((Told::Need(of), Some(*at))),
+                // What only moved does not take back what it came with.
+                WaitingNews::Changed | WaitingNews::Away => None,
+                _ => Some((Told::Over(of), Some(*at))),
+            }
+        }
         _ => None,
     }
 }
@@ -66,6 +77,7 @@ fn id_of(of: NeedOf) -> Uuid {
     match of {
         NeedOf::Scheduled { scheduled, .. } => scheduled,
         NeedOf::Mailbox { mailbox } => mailbox,
+        NeedOf::Waiting { mail, .. } => mail,
     }
 }
 
@@ -74,6 +86,16 @@ fn notice_id(of: NeedOf) -> String {
     match of {
         NeedOf::Scheduled { scheduled, .. } => format!("{MAIL}{scheduled}"),
         NeedOf::Mailbox { mailbox } => format!("{MAILBOX}{mailbox}"),
+        NeedOf::Waiting { mail, .. } => remind::notice_id(mail),
+    }
+}
+
+/// Whether the user wants to be told of this.
+pub(super) const fn wants(settings: &NotifySettings, of: NeedOf) -> bool {
+    match of {
+        NeedOf::Scheduled { .. } | NeedOf::Mailbox { .. } => settings.needs,
+        NeedOf::Waiting { what: WaitingNews::Answered, .. } => settings.answer,
+        NeedOf::Waiting { .. } => settings.reminders,
     }
 }
 
@@ -105,12 +127,14 @@ enum Piece {
     Mail(NeedOf, Option<Box<Scheduled>>),
     /// A mailbox, likewise.
     Mailbox(NeedOf, Option<Box<Mailbox>>),
+    /// A mail whose answer is waited for, likewise.
+    Waiting(NeedOf, Option<Box<remind::Noticed>>),
 }
 
 impl Piece {
     const fn of(&self) -> NeedOf {
         match self {
-            Self::Mail(of, _) | Self::Mailbox(of, _) => *of,
+            Self::Mail(of, _) | Self::Mailbox(of, _) | Self::Waiting(of, _) => *of,
         }
     }
 }
@@ -165,14 +189,11 @@ impl<P: Platform> Worker<P> {
         waiting: &[HeldNeed],
         settings: &NotifySettings,
     ) -> Result<Vec<Piece>, ApiError> {
-        if !settings.needs {
-            return Ok(Vec::new());
-        }
         let cached: Option<CachedScheduled> = self.cached_scheduled().await?;
         let mut asked = 0;
         let mut mailboxes: Option<Result<Vec<Mailbox>, Fault>> = None;
         let mut pieces = Vec::new();
-        for need in waiting {
+        for need in waiting.iter().filter(|need| wants(settings, need.of)) {
             match need.of {
                 NeedOf::Scheduled { scheduled, state, .. } => {
                     asked += 1;
@@ -205,13 +226,29 @@ impl<P: Platform> Worker<P> {
                         _ => pieces.push(Piece::Mailbox(need.of, None)),
                     }
                 }
+                NeedOf::Waiting { mail, what } => {
+                    asked += 1;
+                    let now = if asked <= SINGLY { self.waiting_now(connection, mail).await } else { Err(Fault::Unreachable) };
+                    match now {
+                        Ok(now) => {
+                            let noticed =
+                                self.noticed(what, now).map(|noticed| Piece::Waiting(need.of, Some(Box::new(noticed))));
+                            pieces.extend(noticed);
+                        }
+                        Err(Fault::NotFound) => {}
+                        Err(_) => pieces.push(Piece::Waiting(need.of, None)),
+                    }
+                }
             }
         }
         Ok(pieces)
     }
 
-    /// A button of a notification was pressed: the first is "Send now", any other leaves the mail where it is.
+    /// A button of a notification was pressed. Of a scheduled mail the first is "Send now", any other leaves it where it is.
     pub async fn on_notice_button(self: &Rc<Self>, notice: &str, index: u32) {
+        if let Some(mail) = remind::waiting_of(notice) {
+            return self.on_reminder_button(notice, mail, index).await;
+        }
         let Some(id) = notice.strip_prefix(MAIL).and_then(|id| id.parse::<Uuid>().ok()) else { return };
         // It has done its work, whatever comes of the rest.
         let _ = self.platform.notices().clear(notice).await;
@@ -228,6 +265,13 @@ fn single(piece: &Piece, say: &Say<'_>) -> Notice {
     match piece {
         Piece::Mail(of, mail) => of_mail(*of, mail.as_deref(), say),
         Piece::Mailbox(of, mailbox) => of_mailbox(*of, mailbox.as_deref(), say),
+        Piece::Waiting(of, mail) => {
+            let what = match of {
+                NeedOf::Waiting { what, .. } => *what,
+                NeedOf::Scheduled { .. } | NeedOf::Mailbox { .. } => WaitingNews::Changed,
+            };
+            remind::notice(id_of(*of), what, mail.as_deref(), say)
+        }
     }
 }
 
@@ -235,7 +279,7 @@ fn of_mail(of: NeedOf, mail: Option<&Scheduled>, say: &Say<'_>) -> Notice {
     let words = |key: &str| (say.words)(key, &[]);
     let (state, why) = match of {
         NeedOf::Scheduled { state, why, .. } => (state, mail.map_or(why, |mail| mail.why)),
-        NeedOf::Mailbox { .. } => (ScheduledState::Held, None),
+        NeedOf::Mailbox { .. } | NeedOf::Waiting { .. } => (ScheduledState::Held, None),
     };
     let asks = why == Some(Why::Late) && mail.is_some_and(|mail| mail.schedule.late.then == LateThen::Ask);
     let title = match (state, why) {
@@ -283,6 +327,7 @@ fn several(pieces: &[Piece], say: &Say<'_>) -> Notice {
         .filter_map(|piece| match piece {
             Piece::Mail(_, mail) => mail.as_ref().map(|mail| subject_of(&mail.content.subject, say)),
             Piece::Mailbox(_, mailbox) => mailbox.as_ref().map(|mailbox| short_text(&mailbox.address, 60)),
+            Piece::Waiting(_, mail) => mail.as_ref().map(|mail| remind::name_of(mail, say)),
         })
         .take(SINGLY)
         .collect();

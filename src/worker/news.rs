@@ -22,6 +22,7 @@ use super::link::has;
 use super::needs::{self, Told};
 use super::notify::wants;
 use super::platform::Platform;
+use super::remind::Changed;
 use super::sse::SseEvent;
 use super::ticks::Moved;
 use crate::chrome::ApiError;
@@ -109,7 +110,7 @@ impl Batch<'_> {
     /// What an event says of what needs the user.
     fn take_need(&mut self, event: &Event, state: &mut State) {
         match needs::told(event) {
-            Some((Told::Need(of), at)) if self.settings.needs => {
+            Some((Told::Need(of), at)) if needs::wants(self.settings, of) => {
                 needs::hold(&mut state.needs, HeldNeed { of, at: at.unwrap_or(self.now), waited: self.quiet });
             }
             Some((Told::Over(of), _)) => {
@@ -181,6 +182,7 @@ impl<P: Platform> Worker<P> {
             self.move_ticks(&moved, state.list.as_ref());
             wanting
         };
+        self.refresh_waiting_soon(connection, told.iter().filter_map(Changed::by));
         for event in told {
             self.announce(FromWorker::News { event });
         }
@@ -239,6 +241,7 @@ impl<P: Platform> Worker<P> {
             if renewed != current {
                 let _ = self.platform.local().set(key::CONNECTION, &renewed).await;
                 self.status_changed();
+                self.unpark_for(&current, &renewed).await;
             }
         }
         Ok(())
@@ -248,7 +251,8 @@ impl<P: Platform> Worker<P> {
     pub(super) async fn show_badge(&self, unseen: u32) {
         // What cannot be read is not counted now.
         let (needs, _) = self.scheduled_counts().await.unwrap_or_default();
-        let count = unseen.saturating_add(needs);
+        let (back, _) = self.waiting_counts().await.unwrap_or_default();
+        let count = unseen.saturating_add(needs).saturating_add(back);
         let text = match count {
             0 => String::new(),
             1..=LARGEST_BADGE => count.to_string(),

@@ -19,6 +19,7 @@ use super::client::Client;
 use super::needs::page_of;
 use super::notice::{Piece, Say, compose, message_of};
 use super::platform::Platform;
+use super::remind::waiting_of;
 use super::{Worker, internal, quiet};
 use crate::chrome::ApiError;
 use crate::chrome::alarms::Alarms;
@@ -213,6 +214,9 @@ impl<P: Platform> Worker<P> {
     pub async fn on_notice_clicked(self: &Rc<Self>, id: &str) {
         // It has done its work, whatever comes of the rest.
         let _ = self.platform.notices().clear(id).await;
+        if let Some(mail) = waiting_of(id) {
+            return self.on_waiting_clicked(mail).await;
+        }
         if let Some(page) = page_of(id) {
             if let Ok(url) = self.platform.own_url(page) {
                 // As below.
@@ -247,7 +251,7 @@ impl<P: Platform> Worker<P> {
     }
 
     /// Shows a conversation in an open tab of its mailbox, or in a new one.
-    async fn open_thread(&self, thread: &GmailThread) {
+    pub(super) async fn open_thread(&self, thread: &GmailThread) {
         let tabs = self.tabs().await.unwrap_or_default();
         let fitting = tabs.into_iter().find_map(|(tab, health)| {
             let (tab, address) = (tab?, health.address?);

@@ -32,7 +32,7 @@ pub(super) const FULL: u64 = 9_000_000;
 pub(super) struct Kept<T> {
     /// The whole key.
     pub(super) name: String,
-    /// The message's id, from the key.
+    /// What it is about, from the key: [`OutboxTask::mail`].
     pub(super) id: Uuid,
     /// The entry.
     pub(super) entry: T,
@@ -146,9 +146,7 @@ impl<'a, S: Storage> Outbox<'a, S> {
             .map(|(order, _)| order)
             .max();
         let order = last.map_or(0, |last| last.saturating_add(1)).max(u64::try_from(now).unwrap_or(0));
-        let id = match &task {
-            OutboxTask::Put { id, .. } | OutboxTask::Delete { id } => *id,
-        };
+        let id = task.mail();
         let entry = OutboxEntry { task, queued_at: now, attempts: 0, next_at: 0, account: account.to_owned() };
         self.store.set(&format!("{}{order:020}:{id}", key::OUTBOX), &entry).await
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{GmailIds, PutMessage};
+use waxwing_protocol::api::{GmailIds, PutMessage, PutReminder};
 use waxwing_protocol::page::{OutboxEntry, OutboxTask};
 
 use super::backoff::is_due;
@@ -36,11 +36,9 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// The message that it is about.
+    /// The mail that it is about.
     pub(super) fn id(&self) -> Uuid {
-        match self.task {
-            OutboxTask::Put { id, .. } | OutboxTask::Delete { id } => id,
-        }
+        self.task.mail()
     }
 }
 
@@ -61,14 +59,18 @@ pub(super) fn plan(waiting: &[Kept<OutboxEntry>], account: &str, now: Millis) ->
     soonest.map_or(Plan::Idle, Plan::Wait)
 }
 
-/// The first entry and, when it is a registration, those of the same message that follow up to a deletion.
+/// The first entry and those of the same kind about the same mail that follow up to one of another kind.
 fn batch(own: &[&Kept<OutboxEntry>]) -> Batch {
     let first = own[0];
     let mut batch = Batch { names: vec![first.name.clone()], task: first.entry.task.clone(), attempts: first.entry.attempts };
-    let OutboxTask::Put { message, .. } = &mut batch.task else { return batch };
     for next in own[1..].iter().filter(|kept| kept.id == first.id) {
-        let OutboxTask::Put { message: newer, .. } = &next.entry.task else { break };
-        *message = merge(message, newer);
+        match (&mut batch.task, &next.entry.task) {
+            (OutboxTask::Put { message, .. }, OutboxTask::Put { message: newer, .. }) => *message = merge(message, newer),
+            (OutboxTask::Remind { id, put }, OutboxTask::Remind { id: other, put: newer }) if id == other => {
+                *put = merge_reminders(put, newer);
+            }
+            _ => break,
+        }
         batch.names.push(next.name.clone());
         batch.attempts = batch.attempts.max(next.entry.attempts);
     }
@@ -78,14 +80,7 @@ fn batch(own: &[&Kept<OutboxEntry>]) -> Batch {
 /// What is known of a message after two registrations: the newer one counts, and takes nothing away.
 pub(super) fn merge(older: &PutMessage, newer: &PutMessage) -> PutMessage {
     let mut merged = newer.clone();
-    let id = |newer: &Option<String>, older: &Option<String>| newer.clone().or_else(|| older.clone());
-    merged.gmail = GmailIds {
-        draft: id(&newer.gmail.draft, &older.gmail.draft),
-        thread: id(&newer.gmail.thread, &older.gmail.thread),
-        legacy_thread: id(&newer.gmail.legacy_thread, &older.gmail.legacy_thread),
-        legacy_message: id(&newer.gmail.legacy_message, &older.gmail.legacy_message),
-        rfc_id: id(&newer.gmail.rfc_id, &older.gmail.rfc_id),
-    };
+    merged.gmail = merge_ids(&older.gmail, &newer.gmail);
     if merged.sender.is_empty() {
         merged.sender.clone_from(&older.sender);
     }
@@ -97,6 +92,38 @@ pub(super) fn merge(older: &PutMessage, newer: &PutMessage) -> PutMessage {
     }
     if merged.content.links.is_empty() {
         merged.content.links.clone_from(&older.content.links);
+    }
+    merged
+}
+
+fn merge_ids(older: &GmailIds, newer: &GmailIds) -> GmailIds {
+    let id = |newer: &Option<String>, older: &Option<String>| newer.clone().or_else(|| older.clone());
+    GmailIds {
+        draft: id(&newer.draft, &older.draft),
+        thread: id(&newer.thread, &older.thread),
+        legacy_thread: id(&newer.legacy_thread, &older.legacy_thread),
+        legacy_message: id(&newer.legacy_message, &older.legacy_message),
+        rfc_id: id(&newer.rfc_id, &older.rfc_id),
+    }
+}
+
+/// The same of a reminder: the newer wish, of the mail as far as both know it.
+fn merge_reminders(older: &PutReminder, newer: &PutReminder) -> PutReminder {
+    let mut merged = newer.clone();
+    let (mail, known) = (&mut merged.mail, &older.mail);
+    mail.gmail = merge_ids(&known.gmail, &mail.gmail);
+    mail.message = mail.message.or(known.message);
+    if mail.sender.is_empty() {
+        mail.sender.clone_from(&known.sender);
+    }
+    if mail.account.is_none() {
+        mail.account.clone_from(&known.account);
+    }
+    if mail.content.subject.is_empty() {
+        mail.content.subject.clone_from(&known.content.subject);
+    }
+    if mail.content.recipients.is_empty() {
+        mail.content.recipients.clone_from(&known.content.recipients);
     }
     merged
 }
@@ -136,6 +163,7 @@ mod tests {
                 assert_eq!(batch.names, names, "{entries:?}");
                 let sent = match &batch.task {
                     OutboxTask::Put { message, .. } => Some(message.content.subject.as_str()),
+                    OutboxTask::Remind { put, .. } => Some(put.mail.content.subject.as_str()),
                     OutboxTask::Delete { .. } => None,
                 };
                 assert_eq!(sent, subject, "{entries:?}");

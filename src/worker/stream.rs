@@ -85,6 +85,7 @@ impl<P: Platform> Worker<P> {
         // Should the alarm at the end of the quiet hours be lost, this one tells.
         self.tell_held().await;
         let Some(connection) = self.usable().await? else { return Ok(()) };
+        self.refresh_waiting_daily(&connection);
         let now = self.platform.system().now();
         let session = self.platform.session();
         let pause: Pause = session.get(STREAM_PAUSE).await?.unwrap_or_default();
@@ -196,6 +197,8 @@ impl<P: Platform> Worker<P> {
         self.refresh_account(connection).await?;
         // As last heard until it can be asked for.
         let _ = self.refresh_scheduled(connection).await;
+        let _ = self.refresh_waiting(connection).await;
+        let _ = self.tell_here(connection).await;
         if fresh {
             // The stream tells what is new from here on; that the list is old is seen when it is asked for.
             let _ = self.refresh_list(connection, false).await;

@@ -7,14 +7,15 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Millis;
-use crate::api::{Content, GmailIds, Message, Minting, PutMessage, ScheduledPage, Stats, Trouble};
+use crate::api::{Content, GmailIds, Message, Minting, PutMessage, PutReminder, ScheduledPage, Stats, Trouble, WaitingPage};
 
 mod later;
 mod notify;
 mod talk;
 
 pub use later::{
-    LaterAnswer, LaterReply, LaterToWorker, PanelEnd, PanelFacts, RemindFacts, ReminderBrief, ScheduledBrief, ToTab,
+    LaterAnswer, LaterReply, LaterToWorker, PanelEnd, PanelFacts, RefusedReminder, RemindFacts, ReminderBrief, ScheduledBrief,
+    ToTab,
 };
 pub use notify::{HeldNeed, HeldNews, NeedOf, NotifySettings, QuietHours};
 pub use talk::{Answer, FromWorker, Reply, ToWorker};
@@ -27,9 +28,10 @@ pub mod key {
     pub const POLICY: &str = "policy";
     /// [`super::Link`]: how the connection is just now.
     pub const LINK: &str = "link";
-    /// Prefix of the outbox's entries: `outbox:<20 digits of order>:<message id>` → [`super::OutboxEntry`].
+    /// Prefix of the outbox's entries: `outbox:<20 digits of order>:<id>` → [`super::OutboxEntry`]; the id is
+    /// [`super::OutboxTask::mail`].
     pub const OUTBOX: &str = "outbox:";
-    /// Prefix of entries that the backend refused for good, `parked:<20 digits of order>:<message id>` → [`super::Parked`].
+    /// Prefix of entries that the backend refused for good, `parked:<20 digits of order>:<id>` → [`super::Parked`].
     pub const PARKED: &str = "parked:";
     /// [`super::Pause`]: until when the whole outbox waits; absent when it does not.
     pub const OUTBOX_PAUSE: &str = "outbox_pause";
@@ -58,6 +60,8 @@ pub mod key {
     /// `[`[`super::ReminderBrief`]`]`: reminders that wait or are back, of conversations whose id is known, as the worker last heard, at
     /// most 500; content scripts read it and watch it.
     pub const REMINDERS: &str = "reminders";
+    /// [`super::CachedWaiting`]: whose answer is waited for, as it was last heard, for when the backend is away.
+    pub const CACHED_WAITING: &str = "cached_waiting";
     /// How many news were not looked at: what the badge shows.
     pub const UNSEEN: &str = "unseen";
 }
@@ -180,9 +184,28 @@ pub enum OutboxTask {
     },
     /// `DELETE /messages/{id}`: undone, or deleted by the user.
     Delete {
-        /// The message's id.
+        /// The message's id; that of the reminder, of a mail that is not tracked.
         id: Uuid,
     },
+    /// `PUT /reminders/{id}`: a reminder that was chosen in a compose whose mail has left.
+    Remind {
+        /// The reminder's id.
+        id: Uuid,
+        /// The body.
+        put: PutReminder,
+    },
+}
+
+impl OutboxTask {
+    /// The id in the entry's key: of all that is about one mail nothing overtakes, and all of it goes when the mail is undone. So
+    /// a reminder stands under its tracked message, or under its own id where there is none.
+    #[must_use]
+    pub fn mail(&self) -> Uuid {
+        match self {
+            Self::Put { id, .. } | Self::Delete { id } => *id,
+            Self::Remind { id, put } => put.mail.message.unwrap_or(*id),
+        }
+    }
 }
 
 /// A mail that left Gmail untracked although tracking was wanted, or that the user should know of. Kept in this browser only.
@@ -250,6 +273,17 @@ pub struct CachedScheduled {
     pub at: Millis,
     /// It. Its numbers are those of all pages.
     pub page: ScheduledPage,
+}
+
+/// The first pages of what waits for an answer, as they were last loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CachedWaiting {
+    /// When they were loaded.
+    pub at: Millis,
+    /// What needs its user. Its numbers are those of all.
+    pub back: WaitingPage,
+    /// What waits for an answer, longest first.
+    pub waiting: WaitingPage,
 }
 
 /// How Waxwing does in a Gmail tab: what the self-test counted.

@@ -316,6 +316,10 @@ impl Clock for Browser {
         let minute = (at.div_euclid(60_000) + i64::from(self.offset.get())).rem_euclid(24 * 60);
         format!("{:02}:{:02}", minute / 60, minute % 60)
     }
+    fn written_day(&self, at: Millis) -> (String, String) {
+        let day = (at.div_euclid(60_000) + i64::from(self.offset.get())).div_euclid(24 * 60);
+        (format!("day {day}"), self.written(at))
+    }
 }
 
 impl Random for Browser {

@@ -34,11 +34,16 @@ impl<P: Platform> Worker<P> {
         if role != Some(Role::Page) {
             return Err(Fault::Internal { detail: "not allowed".to_owned() });
         }
+        if let Some(answer) = self.answer_reminders(&question).await {
+            return answer;
+        }
         Ok(match question {
+            // Answered above.
             LaterToWorker::PutReminder { .. }
             | LaterToWorker::Waiting { .. }
             | LaterToWorker::WaitingIn { .. }
             | LaterToWorker::ActWaiting { .. }
+            | LaterToWorker::DropReminder { .. }
             | LaterToWorker::ReminderSettings
             | LaterToWorker::SetReminderSettings { .. } => return Err(Fault::TooOld),
             LaterToWorker::Panel { key } => return self.panel(sender.tab(), key).await,

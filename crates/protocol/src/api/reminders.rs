@@ -209,6 +209,9 @@ pub struct WaitingMail {
     /// The tracked message, when it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Uuid>,
+    /// The address that sent it, so that its conversation can be opened.
+    #[serde(default)]
+    pub sender: String,
     /// The mailbox that is watched for it; absent while none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mailbox: Option<Uuid>,

@@ -171,6 +171,11 @@ pub enum LaterToWorker {
         /// What.
         action: WaitingAction,
     },
+    /// Drops a reminder that the backend refused ([`RefusedReminder`]). → [`LaterAnswer::Done`]
+    DropReminder {
+        /// Its id.
+        id: Uuid,
+    },
     /// `GET /reminders/settings`. → [`LaterAnswer::ReminderSettings`]
     ReminderSettings,
     /// `PUT /reminders/settings`. → [`LaterAnswer::ReminderSettings`]
@@ -258,11 +263,14 @@ pub enum LaterAnswer {
     },
     /// To [`LaterToWorker::Waiting`] and [`LaterToWorker::WaitingIn`].
     Waiting {
-        /// The page.
+        /// The page. The first one of what waits has the reminders, too, that wait in the outbox.
         page: WaitingPage,
         /// Set when the backend was away and this is the copy from then.
         #[serde(default)]
         from_cache_of: Option<Millis>,
+        /// With the first page of what needs the user: reminders that the backend refused for good.
+        #[serde(default)]
+        refused: Vec<RefusedReminder>,
     },
     /// To [`LaterToWorker::ReminderSettings`] and [`LaterToWorker::SetReminderSettings`].
     ReminderSettings {
@@ -336,6 +344,17 @@ pub struct ScheduledBrief {
     /// The conversation, 16 hexadecimal digits, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legacy_thread: Option<String>,
+}
+
+/// A reminder that was chosen in a compose and that the backend refused: nothing comes of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedReminder {
+    /// Its id.
+    pub id: Uuid,
+    /// The mail.
+    pub mail: RemindedMail,
+    /// The HTTP status.
+    pub status: u16,
 }
 
 /// A reminder of a conversation, as much as Gmail shows of it, with its words.

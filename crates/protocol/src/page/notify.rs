@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Millis;
-use crate::api::{NewsKind, ScheduledState, Why};
+use crate::api::{NewsKind, ScheduledState, WaitingNews, Why};
 
 /// Which news become notifications. News of the sender's own views, of prefetches and of scanners never do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +86,13 @@ pub enum NeedOf {
     Mailbox {
         /// It.
         mailbox: Uuid,
+    },
+    /// A mail whose answer is waited for.
+    Waiting {
+        /// [`crate::api::WaitingMail::id`].
+        mail: Uuid,
+        /// What happened to it: it came back, did not arrive, or was answered.
+        what: WaitingNews,
     },
 }
 

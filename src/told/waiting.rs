@@ -1,0 +1,195 @@
+//! What is said of a mail whose answer is waited for: why it is back, when its reminder comes, who answered, what went wrong.
+//!
+//! What must hold:
+//! - The popup, the notifications and Gmail's tabs say the same, from here.
+//! - Where nobody could look for an answer, nothing says that there is none.
+
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{Answered, AnsweredHow, Bounced, Condition, Reminder, ReminderState, WaitingMail, WhyReminder};
+
+use super::trouble_key;
+
+/// A value of a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot<'a> {
+    /// An instant, as day and time.
+    At(Millis),
+    /// A day: noon UTC of it.
+    Day(Millis),
+    /// Foreign text: an address.
+    Foreign(&'a str),
+    /// Other words.
+    Words(&'static str),
+}
+
+/// A sentence, or a clause of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said<'a> {
+    /// The key of the words; with a count, `<key>_one` or `<key>_other` after the language's rule.
+    pub key: &'static str,
+    /// The number that the words are for: their `$1`, the values follow it.
+    pub count: Option<u32>,
+    /// The values.
+    pub values: Vec<Slot<'a>>,
+}
+
+impl<'a> Said<'a> {
+    fn new(key: &'static str, values: Vec<Slot<'a>>) -> Self {
+        Self { key, count: None, values }
+    }
+}
+
+/// Whether a reminder brought a mail back and its user is not done with it.
+pub fn is_back(mail: &WaitingMail) -> bool {
+    mail.reminder.as_ref().is_some_and(|reminder| reminder.state == ReminderState::Back)
+}
+
+/// The reminder of a mail, while it waits or is coming back.
+pub fn reminder_on(mail: &WaitingMail) -> Option<&Reminder> {
+    let is_on = |reminder: &&Reminder| matches!(reminder.state, ReminderState::Waiting | ReminderState::Returning);
+    mail.reminder.as_ref().filter(is_on)
+}
+
+/// Why a mail is back: sentences.
+pub fn back(reminder: &Reminder) -> Vec<Said<'static>> {
+    // The time that was asked for, not the one after an absence.
+    let asked = reminder.moved_from.or(reminder.came_at).or(reminder.due_at);
+    let asked = |key, bare| match asked {
+        Some(at) => Said::new(key, vec![Slot::At(at)]),
+        None => Said::new(bare, Vec::new()),
+    };
+    let due = asked("remind_back_due", "remind_back_due_bare");
+    match reminder.why {
+        Some(WhyReminder::NoAnswer) => vec![asked("remind_why_no_answer", "remind_back_no_answer_bare")],
+        Some(WhyReminder::NotOpened) => vec![asked("remind_why_not_opened", "remind_back_not_opened_bare")],
+        Some(WhyReminder::Asked) => vec![asked("remind_why_asked", "remind_back_due_bare")],
+        Some(WhyReminder::NotFound) => vec![due, Said::new("remind_why_not_found", Vec::new())],
+        Some(WhyReminder::Deleted) => vec![due, Said::new("remind_why_deleted", Vec::new())],
+        Some(WhyReminder::Trouble { trouble }) => {
+            vec![due, Said::new("remind_back_trouble", vec![Slot::Words(trouble_key(trouble))])]
+        }
+        Some(WhyReminder::NoMailbox) => vec![due, Said::new("remind_back_no_mailbox", Vec::new())],
+        Some(WhyReminder::Away { .. } | WhyReminder::Bounced | WhyReminder::Opened | WhyReminder::Switched) | None => vec![due],
+    }
+}
+
+/// That somebody is away, and what became of the reminder: sentences. Empty when nobody said so.
+pub fn away(mail: &WaitingMail) -> Vec<Said<'static>> {
+    let moved = moved(mail);
+    let told = reminder_on(mail).and_then(|reminder| match reminder.why {
+        Some(WhyReminder::Away { until }) => Some(until),
+        _ => None,
+    });
+    let Some(until) = told.or(mail.away_until) else { return Vec::new() };
+    let mut said = vec![Said::new("remind_why_away", vec![Slot::Day(until)])];
+    said.extend(moved.map(|to| Said::new("remind_moved", vec![Slot::At(to)])));
+    said
+}
+
+/// The time that a reminder was moved to because of an absence.
+pub fn moved(mail: &WaitingMail) -> Option<Millis> {
+    reminder_on(mail).filter(|reminder| reminder.moved_from.is_some())?.due_at
+}
+
+/// When the reminder of a mail that is waited for comes: a clause behind what is known of the mail.
+pub fn coming(mail: &WaitingMail) -> Said<'static> {
+    let Some(reminder) = &mail.reminder else { return Said::new("remind_none", Vec::new()) };
+    match (reminder.state, reminder.due_at) {
+        (ReminderState::Returning, _) => return Said::new("remind_returning", Vec::new()),
+        (ReminderState::Waiting, Some(_)) => {}
+        (_, _) => {
+            let key = match reminder.why {
+                Some(WhyReminder::Bounced) => "remind_why_bounced",
+                Some(WhyReminder::Opened) => "remind_why_opened",
+                Some(WhyReminder::Switched) => "remind_why_switched",
+                _ => "remind_none",
+            };
+            return Said::new(key, Vec::new());
+        }
+    }
+    let at = vec![Slot::At(reminder.due_at.unwrap_or_default())];
+    match (reminder.why, reminder.wish.every_days) {
+        (Some(WhyReminder::Trouble { trouble }), _) => {
+            Said::new("remind_why_trouble", vec![Slot::Words(trouble_key(trouble)), at[0]])
+        }
+        (Some(WhyReminder::NoMailbox), _) => Said::new("remind_why_no_mailbox", at),
+        (_, Some(1)) => Said::new("remind_daily", at),
+        (_, Some(7)) => Said::new("remind_weekly", at),
+        (_, Some(days)) => Said { key: "remind_every", count: Some(days.into()), values: at },
+        (_, None) => Said::new(
+            match reminder.wish.condition {
+                Condition::NoAnswer => "remind_at",
+                Condition::NotOpened => "remind_at_not_opened",
+                Condition::Always => "remind_at_always",
+            },
+            at,
+        ),
+    }
+}
+
+/// The same as a sentence of its own: for a conversation, where nothing stands before it.
+pub fn coming_alone(reminder: &Reminder) -> Said<'static> {
+    let Some(at) = reminder.due_at else { return Said::new("remind_line_returning", Vec::new()) };
+    let at = vec![Slot::At(at)];
+    match (reminder.wish.every_days, reminder.wish.condition) {
+        (Some(_), _) => Said::new("remind_line_repeated", at),
+        (None, Condition::NoAnswer) => Said::new("remind_line_no_answer", at),
+        (None, Condition::NotOpened) => Said::new("remind_line_not_opened", at),
+        (None, Condition::Always) => Said::new("remind_line_always", at),
+    }
+}
+
+/// That it did not arrive: sentences.
+pub fn bounced<'a>(bounced: &'a Bounced, mail: &'a WaitingMail) -> Vec<Said<'a>> {
+    let why = bounced.status.as_deref().and_then(bounce_key);
+    let mut said = vec![match (bounced.soft, why) {
+        (true, Some(why)) => Said::new("waiting_bounced_soft_why", vec![Slot::Words(why)]),
+        (true, None) => Said::new("waiting_bounced_soft", Vec::new()),
+        (false, Some(why)) => Said::new("waiting_bounced_why", vec![Slot::Words(why)]),
+        (false, None) => Said::new("waiting_bounced", Vec::new()),
+    }];
+    // Of one recipient the line has the name already.
+    if mail.content.recipients.len() > 1
+        && let Some(address) = bounced.failed.first()
+    {
+        said.push(match bounced.failed.len() {
+            1 => Said::new("waiting_bounced_at", vec![Slot::Foreign(address)]),
+            _ => Said {
+                key: "waiting_bounced_at_more",
+                count: Some(u32::try_from(bounced.failed.len() - 1).unwrap_or(u32::MAX)),
+                values: vec![Slot::Foreign(address)],
+            },
+        });
+    }
+    let off = mail.reminder.as_ref().is_some_and(|reminder| reminder.why == Some(WhyReminder::Bounced));
+    said.extend(off.then(|| Said::new("waiting_reminder_off", Vec::new())));
+    said
+}
+
+/// What a code of RFC 3463 says is wrong: a clause. The first number says whether it may pass, the others what it is.
+fn bounce_key(status: &str) -> Option<&'static str> {
+    let mut parts = status.split('.').skip(1);
+    let (subject, detail) = (parts.next()?, parts.next()?);
+    Some(match (subject, detail) {
+        ("1", "8" | "7") | ("7", _) => "bounce_refused",
+        ("1", _) | ("2", "1") => "bounce_address",
+        ("2", "2") => "bounce_full",
+        ("2", "3") | ("3", "4") => "bounce_large",
+        ("4", _) => "bounce_server",
+        _ => return None,
+    })
+}
+
+/// Who answered, and how that is known: sentences.
+pub fn answered<'a>(answered: &'a Answered, mail: &WaitingMail) -> Vec<Said<'a>> {
+    let key = match answered.how {
+        AnsweredHow::Thread => "answered_thread",
+        AnsweredHow::Address => "answered_address",
+        AnsweredHow::Alias => "answered_alias",
+        AnsweredHow::Company => "answered_company",
+    };
+    let mut said = vec![Said::new(key, vec![Slot::Foreign(&answered.from)])];
+    let off = mail.reminder.as_ref().is_some_and(|reminder| reminder.state == ReminderState::Answered);
+    said.extend(off.then(|| Said::new("waiting_reminder_off", Vec::new())));
+    said
+}
