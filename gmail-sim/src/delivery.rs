@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::api::sending::bare;
 use crate::model::{Message, Person, label};
 use crate::rfc5322::build::build;
 use crate::rfc5322::fields::{with, without};
+use crate::rfc5322::read::read;
 use crate::rfc5322::text::one_line;
 use crate::sent_log::Via;
 use crate::wire::request::{Action, Kind, Op, Position, Put, Request};
@@ -50,6 +52,22 @@ pub(crate) struct Outgoing {
     /// When, in Unix milliseconds; now if absent.
     #[serde(default)]
     pub(crate) at: Option<i64>,
+}
+
+/// A mail that comes from outside as bytes.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawIncoming {
+    /// Whose mailbox it comes to.
+    pub(crate) address: String,
+    /// When it came, in Unix milliseconds; now if absent. Its own `Date` says nothing.
+    #[serde(default)]
+    pub(crate) at: Option<i64>,
+    #[serde(default)]
+    pub(crate) read: bool,
+    /// Gmail takes it for spam.
+    #[serde(default)]
+    pub(crate) spam: bool,
 }
 
 /// Where a copy of a mail lies: the mailbox's address and the permanent id there.
@@ -207,6 +225,59 @@ impl World {
         }
         self.bump();
         self.file(&address, message, at)
+    }
+
+    /// A mail from outside arrives as bytes; none: they are no mail. It is put where Gmail would put it: into the conversation of a
+    /// mail that it refers to, if it has its subject, too.
+    pub(crate) fn incoming_raw(&mut self, mail: &RawIncoming, raw: &[u8], now: i64) -> Option<Copy> {
+        let parsed = read(raw)?;
+        let at = mail.at.unwrap_or(now);
+        let address = mail.address.to_lowercase();
+        let place = if mail.spam { label::SPAM } else { label::INBOX };
+        let mut labels: BTreeSet<String> = [label::ALL, place].map(str::to_owned).into();
+        if !mail.read {
+            labels.insert(label::UNREAD.to_owned());
+        }
+        let mailbox = self.mailbox(&address);
+        let same = |it: &&Message| bare(&it.subject) == bare(&parsed.subject);
+        let parent = parsed.references.iter().rev().find_map(|id| mailbox.by_rfc(id).find(same));
+        let place = parent.map(|it| (it.thread.clone(), it.legacy_thread));
+        let legacy = self.fresh_legacy(&address, now);
+        let (thread, legacy_thread) = place.unwrap_or_else(|| (format!("thread-f:{legacy}"), legacy));
+        let (rfc_id, raw) = if let Some(id) = parsed.rfc_id {
+            (id, raw.to_vec())
+        } else {
+            let id = self.random.rfc_id();
+            let raw = with(raw, "Message-ID", &id);
+            (id, raw)
+        };
+        let message = Message {
+            id: format!("msg-f:{legacy}"),
+            legacy,
+            thread,
+            legacy_thread,
+            labels,
+            from: parsed.from.unwrap_or_else(|| Person::new("", "")),
+            to: parsed.to,
+            cc: parsed.cc,
+            bcc: parsed.bcc,
+            subject: parsed.subject,
+            own_html: parsed.html,
+            quoted: None,
+            plain: parsed.plain,
+            rfc_id,
+            references: parsed.references,
+            answers: None,
+            date: at,
+            scheduled_at: None,
+            attachments: parsed.attachments,
+            raw: Some(raw.into()),
+            history: 0,
+        };
+        let id = message.id.clone();
+        self.mailbox(&address).insert(message);
+        self.bump();
+        Some((address, id))
     }
 }
 

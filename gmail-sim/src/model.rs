@@ -22,6 +22,7 @@ pub(crate) mod label {
     pub(crate) const SENDING: &str = "^pfg";
     pub(crate) const SCHEDULED: &str = "^scheduled";
     pub(crate) const TRASH: &str = "^k";
+    pub(crate) const SPAM: &str = "^s";
 }
 
 /// A name and an address. The name may be empty.

@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) quota_units_per_minute: u32,
     /// How long the REST API's lists and searches do not show a mail that was just sent.
     pub(crate) search_lag_ms: u32,
+    /// How long the REST API's searches do not find a mail that just came.
+    pub(crate) arrival_lag_ms: u32,
     /// Whether a mail that is sent by the REST API gets a Message-ID of Gmail's own.
     pub(crate) rewrite_message_id: bool,
 }
@@ -60,6 +62,7 @@ impl Default for Settings {
             token_seconds: 3599,
             quota_units_per_minute: 0,
             search_lag_ms: 0,
+            arrival_lag_ms: 0,
             rewrite_message_id: true,
         }
     }

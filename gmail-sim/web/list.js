@@ -49,6 +49,7 @@ class Row {
     this.subject = h("span");
     this.bog = h("span.bog", {}, this.subject);
     this.snippet = h("span.y2");
+    this.labels = h("div.yi");
     this.when = h("span", {}, h("span"));
     const button = (name, key, path, what) =>
       press(
@@ -87,7 +88,7 @@ class Row {
       h(
         "td.xY.a4W",
         { role: "gridcell", tabindex: -1 },
-        h("div.xS", { role: "link" }, h("div.xT", {}, h("div.y6", {}, this.bog), this.snippet)),
+        h("div.xS", { role: "link" }, h("div.xT", {}, this.labels, h("div.y6", {}, this.bog), this.snippet)),
       ),
       h("td.yf.xY", {}, "\u00a0"),
       h("td.xW.xY", { role: "gridcell" }, this.when),
@@ -146,6 +147,9 @@ class Row {
       name();
     }
     this.snippet.replaceChildren(h("span.Zt", {}, "\u00a0-\u00a0"), thread.snippet);
+    const chip = (name) =>
+      h("div.ar.as", {}, h("div.at", { title: name }, h("div.au", {}, h("div.av", { dir: "auto" }, name))));
+    this.labels.replaceChildren(...thread.labels.map(chip));
     this.people.replaceChildren(...names(thread, folder));
     const date = thread.scheduledAt ?? thread.date;
     this.when.title = fullDate(date);

@@ -16,6 +16,7 @@ export class ThreadView {
     this.thread = thread;
     this.messages = new Map();
     this.title = h("h2.hP", { tabindex: -1, id: newId() });
+    this.labels = h("span.J-J5-Ji");
     this.list = h("div.nH", { role: "list", "aria-label": t("conversation") });
     const ids = () => [...this.messages.keys()];
     const tool = (key, path, what) =>
@@ -37,19 +38,22 @@ export class ThreadView {
         tool("archive", ICONS.archive, () => act.archive(ids())),
         tool("delete", ICONS.trash, () => act.remove(ids())),
       ),
-      h("div.nH.a98.iY", {}, h("div.nH", {}, h("div.nH", {}, h("div.ha", {}, this.title)), this.list)),
+      h("div.nH.a98.iY", {}, h("div.nH", {}, h("div.nH", {}, h("div.ha", {}, this.title, this.labels)), this.list)),
     );
   }
 
   /** Reads the conversation anew: what is there stays, what is new is added, what is gone goes. */
   async refresh() {
-    const { messages } = await net.readThread(this.thread);
+    const { messages, labels } = await net.readThread(this.thread);
     const written = messages.filter((it) => it.kind !== "draft");
     const first = written[0] ?? messages[0];
     if (!first) return false;
     this.title.textContent = first.subject || t("noSubject");
     this.title.setAttribute("data-thread-perm-id", this.thread);
     this.title.setAttribute("data-legacy-thread-id", first.legacyThread);
+    this.labels.replaceChildren(
+      ...labels.map((name) => h("div.hN", { dir: "auto", title: name }, name)),
+    );
     for (const [id, view] of this.messages) {
       if (written.some((it) => it.id === id)) continue;
       view.element.remove();

@@ -45,6 +45,18 @@ impl Labels {
     fn find(&self, account: &str, id: &str) -> Option<&Own> {
         self.of(account).iter().find(|it| it.id == id)
     }
+
+    /// Whether a label can be given: Gmail's own, or one that this person made.
+    pub(super) fn knows(&self, account: &str, id: &str) -> bool {
+        SYSTEM.iter().any(|(name, _)| *name == id) || id.starts_with("CATEGORY_") || self.find(account, id).is_some()
+    }
+
+    /// The names of the labels that a person made and that any of these messages has, as the page shows them.
+    pub(crate) fn names<'a>(&self, account: &str, messages: impl Iterator<Item = &'a Message>) -> Vec<String> {
+        let on: BTreeSet<&str> = messages.flat_map(|it| it.labels.iter().map(String::as_str)).collect();
+        let names = on.into_iter().filter_map(|id| self.find(account, id)?.json["name"].as_str());
+        names.map(str::to_owned).collect()
+    }
 }
 
 /// A message's labels as the API names them. What only the page knows is left out.
@@ -74,9 +86,7 @@ pub(crate) fn wanted(world: &World, call: &Call) -> Result<(Vec<String>, Vec<Str
         let mut out = Vec::new();
         for it in given {
             let id = it.as_str().unwrap_or_default();
-            let system = SYSTEM.iter().any(|(name, _)| *name == id) || id.starts_with("CATEGORY_");
-            let known = system || world.labels.find(&call.account, id).is_some();
-            if !known || id == "DRAFT" || id == "SENT" {
+            if !world.labels.knows(&call.account, id) || id == "DRAFT" || id == "SENT" {
                 return Err(ApiError::invalid(format!("Invalid label: {id}")));
             }
             out.push(internal(id).to_owned());

@@ -66,7 +66,11 @@ pub(super) fn send(world: &mut World, call: &Call) -> Done {
 pub(super) fn insert(world: &mut World, call: &Call) -> Result<Value, ApiError> {
     let mail = call.body.mail.as_ref().ok_or_else(|| ApiError::invalid(NO_MAIL))?;
     let given = call.body.json.get("labelIds").and_then(Value::as_array);
-    let given = given.into_iter().flatten().filter_map(Value::as_str).map(internal);
+    let given: Vec<&str> = given.into_iter().flatten().filter_map(Value::as_str).collect();
+    if let Some(unknown) = given.iter().find(|id| !world.labels.knows(&call.account, id)) {
+        return Err(ApiError::invalid(format!("Invalid label: {unknown}")));
+    }
+    let given = given.into_iter().map(internal);
     let labels: Vec<&str> = [label::ALL].into_iter().chain(given).collect();
     let received = call.method == "messages.import" || call.query("internalDateSource") == Some("dateHeader");
     let date = mail.parsed.date.filter(|_| received).unwrap_or(call.now);

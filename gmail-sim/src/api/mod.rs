@@ -7,10 +7,12 @@ mod body;
 mod drafts;
 pub(crate) mod errors;
 mod faults;
+mod fields;
 mod history;
 mod labels;
 mod messages;
 pub(crate) mod methods;
+mod query;
 mod quota;
 mod resource;
 mod search;
@@ -23,6 +25,7 @@ use serde_json::Value;
 pub(crate) use self::body::Body;
 use self::errors::ApiError;
 pub(crate) use self::faults::{Plan, Rule};
+use self::fields::Mask;
 pub(crate) use self::labels::Labels;
 pub(crate) use self::quota::Quota;
 pub(crate) use self::resource::{raw, standard_base64};
@@ -44,6 +47,8 @@ pub(crate) struct Call {
     pub(crate) headers_only: bool,
     /// Mails sent after this are in no list yet.
     pub(crate) indexed: i64,
+    /// Mails that came after this are found by no search yet.
+    pub(crate) received_indexed: i64,
     pub(crate) now: i64,
 }
 
@@ -70,6 +75,9 @@ pub(crate) type Done = Result<(Value, Vec<Copy>), ApiError>;
 pub(crate) struct ApiCall {
     pub(crate) at: i64,
     pub(crate) method: &'static str,
+    /// What the path names, and what was asked for behind it.
+    pub(crate) ids: Vec<String>,
+    pub(crate) query: String,
     pub(crate) account: Option<String>,
     /// 0: the connection was closed without an answer.
     pub(crate) status: u16,
@@ -89,8 +97,14 @@ impl World {
     }
 }
 
-/// Does what a call asks for.
+/// Does what a call asks for, and leaves of the answer what `fields` names.
 pub(crate) fn carry_out(world: &mut World, call: &Call) -> Done {
+    let mask = call.query("fields").map(Mask::read).transpose()?;
+    let (answer, copies) = carried_out(world, call)?;
+    Ok((mask.map_or_else(|| answer.clone(), |mask| mask.kept(&answer)), copies))
+}
+
+fn carried_out(world: &mut World, call: &Call) -> Done {
     let plain = |answer: Result<Value, ApiError>| answer.map(|answer| (answer, Vec::new()));
     match call.method {
         "getProfile" => Ok((messages::profile(world, call), Vec::new())),

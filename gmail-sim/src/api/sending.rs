@@ -31,7 +31,7 @@ pub(super) fn legacy(id: &str) -> Result<u64, ApiError> {
 }
 
 /// Without the signs of an answer: what Gmail compares.
-fn bare(subject: &str) -> String {
+pub(crate) fn bare(subject: &str) -> String {
     let mut rest = subject.trim();
     loop {
         let lower = rest.to_lowercase();

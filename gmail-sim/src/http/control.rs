@@ -1,6 +1,7 @@
 //! The control API: what a test sets up and what it looks at. See `README.md`.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Shared, refuse};
 use crate::api::standard_base64;
-use crate::delivery::{Copy, Incoming, Outgoing};
+use crate::delivery::{Copy, Incoming, Outgoing, RawIncoming};
 use crate::demo;
 use crate::model::{Account, Message};
 use crate::ops::view;
@@ -75,6 +76,20 @@ pub(super) async fn set_faults(State(app): Shared, Json(faults): Json<Faults>) -
 pub(super) async fn deliver(State(app): Shared, Json(mail): Json<Incoming>) -> Response {
     let now = app.now();
     let copy = app.world().incoming(mail, now);
+    app.delivered(std::slice::from_ref(&copy)).await;
+    let world = app.world();
+    match world.message(&copy.0, &copy.1) {
+        Some(message) => Json(view(message)).into_response(),
+        None => refuse(StatusCode::INTERNAL_SERVER_ERROR, "the mail was not kept"),
+    }
+}
+
+/// A mail from outside arrives, as its bytes are.
+pub(super) async fn deliver_raw(State(app): Shared, Query(mail): Query<RawIncoming>, raw: Bytes) -> Response {
+    let now = app.now();
+    let Some(copy) = app.world().incoming_raw(&mail, &raw, now) else {
+        return refuse(StatusCode::BAD_REQUEST, "these bytes are no mail");
+    };
     app.delivered(std::slice::from_ref(&copy)).await;
     let world = app.world();
     match world.message(&copy.0, &copy.1) {

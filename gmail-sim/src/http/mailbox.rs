@@ -71,10 +71,17 @@ fn answer(app: &Arc<App>, account: Option<Account>, make: impl FnOnce(&mut World
     }
 }
 
+/// The inbox as the page reads it.
+#[cfg(test)]
+pub(crate) fn inbox(world: &World, address: &str) -> Value {
+    lists(world, address, &ListQuery { view: "inbox".to_owned(), text: String::new() })
+}
+
 fn lists(world: &World, address: &str, query: &ListQuery) -> Value {
     let Some(mailbox) = world.mailboxes.get(address) else { return json!({ "threads": [] }) };
     let wanted = |message: &Message| {
         !message.has(label::TRASH)
+            && !message.has(label::SPAM)
             && match query.view.as_str() {
                 "inbox" => message.has(label::INBOX),
                 "sent" => message.has(label::SENT),
@@ -90,7 +97,12 @@ fn lists(world: &World, address: &str, query: &ListQuery) -> Value {
     let threads: Vec<Value> = hits
         .into_iter()
         .filter(|it| seen.insert(it.thread.clone()))
-        .map(|hit| row(&mailbox.thread(&hit.thread).collect::<Vec<_>>(), hit))
+        .map(|hit| {
+            let messages: Vec<&Message> = mailbox.thread(&hit.thread).collect();
+            let mut row = row(&messages, hit);
+            row["labels"] = json!(world.labels.names(address, messages.iter().copied()));
+            row
+        })
         .collect();
     let unread = mailbox.messages().filter(|it| it.has(label::INBOX) && it.has(label::UNREAD)).count();
     let drafts = mailbox.messages().filter(|it| it.has(label::DRAFT) && !it.has(label::TRASH)).count();
@@ -133,6 +145,7 @@ fn messages(world: &mut World, address: &str, query: &ThreadQuery) -> Value {
         (None, Some(id)) => world.mailbox(address).get(id).cloned().into_iter().collect(),
         (None, None) => Vec::new(),
     };
+    let labels = world.labels.names(address, found.iter());
     let World { images, random, .. } = world;
     let shown: Vec<Value> = found
         .iter()
@@ -142,5 +155,5 @@ fn messages(world: &mut World, address: &str, query: &ThreadQuery) -> Value {
             shown
         })
         .collect();
-    json!({ "messages": shown })
+    json!({ "messages": shown, "labels": labels })
 }

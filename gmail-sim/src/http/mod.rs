@@ -25,6 +25,8 @@ use axum::routing::{get, post};
 use crate::app::App;
 
 pub(crate) use self::door::serve as serve_api;
+#[cfg(test)]
+pub(crate) use self::mailbox::inbox;
 
 type Shared = axum::extract::State<Arc<App>>;
 
@@ -64,6 +66,7 @@ pub(crate) fn control_router(app: Arc<App>) -> Router {
         .route("/requests", get(control::requests))
         .route("/faults", get(control::faults).post(control::set_faults))
         .route("/deliver", post(control::deliver))
+        .route("/deliver-raw", post(control::deliver_raw))
         .route("/sent", post(control::sent))
         .route("/flush", post(control::flush))
         .route("/release", post(control::release))

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::Shared;
-use super::rest::{bearer_token, refusal, settle};
+use super::rest::{Named, bearer_token, refusal, settle};
 use crate::api::errors::ApiError;
 use crate::api::methods::SCOPES;
 use crate::app::App;
@@ -181,7 +181,7 @@ pub(super) async fn token(
     }
     let work = tokio::spawn(async move {
         let plan = app.world().plan("token");
-        settle(&app, "token", None, &plan, async || {
+        settle(&app, Named { name: "token", ..Named::default() }, None, &plan, async || {
             let now = app.now();
             let mut world = app.world();
             let world = &mut *world;
@@ -221,7 +221,7 @@ pub(super) async fn revoke(State(app): Shared, Query(query): Query<Fields>, body
         .collect();
     let token = field(&form, "token").or(field(&query, "token")).unwrap_or_default().to_owned();
     let plan = app.world().plan("revoke");
-    settle(&app, "revoke", None, &plan, async || {
+    settle(&app, Named { name: "revoke", ..Named::default() }, None, &plan, async || {
         let now = app.now();
         if app.world().oauth.revoke(&token, now) {
             Json(json!({})).into_response()

@@ -41,23 +41,37 @@ async fn serve(app: &Arc<App>, parts: &Parts, body: Bytes) -> Response {
     let bearer = match allowed(app, &found, parts) {
         Ok(bearer) => bearer,
         Err(error) => {
-            log(app, name, None, error.code, false);
+            app.log_call(&Named { name, ids: found.ids, query: query_of(parts) }, None, error.code, false);
             return refusal(&error);
         }
     };
     let plan = app.world().plan(name);
     let account = Some(bearer.account.clone());
-    settle(app, name, account, &plan, async || {
+    let named = Named { name, ids: found.ids.clone(), query: query_of(parts) };
+    settle(app, named, account, &plan, async || {
         let answer = act(app, found, bearer, parts, &body).await;
         answer.unwrap_or_else(|error| refusal(&error))
     })
     .await
 }
 
+/// A call as the log names it.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    pub(super) name: &'static str,
+    pub(super) ids: Vec<String>,
+    pub(super) query: String,
+}
+
+/// What stands behind the path, as a person reads it.
+fn query_of(parts: &Parts) -> String {
+    parts.uri.query().map(|query| unpercent(&query.replace('+', " "))).unwrap_or_default()
+}
+
 /// Carries an effect out under a plan of what goes wrong, and logs the call.
 pub(super) async fn settle(
     app: &Arc<App>,
-    name: &'static str,
+    named: Named,
     account: Option<String>,
     plan: &Plan,
     effect: impl AsyncFnOnce() -> Response,
@@ -77,13 +91,16 @@ pub(super) async fn settle(
         }
     };
     let dropped = plan.drop_before && plan.error.is_none() || plan.drop_after && plan.error.is_none();
-    log(app, name, account, if dropped { 0 } else { response.status().as_u16() }, plan.ordered);
+    app.log_call(&named, account, if dropped { 0 } else { response.status().as_u16() }, plan.ordered);
     response
 }
 
-fn log(app: &App, method: &'static str, account: Option<String>, status: u16, fault: bool) {
-    let at = app.now();
-    app.world().log_call(ApiCall { at, method, account, status, fault });
+impl App {
+    fn log_call(&self, named: &Named, account: Option<String>, status: u16, fault: bool) {
+        let (at, Named { name, ids, query }) = (self.now(), named);
+        let call = ApiCall { at, method: name, ids: ids.clone(), query: query.clone(), account, status, fault };
+        self.world().log_call(call);
+    }
 }
 
 /// Whose token it is, if it may do this, here, now.
@@ -119,7 +136,11 @@ async fn act(app: &Arc<App>, found: Found, bearer: Bearer, parts: &Parts, body: 
     // Reading a mail takes time: not under the world's lock.
     let body = if found.upload { Body::from_upload(body, kind)? } else { Body::from_json(body)? };
     let now = app.now();
-    let indexed = now - i64::from(app.world().settings.search_lag_ms);
+    let (lag, arrival_lag) = {
+        let settings = &app.world().settings;
+        (settings.search_lag_ms, settings.arrival_lag_ms)
+    };
+    let (indexed, received_indexed) = (now - i64::from(lag), now - i64::from(arrival_lag));
     let call = Call {
         method: found.method.name,
         account: bearer.account,
@@ -128,6 +149,7 @@ async fn act(app: &Arc<App>, found: Found, bearer: Bearer, parts: &Parts, body: 
         body,
         headers_only: bearer.scopes.contains(METADATA),
         indexed,
+        received_indexed,
         now,
     };
     let (answer, copies) = carry_out(&mut app.world(), &call)?;

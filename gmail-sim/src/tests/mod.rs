@@ -3,6 +3,7 @@
 mod api;
 mod delivery;
 mod doors;
+mod notes;
 mod oauth;
 mod rest;
 mod shapes;
