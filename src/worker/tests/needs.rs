@@ -163,7 +163,7 @@ fn quiet_hours_hold_it_and_looking_at_mails_does_not_drop_it() {
     // One for all afterwards. The fourth is not asked for: it is counted, and not named.
     ask(&fake, &worker, ToWorker::SetNotify { settings: NotifySettings::default() }).expect("kept");
     alarm(&fake, &worker, ALARM);
-    let expected = ("4 scheduled mails or mailboxes need you".to_owned(), "Offer\nOffer\nOffer\nand 1 more".to_owned());
+    let expected = ("4 mails or mailboxes need you".to_owned(), "Offer\nOffer\nOffer\nand 1 more".to_owned());
     assert_eq!(shown(&fake), [expected]);
     assert_eq!(fake.browser.shown.borrow()[0].id, "needs");
     // Whoever does not want it is told nothing.
