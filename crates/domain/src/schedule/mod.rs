@@ -11,6 +11,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Late, Schedule, When};
 
@@ -76,7 +78,7 @@ enum Kind {
     At(Civil),
     Instant(Millis),
     Within { days: Vec<Weekday>, from: Time, to: Time, since: Option<Date> },
-    Repeat { rule: Rule, start: Civil, skip: Vec<Civil> },
+    Repeat { rule: Rule, start: Civil, skip: BTreeSet<Civil> },
 }
 
 /// The first instant that is not before `now`.

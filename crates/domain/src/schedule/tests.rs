@@ -177,6 +177,19 @@ fn what_repeats_goes_on_until_it_ends() {
 }
 
 #[test]
+fn a_rule_of_which_nearly_all_was_left_out() {
+    // Sixty years of days: looking through the list for each of them would be a billion comparisons.
+    let first = Date::new(2026, 6, 1).unwrap();
+    let days: Vec<_> = (0..22_000).map(|days| format!("{}T08:00", first.plus_days(days).unwrap())).collect();
+    let skip: Vec<_> = days.iter().map(String::as_str).collect();
+    let daily = repeat("FREQ=DAILY", "2026-06-01T08:00", &skip);
+    let after = first.plus_days(22_000).unwrap();
+    let due = super::first(&daily, at("2026-06-01T07:00"), &Rules).unwrap();
+    let wall = Summer.civil_at(due.at.div_euclid(1000)).unwrap();
+    assert_eq!((wall.date, wall.time), (after, Time::hour_sharp(8)));
+}
+
+#[test]
 fn a_wall_time_follows_its_zone() {
     // Asked for when the zone had no summer time: an hour apart by today's rules.
     let july = once("2026-07-01T09:00");
