@@ -22,16 +22,24 @@ CREATE TABLE waiting (
     -- in one). NULL until it was looked for; looked for again until found_tries is used up.
     found        TEXT,
     found_tries  INTEGER NOT NULL DEFAULT 0,
+    -- When it is looked for next in its mailbox; NULL: it was found, or given up.
+    find_at      INTEGER,
+    -- 1: what came in since it was sent was looked through.
+    looked       INTEGER NOT NULL DEFAULT 0,
     -- Not waited for beyond this without a reminder.
     until        INTEGER NOT NULL,
     -- JSON of the wire types Answered and Bounced; whether its user has looked at the bounce.
     answered     TEXT,
+    -- JSON array: the ids of the mail that answered, the mailbox's own and its Message-ID.
+    answered_by  TEXT,
     answered_at  INTEGER,
     bounced      TEXT,
     bounced_at   INTEGER,
     dismissed    INTEGER NOT NULL DEFAULT 0,
     -- Ids (mailbox's own, or Message-ID) of mails that its user said are no answers: JSON array.
     refused      TEXT    NOT NULL DEFAULT '[]',
+    -- The same of bounces and automatic replies that were taken, the newest ones: what is told twice changes nothing.
+    taken        TEXT    NOT NULL DEFAULT '[]',
     -- The last day of an absence, noon UTC.
     away_until   INTEGER,
     created_at   INTEGER NOT NULL,
@@ -44,9 +52,14 @@ CREATE INDEX waiting_by_rfc_id ON waiting (mailbox, rfc_id) WHERE state = 0 AND 
 CREATE INDEX waiting_listed ON waiting (account, sent_at, id) WHERE state = 0;
 CREATE INDEX waiting_answered ON waiting (account, answered_at, id) WHERE state = 1;
 CREATE INDEX waiting_bounced ON waiting (account, bounced_at, id) WHERE bounced IS NOT NULL AND dismissed = 0;
+CREATE INDEX waiting_to_find ON waiting (mailbox, find_at) WHERE find_at IS NOT NULL;
+CREATE INDEX waiting_by_age ON waiting (created_at);
+CREATE INDEX waiting_until ON waiting (until) WHERE state = 0;
+CREATE INDEX waiting_of_thread ON waiting (account, thread) WHERE thread IS NOT NULL;
 CREATE INDEX waiting_homeless ON waiting (account, sender) WHERE mailbox IS NULL AND state = 0;
 
--- Whom it went to, for mails in new conversations: in lower case, without what providers ignore (waxwing_domain::answers).
+-- Whom it went to, for mails in new conversations: addresses in lower case, as they are written and without what providers ignore,
+-- and the companies' domains behind an @ (waxwing_domain::answers).
 CREATE TABLE waiting_people (
     mailbox BLOB NOT NULL,
     person  TEXT NOT NULL,
@@ -54,6 +67,7 @@ CREATE TABLE waiting_people (
     waiting BLOB NOT NULL,
     PRIMARY KEY (mailbox, person, account, waiting)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX waiting_people_of ON waiting_people (account, waiting);
 
 -- Subject and recipients, as one group apart from everything else. JSON of the wire type Content.
 CREATE TABLE waiting_contents (
@@ -120,6 +134,7 @@ ALTER TABLE mailbox_access ADD COLUMN waiting BLOB;
 -- Questions for news, one after the other, are one entry a day.
 ALTER TABLE mailbox_access ADD COLUMN times INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE mailbox_access ADD COLUMN last_at INTEGER;
+CREATE INDEX mailbox_access_asked ON mailbox_access (mailbox, id) WHERE action = 'ask_for_news';
 -- When a person answered it.
 ALTER TABLE messages ADD COLUMN answered_at INTEGER;
-CREATE INDEX messages_answered ON messages (account, sent_at, id) WHERE answered_at IS NOT NULL;
+CREATE INDEX messages_answered ON messages (account, sent_at, answered_at) WHERE answered_at IS NOT NULL;

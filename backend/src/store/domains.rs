@@ -18,9 +18,9 @@ pub(super) const CAME_OF: &str = "SELECT SUM(m.state >= 4), SUM(m.state IN (2, 3
 
 /// What trust in a domain is judged by. Of its newest 500 mails, those to several domains left out: whose filter or proxy came
 /// cannot be told of them.
-pub(super) const HISTORY: &str = "SELECT COUNT(*), COUNT(a.touched_at), SUM(m.state >= 4), \
+pub(super) const HISTORY: &str = "SELECT COUNT(*), COUNT(a.touched_at), SUM(a.state >= 4), \
      SUM(m.scheduled = 0 AND a.touched_at - m.sent_at BETWEEN $4 AND $3 - 1), \
-     SUM(a.touched_at IS NOT NULL AND a.prefetched <> 0), SUM(m.state = 2), SUM(m.links > 0), \
+     SUM(a.touched_at IS NOT NULL AND a.prefetched <> 0), SUM(a.state = 2), SUM(m.links > 0), \
      SUM(m.links > 0 AND a.followed <> 0) \
      FROM (SELECT message FROM message_domains WHERE account = $1 AND domain = $2 \
      ORDER BY sent_at DESC, message DESC LIMIT 500) d \

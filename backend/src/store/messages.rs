@@ -9,8 +9,8 @@ use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Content, Event, GmailIds, Hit, Message, MessageDetail, StateFilter};
 
-use super::rows::{HITS, activity, activity_columns, hit, on_the_wire};
-use super::{Result, Store, StoreError, Work, domains, events, knowledge, one_row};
+use super::rows::{HITS, activity, activity_columns, answered_on_the_wire, hit};
+use super::{Result, Store, StoreError, Work, domains, events, knowledge, one_row, waiting};
 use crate::account_id::AccountId;
 
 /// What came of a deletion.
@@ -50,7 +50,7 @@ pub struct Filter {
 
 pub(super) const COLUMNS: &str = concat!(
     "SELECT m.id, m.sent_at, m.scheduled, m.sender, m.draft, m.thread, m.legacy_thread, m.legacy_message, m.rfc_id, c.body, \
-     m.muted, ",
+     m.muted, m.answered_at, ",
     activity_columns!(),
     " FROM messages m JOIN contents c ON c.message = m.seq \
      LEFT JOIN activity a ON a.message = m.id AND a.account = m.account WHERE m.account = "
@@ -190,6 +190,7 @@ impl Store {
         ] {
             sqlx::query(sql).bind(id).bind(account.as_str()).execute(&mut *tx).await?;
         }
+        waiting::upkeep::delete(&mut tx, account, id).await?;
         let added = sqlx::query("INSERT INTO stopped (message, account, at) VALUES ($1, $2, $3)")
             .bind(id)
             .bind(account.as_str())
@@ -285,6 +286,6 @@ pub(super) fn message(row: &SqliteRow) -> Result<Message> {
         },
         content: content(body)?,
         muted: row.try_get(10)?,
-        activity: on_the_wire(activity(row, 11)?),
+        activity: answered_on_the_wire(activity(row, 12)?, row.try_get(11)?),
     })
 }

@@ -36,6 +36,7 @@ pub mod settings;
 pub mod shorten;
 pub mod stats;
 pub mod stopped;
+pub mod waiting;
 pub mod work;
 
 use std::fs;

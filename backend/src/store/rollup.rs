@@ -226,20 +226,25 @@ pub async fn file_hits(tx: &mut Work, hits: &[(Key, &NewFiled)]) -> Result<()> {
     Ok(())
 }
 
-/// What lists filter by, as in `activity`.
+/// What lists filter by, as in `activity`; a message that was answered stays so.
 pub async fn set_state(tx: &mut Work, (message, account): Key, activity: &Activity) -> Result<()> {
     let done = sqlx::query(
-        "UPDATE messages SET state = $3, clicked = $4 WHERE id = $1 AND account = $2 AND (state <> $3 OR clicked <> $4)",
+        "UPDATE messages SET state = CASE WHEN answered_at IS NULL THEN $3 ELSE $5 END, clicked = $4 \
+         WHERE id = $1 AND account = $2 AND (answered_at IS NULL AND state <> $3 OR clicked <> $4)",
     )
     .bind(message)
     .bind(account.as_str())
     .bind(state_number(activity.state()))
     .bind(activity.clicks > 0)
+    .bind(ANSWERED)
     .execute(&mut **tx)
     .await?;
     // None when it stood there already.
     if done.rows_affected() == 0 { Ok(()) } else { one_row(done.rows_affected()) }
 }
+
+/// `messages.state` of those that a person answered. No hit lifts it, and none takes it away.
+pub const ANSWERED: i64 = 6;
 
 /// As in `activity.state` and `messages.state`.
 pub const fn state_number(state: State) -> i64 {

@@ -2,15 +2,17 @@
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
 use waxwing_domain::rollup::{self, State};
 use waxwing_domain::verdict::settles_at;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Activity, Correction, Hit, HitKind, Label, MailState, Verdict};
 
-use super::Result;
 use super::hits::kind_from;
 use super::judged::{domain_kind, said};
 use super::rules::claim_from;
+use super::{Result, Work};
+use crate::account_id::AccountId;
 
 /// The columns that [`activity`] reads, of `activity a`.
 macro_rules! activity_columns {
@@ -21,6 +23,9 @@ macro_rules! activity_columns {
     };
 }
 pub(super) use activity_columns;
+
+/// How many they are.
+pub(super) const ACTIVITY_COLUMNS: usize = 19;
 
 /// The columns that [`hit`] reads, of `message_hits i`, with the tables that they come from. To be followed by `WHERE`.
 pub(super) const HITS: &str = "SELECT h.id, h.at, h.kind, h.link, h.agent, h.address, i.repeat, \
@@ -83,6 +88,24 @@ pub fn on_the_wire(a: rollup::Activity) -> Activity {
         again_after: a.again_after,
         answered_at: None,
     }
+}
+
+/// Totals of a message that a person answered.
+pub fn answered_on_the_wire(totals: rollup::Activity, answered_at: Option<Millis>) -> Activity {
+    let activity = on_the_wire(totals);
+    let state = if answered_at.is_some() { MailState::Answered } else { activity.state };
+    Activity { state, answered_at, ..activity }
+}
+
+/// What came of a registered message, and whether it is muted.
+pub(super) async fn activity_of(tx: &mut Work, account: AccountId, id: Uuid) -> Result<Option<(Activity, bool)>> {
+    const SQL: &str = concat!(
+        "SELECT m.muted, m.answered_at, ",
+        activity_columns!(),
+        " FROM messages m LEFT JOIN activity a ON a.message = m.id AND a.account = m.account WHERE m.account = $1 AND m.id = $2"
+    );
+    let row = sqlx::query(SQL).bind(account.as_str()).bind(id).fetch_optional(&mut **tx).await?;
+    row.map(|row| Ok((answered_on_the_wire(activity(&row, 2)?, row.try_get(1)?), row.try_get(0)?))).transpose()
 }
 
 /// A hit, by the columns of [`HITS`].

@@ -232,6 +232,16 @@ pub fn answers(of: &Sent<'_>, mail: &Received<'_>, choice: Choice) -> Option<How
     near.filter(|how| is_to_sender && (*how != How::Company || choice.company))
 }
 
+/// An address as answers compare it: in lower case, without what providers ignore. `None`: it is none.
+pub fn person(address: &str) -> Option<String> {
+    Address::read(address).map(|address| address.plain)
+}
+
+/// The domain that an address's organisation registered. `None` where everybody has an address, and of what is none.
+pub fn company(address: &str) -> Option<String> {
+    Address::read(address)?.company().map(str::to_owned)
+}
+
 /// How near an address is to the recipients.
 fn nearness(of: &Sent<'_>, from: &Address, recipients: &[Address]) -> Option<How> {
     if recipients.iter().any(|recipient| recipient.written == from.written) {
@@ -417,5 +427,20 @@ mod tests {
             assert_eq!(Address::read(address).unwrap().company(), expected, "{address}");
         }
         assert!(FREE_PROVIDERS.is_sorted());
+        assert_eq!(company("Zoe@Mail.Acme.example").as_deref(), Some("acme.example"));
+        assert_eq!(company("nobody"), None);
+    }
+
+    #[test]
+    fn persons() {
+        for (address, expected) in [
+            (" Bo.B+x@GoogleMail.com ", Some("bob@gmail.com")),
+            ("A.nn+sales@Acme.example", Some("a.nn@acme.example")),
+            ("+x@acme.example", Some("+x@acme.example")),
+            ("nobody", None),
+            ("@", None),
+        ] {
+            assert_eq!(person(address).as_deref(), expected, "{address}");
+        }
     }
 }

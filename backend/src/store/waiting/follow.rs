@@ -1,0 +1,153 @@
+//! What watching reads: what is followed in a mailbox, which mails may be meant by one that came in, and what is to be looked for.
+//!
+//! What must hold: bounded, whatever stands in the database; the newest mails come first where there are too many.
+
+use std::collections::HashSet;
+
+use sqlx::{QueryBuilder, Row as _, Sqlite};
+use uuid::Uuid;
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::Content;
+
+use super::{COLUMNS, Row, read, row, waiting_columns};
+use crate::account_id::AccountId;
+use crate::mailbox::watching::SentMail;
+use crate::store::{Result, Store, Work};
+
+/// Mails that are followed in one mailbox.
+pub const MOST_FOLLOWED: i64 = 50_000;
+/// People who may answer in new conversations, of one mailbox.
+pub const MOST_PEOPLE: usize = 1_000;
+/// Of so many mails, the newest.
+const MOST_MAILS_OF_PEOPLE: i64 = 2_000;
+/// Mails that one that came in is compared with.
+const MOST_CANDIDATES: i64 = 200;
+
+/// What is followed of one mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trail {
+    /// The mail.
+    pub id: Uuid,
+    /// The address that sent it.
+    pub sender: String,
+    /// When it was sent.
+    pub sent_at: Millis,
+    /// Its conversation.
+    pub thread: Option<String>,
+    /// Its Message-ID.
+    pub rfc_id: Option<String>,
+    /// What was learnt of it.
+    pub found: Option<SentMail>,
+    /// It is looked for still.
+    pub sought: bool,
+    /// What came in since it was sent was looked through.
+    pub looked: bool,
+}
+
+/// What is followed in a mailbox, newest first.
+pub(super) const TRAILS: &str = "SELECT w.id, w.sender, w.sent_at, w.thread, w.rfc_id, w.found, w.find_at IS NOT NULL, w.looked \
+     FROM waiting w WHERE w.mailbox = $1 AND w.state = 0 ORDER BY w.sent_at DESC LIMIT $2";
+/// Whom the newest mails of a mailbox went to.
+pub(super) const PEOPLE: &str = "SELECT p.person FROM (SELECT account, id FROM waiting WHERE mailbox = $1 AND state = 0 \
+     ORDER BY sent_at DESC LIMIT $2) w CROSS JOIN waiting_people p ON p.account = w.account AND p.waiting = w.id";
+/// What is to be looked for in a mailbox.
+pub(super) const SOUGHT: &str = concat!(
+    "SELECT ",
+    waiting_columns!(),
+    ", c.body FROM waiting w LEFT JOIN waiting_contents c ON c.account = w.account AND c.waiting = w.id \
+     WHERE w.mailbox = $1 AND w.find_at IS NOT NULL AND w.find_at <= $2 AND w.state = 0 ORDER BY w.find_at LIMIT $3"
+);
+
+impl Store {
+    /// What is followed in a mailbox, newest first.
+    pub async fn trails(&self, mailbox: Uuid) -> Result<Vec<Trail>> {
+        let rows = sqlx::query(TRAILS).bind(mailbox).bind(MOST_FOLLOWED).fetch_all(self.read()).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Trail {
+                    id: row.try_get(0)?,
+                    sender: row.try_get(1)?,
+                    sent_at: row.try_get(2)?,
+                    thread: row.try_get(3)?,
+                    rfc_id: row.try_get(4)?,
+                    found: row.try_get::<Option<&str>, _>(5)?.map(read).transpose()?,
+                    sought: row.try_get(6)?,
+                    looked: row.try_get(7)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Who may answer in a new conversation: addresses in lower case, and `@domain` where companies count.
+    pub async fn waiting_people(&self, mailbox: Uuid, companies: bool) -> Result<Vec<String>> {
+        let rows: Vec<String> =
+            sqlx::query_scalar(PEOPLE).bind(mailbox).bind(MOST_MAILS_OF_PEOPLE).fetch_all(self.read()).await?;
+        let mut seen = HashSet::new();
+        let wanted = rows.into_iter().filter(|person| companies || !person.starts_with('@'));
+        Ok(wanted.filter(|person| seen.insert(person.clone())).take(MOST_PEOPLE).collect())
+    }
+
+    /// What is to be looked for in a mailbox, with what was written and to whom.
+    pub async fn waiting_sought(&self, mailbox: Uuid, now: Millis, limit: i64) -> Result<Vec<(Row, Content)>> {
+        let rows = sqlx::query(SOUGHT).bind(mailbox).bind(now).bind(limit).fetch_all(self.read()).await?;
+        rows.iter().map(with_content).collect()
+    }
+
+    /// Mails of a mailbox that wait and went to one of these people, newest first.
+    pub async fn waiting_for(&self, mailbox: Uuid, people: &[String]) -> Result<Vec<Uuid>> {
+        if people.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = for_people(mailbox, people).build().fetch_all(self.read()).await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// These mails, as far as they wait, with what was written and to whom.
+    pub async fn waiting_rows(&self, account: AccountId, ids: &[Uuid]) -> Result<Vec<(Row, Content)>> {
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            let row = sqlx::query(ONE).bind(account.as_str()).bind(id).fetch_optional(self.read()).await?;
+            found.extend(row.as_ref().map(with_content).transpose()?);
+        }
+        Ok(found)
+    }
+}
+
+/// One mail that waits.
+pub(super) const ONE: &str = concat!(
+    "SELECT ",
+    waiting_columns!(),
+    ", c.body FROM waiting w LEFT JOIN waiting_contents c ON c.account = w.account AND c.waiting = w.id \
+     WHERE w.account = $1 AND w.id = $2 AND w.state = 0"
+);
+
+pub(super) fn for_people(mailbox: Uuid, people: &[String]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(
+        "SELECT w.id FROM waiting_people p CROSS JOIN waiting w ON w.account = p.account AND w.id = p.waiting AND w.state = 0 \
+         WHERE p.mailbox = ",
+    );
+    query.push_bind(mailbox).push(" AND p.person IN (");
+    let mut list = query.separated(", ");
+    for person in people {
+        list.push_bind(person.clone());
+    }
+    query.push(") GROUP BY w.id ORDER BY MAX(w.sent_at) DESC LIMIT ").push_bind(MOST_CANDIDATES);
+    query
+}
+
+/// Remembers that what came in since these were sent was looked through.
+pub(crate) async fn set_looked(tx: &mut Work, account: AccountId, ids: &[Uuid]) -> Result<()> {
+    for id in ids {
+        sqlx::query("UPDATE waiting SET looked = 1 WHERE account = $1 AND id = $2 AND looked = 0")
+            .bind(account.as_str())
+            .bind(id)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+fn with_content(found: &sqlx::sqlite::SqliteRow) -> Result<(Row, Content)> {
+    let body: Option<&str> = found.try_get(COLUMNS)?;
+    Ok((row(found)?, body.map(read).transpose()?.unwrap_or_default()))
+}

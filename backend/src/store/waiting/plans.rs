@@ -1,0 +1,1 @@
+//! What the statements read, as SQLite plans them.

@@ -1,0 +1,165 @@
+//! What keeps mails that are waited for in step with mailboxes, messages and time.
+//!
+//! What must hold: a mailbox that comes adopts its sender's mails, one that goes lets them wait without it; a deleted message takes
+//! its row along; what is too old without a reminder is over, and gone a while later.
+
+use std::collections::BTreeSet;
+
+use sqlx::{QueryBuilder, Row as _, Sqlite};
+use uuid::Uuid;
+use waxwing_domain::answers::{company, person};
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{Content, Event, WaitingNews};
+
+use super::{Row, WAIT, content, find};
+use crate::account_id::AccountId;
+use crate::store::accounts::id_from;
+use crate::store::{Result, Store, Work, events};
+
+/// Recipients of one mail that may answer in a new conversation.
+const MOST_PEOPLE: usize = 200;
+/// How long a mail that is not waited for any more is kept.
+const KEEP: Millis = 400 * 24 * 60 * 60 * 1_000;
+/// Rows of one transaction.
+const BATCH: i64 = 500;
+
+/// Writes down whom a mail went to, in place of what stood there.
+pub(super) async fn write_people(tx: &mut Work, row: &Row, content: &Content) -> Result<()> {
+    sqlx::query("DELETE FROM waiting_people WHERE account = $1 AND waiting = $2")
+        .bind(row.account.as_str())
+        .bind(row.id)
+        .execute(&mut **tx)
+        .await?;
+    let Some(mailbox) = row.mailbox else { return Ok(()) };
+    let people = people(content);
+    if people.is_empty() {
+        return Ok(());
+    }
+    let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO waiting_people (mailbox, person, account, waiting) ");
+    query.push_values(people, |mut values, person| {
+        values.push_bind(mailbox).push_bind(person).push_bind(row.account.as_str()).push_bind(row.id);
+    });
+    query.build().persistent(false).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Under which names recipients are found: as they are written, without what providers ignore, and by their companies.
+fn people(content: &Content) -> BTreeSet<String> {
+    let addresses = content.recipients.iter().map(|recipient| recipient.address.trim().to_lowercase());
+    let all = addresses.filter_map(|written| Some([person(&written), company(&written).map(|it| format!("@{it}")), Some(written)]));
+    all.take(MOST_PEOPLE).flatten().flatten().filter(|it| it.contains('@') && it.len() <= 320).collect()
+}
+
+/// Gives a mailbox that was connected the mails of its address that wait without one. Tells when there were any.
+pub(crate) async fn adopt(tx: &mut Work, account: AccountId, mailbox: Uuid, address: &str, now: Millis) -> Result<Option<i64>> {
+    let rows = sqlx::query("SELECT id, sender FROM waiting WHERE account = $1 AND mailbox IS NULL AND state = 0")
+        .bind(account.as_str())
+        .fetch_all(&mut **tx)
+        .await?;
+    let own = person(address);
+    let mut newest = None;
+    for found in &rows {
+        let (id, sender): (Uuid, &str) = (found.try_get(0)?, found.try_get(1)?);
+        if person(sender) != own {
+            continue;
+        }
+        let Some(mut row) = find(tx, account, id).await? else { continue };
+        row.mailbox = Some(mailbox);
+        row.find_at = Some(now);
+        row.found_tries = 0;
+        row.looked = false;
+        let (_, event) = super::change::change(tx, row, WaitingNews::Changed, false, now).await?;
+        newest = Some(event);
+    }
+    Ok(newest)
+}
+
+/// A mailbox was disconnected: what waited in it waits without one, and how far it was watched is forgotten.
+pub(crate) async fn leave(tx: &mut Work, account: AccountId, mailbox: Uuid, now: Millis) -> Result<Option<i64>> {
+    sqlx::query("DELETE FROM watches WHERE mailbox = $1").bind(mailbox).execute(&mut **tx).await?;
+    sqlx::query("DELETE FROM waiting_people WHERE mailbox = $1").bind(mailbox).execute(&mut **tx).await?;
+    let left: Vec<(Uuid, bool, i64)> = sqlx::query_as(
+        "UPDATE waiting SET mailbox = NULL, find_at = NULL, version = version + 1 WHERE mailbox = $1 \
+         RETURNING id, tracked, state",
+    )
+    .bind(mailbox)
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut newest = None;
+    for (id, tracked, _) in left.into_iter().filter(|(.., state)| *state == 0) {
+        let event =
+            Event::Waiting { mail: id, message: tracked.then_some(id), what: WaitingNews::Changed, at: now, tell: false };
+        newest = Some(events::add(tx, account, now, &event).await?);
+    }
+    Ok(newest)
+}
+
+/// Takes a mail away with all that was known of it: its message was deleted.
+pub(crate) async fn delete(tx: &mut Work, account: AccountId, id: Uuid) -> Result<()> {
+    for sql in [
+        "DELETE FROM waiting_people WHERE account = $1 AND waiting = $2",
+        "DELETE FROM waiting WHERE account = $1 AND id = $2",
+    ] {
+        sqlx::query(sql).bind(account.as_str()).bind(id).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// Mails that wait too long without a reminder.
+pub(super) const TOO_OLD: &str = "SELECT w.account, w.id FROM waiting w WHERE w.state = 0 AND w.until < $1 \
+     AND NOT EXISTS (SELECT 1 FROM reminders r WHERE r.account = w.account AND r.waiting = w.id AND r.state IN (0, 1, 2)) \
+     LIMIT $2";
+/// Mails that came to their end long ago.
+pub(super) const FORGOTTEN: &str = "SELECT w.account, w.id FROM waiting w WHERE w.created_at < $1 AND w.state <> 0 \
+     AND NOT EXISTS (SELECT 1 FROM reminders r WHERE r.account = w.account AND r.waiting = w.id AND r.note_state <> 0) LIMIT $2";
+
+impl Store {
+    /// Ends what waits too long without a reminder, and takes away what ended long ago. Gives the newest event of each account that
+    /// has any, and whether there is more.
+    pub async fn tidy_waiting(&self, now: Millis) -> Result<(Vec<(AccountId, i64)>, bool)> {
+        let old = self.keys(TOO_OLD, now).await?;
+        let forgotten = self.keys(FORGOTTEN, now.saturating_sub(KEEP)).await?;
+        if old.is_empty() && forgotten.is_empty() {
+            return Ok((Vec::new(), false));
+        }
+        let is_full = |keys: &[(AccountId, Uuid)]| i64::try_from(keys.len()).is_ok_and(|count| count >= BATCH);
+        let more = is_full(&old) || is_full(&forgotten);
+        let mut tx = self.write().await?;
+        let mut told = Vec::new();
+        for (account, id) in old {
+            let Some(mut row) = find(&mut tx, account, id).await? else { continue };
+            row.state = super::State::Over;
+            let (_, event) = super::change::change(&mut tx, row, WaitingNews::Over, false, now).await?;
+            told.push((account, event));
+        }
+        for (account, id) in forgotten {
+            delete(&mut tx, account, id).await?;
+        }
+        tx.commit().await?;
+        Ok((told, more))
+    }
+
+    async fn keys(&self, sql: &'static str, at: Millis) -> Result<Vec<(AccountId, Uuid)>> {
+        let rows = sqlx::query(sql).bind(at).bind(BATCH).fetch_all(self.read()).await?;
+        rows.iter().map(|row| Ok((id_from(row.try_get(0)?)?, row.try_get(1)?))).collect()
+    }
+
+    /// Gives a mailbox that was connected the mails of its address that wait without one, and the tracked ones of the last weeks
+    /// that nobody waits for yet. The number of the newest event, when there were any.
+    pub async fn adopt_waiting(&self, account: AccountId, mailbox: Uuid, address: &str, now: Millis) -> Result<Option<i64>> {
+        let mut tx = self.write().await?;
+        let adopted = adopt(&mut tx, account, mailbox, address, now).await?;
+        let missed = super::put::put_missed(&mut tx, account, mailbox, address, now.saturating_sub(WAIT), now).await?;
+        match adopted.max(missed) {
+            None => tx.cancel().await?,
+            Some(_) => tx.commit().await?,
+        }
+        Ok(adopted.max(missed))
+    }
+}
+
+/// What was written and to whom, for whoever has the row.
+pub(crate) async fn recipients(tx: &mut Work, row: &Row) -> Result<Vec<String>> {
+    let content = content(tx, row.account, row.id).await?;
+    Ok(content.recipients.into_iter().map(|recipient| recipient.address.to_lowercase()).collect())
+}
