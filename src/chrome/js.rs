@@ -10,8 +10,12 @@ use super::ApiError;
 
 /// Gives a value to JavaScript.
 pub fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, ApiError> {
-    let text = serde_json::to_string(value).map_err(|error| ApiError::Form(error.to_string()))?;
-    js_sys::JSON::parse(&text).map_err(|thrown| ApiError::from_thrown(&thrown))
+    text_to_js(&serde_json::to_string(value).map_err(|error| ApiError::Form(error.to_string()))?)
+}
+
+/// Gives JavaScript a value that is written down already.
+pub fn text_to_js(json: &str) -> Result<JsValue, ApiError> {
+    js_sys::JSON::parse(json).map_err(|thrown| ApiError::from_thrown(&thrown))
 }
 
 /// Takes a value from JavaScript. `undefined` reads as `null`.

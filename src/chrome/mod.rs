@@ -30,7 +30,7 @@ pub mod system;
 #[cfg(feature = "extension")]
 pub mod zones;
 
-pub use js::{from_js, object_from_js, to_js};
+pub use js::{from_js, object_from_js, text_to_js, to_js};
 
 use wasm_bindgen::JsValue;
 

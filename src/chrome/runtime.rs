@@ -9,7 +9,7 @@ use waxwing_protocol::page::{Answer, Fault, FromWorker, Reply, ToWorker};
 use waxwing_protocol::page::{LaterAnswer, LaterReply, LaterToWorker};
 
 use super::js::settle;
-use super::{ApiError, from_js, to_js};
+use super::{ApiError, from_js, text_to_js, to_js};
 
 #[wasm_bindgen]
 extern "C" {
@@ -61,6 +61,11 @@ pub async fn touch() {
 /// Sends a message to the other contexts and gives the first answer as it came.
 pub async fn send<T: Serialize>(message: &T) -> Result<JsValue, ApiError> {
     settle(send_message(&to_js(message)?)).await
+}
+
+/// The same with a message that is written down already, as JSON.
+pub async fn send_text(json: &str) -> Result<JsValue, ApiError> {
+    settle(send_message(&text_to_js(json)?)).await
 }
 
 /// Asks the service worker. What goes wrong on the way is a [`Fault`] too.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use wasm_bindgen::prelude::*;
 
 use super::js::settle;
-use super::{ApiError, from_js, object_from_js, to_js};
+use super::{ApiError, from_js, object_from_js, text_to_js, to_js};
 
 /// Values under their names.
 pub type Values = Map<String, Value>;
@@ -100,12 +100,10 @@ impl Area {
 }
 
 impl Area {
-    /// Writes one value, like [`Storage::set`], without a copy of it in between: what a tab loads holds the code for one way of
-    /// writing a value down, not for two.
-    pub async fn put<T: Serialize>(self, name: &str, value: &T) -> Result<(), ApiError> {
-        let values = Object::new();
-        Reflect::set(&values, &name.into(), &to_js(value)?).map_err(|thrown| ApiError::from_thrown(&thrown))?;
-        settle(self.object()?.set(&values)).await.map(drop)
+    /// Writes all of these, or none, like [`Storage::write`]: an object with their names, as JSON. What a tab loads does not hold the
+    /// code that writes each of them down.
+    pub async fn write_text(self, json: &str) -> Result<(), ApiError> {
+        settle(self.object()?.set(&text_to_js(json)?)).await.map(drop)
     }
 }
 

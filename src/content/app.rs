@@ -10,7 +10,7 @@ use web_sys::{Document, Node, Window};
 
 use super::controls::Control;
 use super::later::Later;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Wish};
 use super::settings::Settings;
 use super::shown::Shown;
 use super::watch::Watcher;
@@ -85,6 +85,8 @@ pub struct Mount {
     pub state: Cell<State>,
     /// What the user chose for this mail.
     pub choice: Cell<Option<bool>>,
+    /// The reminder that was chosen for it, until its draft is known, which then has it.
+    pub wish: RefCell<Option<Rc<Wish>>>,
     /// Its draft was looked up: what the user chose before, whether it was sent before.
     pub known: Cell<bool>,
     /// Its switch.

@@ -118,6 +118,10 @@ impl App {
             return;
         }
         *self.last.borrow_mut() = Some(mount.compose.clone());
+        self.name_wish(&mount);
+        if let Some(wish) = mount.wish.borrow().clone() {
+            self.ledger.borrow_mut().nameless(wish, shell::now());
+        }
         let body = mount.compose.body();
         match (self.standing(&mount), body) {
             (Standing::Tracked, Body::Html(body)) => self.mark(&mount, &body),

@@ -4,7 +4,11 @@
 //! - A mail counts as tracked only when its send request held exactly its own pixel, whatever the gate believed.
 //! - Each mail is reported once, as tracked or as not tracked; only a later request may turn "no request was seen" around.
 //! - What the user did not want tracked is not reported.
+//! - A reminder that was chosen for a draft is set when the draft leaves, tracked or not, once; undone it is forgotten, and the choice
+//!   stays with the draft.
 //! - Lists are bounded: a tab may stay open for months.
+
+use std::rc::Rc;
 
 use uuid::Uuid;
 use waxwing_protocol::Millis;
@@ -19,6 +23,8 @@ const KEEP: usize = 200;
 pub const REQUEST_WITHIN: Millis = 60_000;
 /// Gmail offers Undo for at most 30 s.
 const UNDO_WITHIN: Millis = 60_000;
+/// A mail whose compose never showed its draft leaves within this time after it was sent, or is another one.
+const NAMELESS_WITHIN: Millis = 10_000;
 /// Characters of a subject that are kept.
 const SUBJECT: usize = 10_000;
 /// Characters of a link's text that are kept.
@@ -41,21 +47,46 @@ pub struct Marked {
     pub at: Millis,
 }
 
+/// A reminder that was chosen for a mail that has not left yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The account that it is set with.
+    pub account: String,
+    /// [`waxwing_protocol::api::Wish`] as JSON: nothing here looks into it.
+    pub json: String,
+    /// Its words for the tip of the bell.
+    pub say: String,
+}
+
+/// A mail that left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The tracked message's id; that of the reminder, of a mail that is not tracked.
+    pub id: Uuid,
+    /// The account it belongs to.
+    pub account: String,
+    /// The registration; of one that is not tracked, what there is to say of it.
+    pub message: PutMessage,
+    /// Whether it is tracked.
+    pub tracked: bool,
+    /// The reminder that was chosen for it, and its id.
+    pub remind: Option<(Uuid, Rc<Wish>)>,
+}
+
+impl Sent {
+    fn is_of(&self, draft: &str) -> bool {
+        self.message.gmail.draft.as_deref() == Some(draft)
+    }
+}
+
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
-    /// A tracked mail left, or more is known of one that did.
-    Register {
-        /// Its id.
-        id: Uuid,
-        /// The account it belongs to.
-        account: String,
-        /// The registration.
-        message: PutMessage,
-    },
-    /// A registered mail was undone.
+    /// A mail left that is tracked or has a reminder, or more is known of one that did.
+    Register(Sent),
+    /// Such a mail was undone.
     Forget {
-        /// Its id.
+        /// [`Sent::id`].
         id: Uuid,
     },
     /// A mail left untracked.
@@ -85,14 +116,6 @@ struct Left {
     why: Option<WhyNot>,
 }
 
-#[derive(Debug)]
-struct Sent {
-    id: Uuid,
-    account: String,
-    draft: String,
-    message: PutMessage,
-}
-
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Ledger {
@@ -101,6 +124,10 @@ pub struct Ledger {
     sent: Vec<Sent>,
     /// Drafts whose sending without tracking was reported already: Gmail repeats requests.
     reported: Vec<String>,
+    /// Reminders by the draft that they were chosen for.
+    wishes: Vec<(String, Rc<Wish>)>,
+    /// That of a mail being sent whose draft is not known, and since when.
+    nameless: Option<(Rc<Wish>, Millis)>,
 }
 
 impl Ledger {
@@ -127,6 +154,35 @@ impl Ledger {
         push(&mut self.left, Left { draft, why });
     }
 
+    /// A reminder was chosen for a draft, or none.
+    pub fn wish(&mut self, draft: &str, wish: Option<Rc<Wish>>) {
+        self.wishes.retain(|(of, _)| of != draft);
+        if let Some(wish) = wish {
+            push(&mut self.wishes, (draft.to_owned(), wish));
+        }
+    }
+
+    /// The reminder that was chosen for a draft.
+    pub fn wished(&self, draft: &str) -> Option<Rc<Wish>> {
+        self.wishes.iter().find(|(of, _)| of == draft).map(|(_, wish)| Rc::clone(wish))
+    }
+
+    /// A mail with a reminder is about to be sent, and its compose has not shown its draft.
+    pub fn nameless(&mut self, wish: Rc<Wish>, now: Millis) {
+        self.nameless = Some((wish, now));
+    }
+
+    /// The reminder of a draft that leaves.
+    fn wish_of(&mut self, draft: &str, now: Millis) -> Option<Rc<Wish>> {
+        self.wished(draft).or_else(|| {
+            let (wish, at) = self.nameless.take()?;
+            (now.saturating_sub(at) < NAMELESS_WITHIN).then(|| {
+                self.wish(draft, Some(Rc::clone(&wish)));
+                wish
+            })
+        })
+    }
+
     /// Whether a marked mail was seen to leave.
     pub fn is_sent(&self, id: Uuid) -> bool {
         self.sent.iter().any(|sent| sent.id == id)
@@ -139,7 +195,7 @@ impl Ledger {
 
     /// Whether a request may be about a mail of this ledger: cheaper than reading it.
     pub fn concerns(&self, body: &str) -> bool {
-        self.sent.iter().any(|sent| body.contains(&sent.draft))
+        self.sent.iter().filter_map(|sent| sent.message.gmail.draft.as_ref()).any(|draft| body.contains(draft))
     }
 
     /// A request was seen: all its mails, each with the pixels in its HTML. `unseen` is why a mail is not tracked that the
@@ -171,14 +227,14 @@ impl Ledger {
         pixels: Pixels<'_>,
         now: Millis,
         unseen: Option<WhyNot>,
-        id: impl FnMut() -> Uuid,
+        id: &mut impl FnMut() -> Uuid,
     ) -> Vec<Act> {
         if let [pixel] = pixels {
             if self.is_sent(*pixel) {
                 return Vec::new();
             }
             if let Some(at) = self.waiting.iter().position(|waiting| waiting.marked.id == *pixel) {
-                return self.proven(at, mail, now);
+                return self.proven(at, mail, now, id());
             }
         }
         let at = self.waiting.iter().rposition(|waiting| waiting.marked.draft.as_deref() == Some(&mail.message));
@@ -193,26 +249,31 @@ impl Ledger {
         } else {
             (None, Some(WhyNot::PixelWrong))
         };
-        self.not_tracked(mail, known, why, now, id).into_iter().collect()
+        let mut acts: Vec<Act> = self.not_tracked(mail, known, why, now, id()).into_iter().collect();
+        if !self.sent.iter().any(|sent| sent.is_of(&mail.message))
+            && let Some(wish) = self.wish_of(&mail.message, now)
+        {
+            let id = id();
+            let account = wish.account.clone();
+            let message = message(mail, now, 0, Vec::new());
+            acts.push(self.left_with(Sent { id, account, message, tracked: false, remind: Some((id, wish)) }));
+        }
+        acts
     }
 
-    fn proven(&mut self, at: usize, mail: &Mail, now: Millis) -> Vec<Act> {
+    fn left_with(&mut self, sent: Sent) -> Act {
+        push(&mut self.sent, sent.clone());
+        Act::Register(sent)
+    }
+
+    fn proven(&mut self, at: usize, mail: &Mail, now: Millis, reminder: Uuid) -> Vec<Act> {
         let Waiting { marked, reported, .. } = self.waiting.remove(at);
         // Other marks of this draft were withdrawn before.
         self.waiting.retain(|waiting| waiting.marked.draft.is_none() || waiting.marked.draft.as_deref() != Some(&mail.message));
         self.left.retain(|left| left.draft != mail.message);
-        let message = PutMessage {
-            epoch: marked.epoch,
-            sent_at: now,
-            scheduled: mail.kind == Kind::Schedule,
-            sender: sender(mail),
-            gmail: ids(mail),
-            content: content(mail, marked.links),
-        };
-        let sent =
-            Sent { id: marked.id, account: marked.account.clone(), draft: mail.message.clone(), message: message.clone() };
-        push(&mut self.sent, sent);
-        let register = Act::Register { id: marked.id, account: marked.account, message };
+        let remind = self.wish_of(&mail.message, now).map(|wish| (reminder, wish));
+        let message = message(mail, now, marked.epoch, marked.links);
+        let register = self.left_with(Sent { id: marked.id, account: marked.account, message, tracked: true, remind });
         if reported { vec![Act::TakeBack { id: marked.id }, register] } else { vec![register] }
     }
 
@@ -222,14 +283,14 @@ impl Ledger {
         known: Option<Marked>,
         why: Option<WhyNot>,
         now: Millis,
-        mut id: impl FnMut() -> Uuid,
+        made_up: Uuid,
     ) -> Option<Act> {
         let why = why?;
         if self.reported.contains(&mail.message) {
             return None;
         }
         push(&mut self.reported, mail.message.clone());
-        let (id, links) = known.map_or_else(|| (id(), Vec::new()), |marked| (marked.id, marked.links));
+        let (id, links) = known.map_or_else(|| (made_up, Vec::new()), |marked| (marked.id, marked.links));
         Some(Act::NotTracked(NotTracked {
             id,
             sent_at: now,
@@ -244,7 +305,7 @@ impl Ledger {
     pub fn response(&mut self, mails: &[Mail]) -> Vec<Act> {
         let mut acts = Vec::new();
         for mail in mails.iter().filter(|mail| mail.kind.leaves()) {
-            for sent in self.sent.iter_mut().filter(|sent| sent.draft == mail.message) {
+            for sent in self.sent.iter_mut().filter(|sent| sent.is_of(&mail.message)) {
                 let told = GmailIds {
                     draft: sent.message.gmail.draft.clone(),
                     thread: Some(mail.thread.clone()),
@@ -254,7 +315,7 @@ impl Ledger {
                 };
                 if told != sent.message.gmail {
                     sent.message.gmail = told;
-                    acts.push(Act::Register { id: sent.id, account: sent.account.clone(), message: sent.message.clone() });
+                    acts.push(Act::Register(sent.clone()));
                 }
             }
         }
@@ -277,7 +338,7 @@ impl Ledger {
 
     fn taken_back(&mut self, draft: &str) -> Option<Act> {
         self.reported.retain(|reported| reported != draft);
-        let at = self.sent.iter().rposition(|sent| sent.draft == draft)?;
+        let at = self.sent.iter().rposition(|sent| sent.is_of(draft))?;
         Some(Act::Forget { id: self.sent.remove(at).id })
     }
 
@@ -309,6 +370,18 @@ fn push<T>(list: &mut Vec<T>, item: T) {
         list.remove(0);
     }
     list.push(item);
+}
+
+/// What there is to say of a mail that left.
+fn message(mail: &Mail, now: Millis, epoch: u8, links: Vec<Link>) -> PutMessage {
+    PutMessage {
+        epoch,
+        sent_at: now,
+        scheduled: mail.kind == Kind::Schedule,
+        sender: sender(mail),
+        gmail: ids(mail),
+        content: content(mail, links),
+    }
 }
 
 /// A mail belongs to the address that sent it.

@@ -64,6 +64,7 @@ impl App {
             compose,
             state: Cell::new(State::Writing),
             choice: Cell::new(None),
+            wish: RefCell::default(),
             known: Cell::new(false),
             control: RefCell::new(None),
         });
@@ -126,6 +127,7 @@ impl App {
             return;
         }
         mount.known.set(true);
+        self.name_wish(mount);
         self.findings.borrow_mut().add(&mount.compose);
         if mount.choice.get().is_none() {
             let choices = self.choices.borrow();
@@ -159,7 +161,7 @@ impl App {
         if let Some(control) = &*mount.control.borrow() {
             control.show(&view);
         }
-        self.show_clock(mount);
+        self.show_later(mount);
     }
 
     /// Brings all switches up to date.

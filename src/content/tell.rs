@@ -1,17 +1,17 @@
 //! What a tab says to the worker: its part of [`waxwing_protocol::page::ToWorker`], so that a tab does not load the code to
-//! write down what only pages say. That both are the same on the way is tested below.
+//! write down what only pages say. That both are the same on the way is tested below. What is put together by hand is not here: a
+//! mail that left ([`super::report`]) and the opening of a panel ([`super::later`]).
 
 use serde::Serialize;
 use uuid::Uuid;
-use waxwing_protocol::api::{Claim, PutMessage};
-use waxwing_protocol::page::{NotTracked, PanelFacts, TabHealth};
+use waxwing_protocol::api::Claim;
+use waxwing_protocol::page::{NotTracked, TabHealth};
 
 /// See the module; what each means stands at the protocol's.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "said in full at waxwing_protocol::page::ToWorker")]
 pub enum Tell {
-    Sent { id: Uuid, message: PutMessage },
     Forget { id: Uuid },
     NotTracked { mail: NotTracked },
     DismissNotTracked { id: Uuid },
@@ -22,7 +22,6 @@ pub enum Tell {
     Correct { hit: i64, claim: Claim, alike: bool },
     Uncorrect { hit: i64 },
     Mute { id: Uuid, muted: bool },
-    OpenPanel { key: Uuid, facts: Box<PanelFacts> },
     ClosePanel { key: Uuid },
     Unschedule { id: Uuid },
 }
@@ -37,14 +36,6 @@ mod tests {
     #[test]
     fn it_is_what_the_worker_reads() {
         let id = Uuid::from_u128(5);
-        let message = PutMessage {
-            epoch: 1,
-            sent_at: 2,
-            scheduled: true,
-            sender: "a@b.example".into(),
-            gmail: GmailIds::default(),
-            content: Content::default(),
-        };
         let mail = NotTracked {
             id,
             sent_at: 1,
@@ -54,10 +45,8 @@ mod tests {
             why: WhyNot::NoRequest,
         };
         let health = TabHealth { path: "/mail/u/0".into(), ..TabHealth::default() };
-        let facts = PanelFacts { sender: "a@b.example".into(), track: true, reply: true, ..PanelFacts::default() };
         let threads = vec!["183234ce86ffa010".to_owned()];
         for (said, read) in [
-            (Tell::Sent { id, message: message.clone() }, ToWorker::Sent { id, message }),
             (Tell::Forget { id }, ToWorker::Forget { id }),
             (Tell::NotTracked { mail: mail.clone() }, ToWorker::NotTracked { mail }),
             (Tell::DismissNotTracked { id }, ToWorker::DismissNotTracked { id }),
@@ -71,10 +60,6 @@ mod tests {
             ),
             (Tell::Uncorrect { hit: 3 }, ToWorker::Uncorrect { hit: 3 }),
             (Tell::Mute { id, muted: true }, ToWorker::Mute { id, muted: true }),
-            (
-                Tell::OpenPanel { key: id, facts: Box::new(facts.clone()) },
-                ToWorker::OpenPanel { key: id, facts: Box::new(facts) },
-            ),
             (Tell::ClosePanel { key: id }, ToWorker::ClosePanel { key: id }),
             (Tell::Unschedule { id }, ToWorker::Unschedule { id }),
         ] {

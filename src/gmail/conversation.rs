@@ -51,6 +51,11 @@ impl Shown {
         TEXT.find(&self.0)
     }
 
+    /// What stands among the conversation's messages for it: something of ours fits before it.
+    pub fn outside(&self) -> Element {
+        self.0.closest("[role=\"listitem\"]").ok().flatten().unwrap_or_else(|| self.0.clone())
+    }
+
     /// The address that sent it, in lower case.
     pub fn sender(&self) -> Option<String> {
         SENDER.find(&self.0)?.get_attribute("email").map(|address| address.to_ascii_lowercase())

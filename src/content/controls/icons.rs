@@ -15,6 +15,8 @@ pub(in crate::content) enum Icon {
     Failed,
     /// Later.
     Clock,
+    /// A reminder.
+    Bell,
 }
 
 impl Icon {
@@ -25,6 +27,7 @@ impl Icon {
             Self::SealOff => include_str!("icons/seal-off.svg"),
             Self::Failed => include_str!("icons/failed.svg"),
             Self::Clock => include_str!("icons/clock.svg"),
+            Self::Bell => include_str!("icons/bell.svg"),
         }
     }
 

@@ -6,12 +6,13 @@
 mod host;
 mod icons;
 mod later;
+mod press;
 mod tip;
 mod tracking;
 mod words;
 
 pub(super) use host::{STYLE, is_dark_around};
 pub(super) use icons::Icon;
-pub(super) use later::Clock;
+pub(super) use later::Chosen;
 pub(super) use tip::{Tip, Words};
 pub use tracking::{Control, View};

@@ -5,16 +5,18 @@ use std::rc::Rc;
 
 use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
-use web_sys::{Document, Element, KeyboardEvent};
+use web_sys::Element;
 
 use super::host::Host;
 use super::icons::Icon;
 use super::later::Later;
-use super::tip::{Tip, Words};
+use super::press::{Happens, Press};
+use super::tip::Words;
 use super::words::{self, look};
 use crate::chrome::i18n;
 use crate::content::app::{App, Mount};
 use crate::content::decide::Standing;
+use crate::content::shown::place::{make, set};
 use crate::gmail::compose::{Body, Compose};
 
 /// What the switch shows.
@@ -26,19 +28,18 @@ pub struct View {
     pub only_self: bool,
 }
 
-/// The switch, and the clock beside it; gone from the page when dropped.
+/// The switch, with the clock and the bell beside it; gone from the page when dropped.
 pub struct Control {
     inside: Rc<Inside>,
-    later: Option<Later>,
+    /// The clock and the bell.
+    later: [Option<Later>; 2],
     _listeners: Vec<EventListener>,
 }
 
 struct Inside {
     host: Host,
-    document: Document,
     compose: Compose,
-    button: Element,
-    tip: Tip,
+    press: Rc<Press>,
     /// Says to a screen reader what changed.
     status: Element,
     shown: Cell<Option<View>>,
@@ -49,42 +50,41 @@ struct Inside {
 impl Control {
     /// Puts the switch into a compose.
     pub fn place(app: &Rc<App>, mount: &Rc<Mount>) -> Option<Self> {
-        let document = app.document.clone();
-        let host = Host::place(&document, &mount.compose)?;
-        let group = document.create_element("div").ok()?;
-        group.set_class_name("ww-cs");
-        group.set_attribute("role", "group").ok()?;
-        group.set_attribute("aria-label", &i18n::message(words::GROUP, &[])).ok()?;
-        let button = document.create_element("button").ok()?;
-        button.set_class_name("ww-c");
-        button.set_attribute("type", "button").ok()?;
-        button.set_attribute("aria-describedby", "tip").ok()?;
-        let tip = Tip::new(&document, "tip")?;
-        let status = document.create_element("span").ok()?;
-        status.set_class_name("ww-sr");
-        status.set_attribute("role", "status").ok()?;
-        for child in [&button, tip.element(), &status] {
-            group.append_child(child).ok()?;
-        }
+        let document = &app.document;
+        let host = Host::place(document, &mount.compose)?;
+        let group = make(document, "div", "ww-cs")?;
+        set(&group, "role", "group");
+        set(&group, "aria-label", &i18n::message(words::GROUP, &[]));
+        let status = make(document, "span", "ww-sr")?;
+        set(&status, "role", "status");
         host.root.append_child(&group).ok()?;
-        let later = Later::place(app, mount, &group);
+        let (weak, of) = (Rc::downgrade(app), Rc::downgrade(mount));
+        let (press, listeners) = Press::place(document, &group, "tip", move |what| {
+            let (Some(app), Some(mount)) = (weak.upgrade(), of.upgrade()) else { return };
+            if what == Happens::Pressed {
+                app.pressed(&mount);
+            } else {
+                // What cannot be watched cheaply is looked at now.
+                app.refresh(&mount);
+                if let Some(control) = &*mount.control.borrow() {
+                    control.inside.look(&app.window);
+                }
+            }
+        })?;
+        group.append_child(&status).ok()?;
+        let later = [false, true].map(|bell| Later::place(app, mount, &group, bell));
 
         let inside = Rc::new(Inside {
             host,
-            document,
             compose: mount.compose.clone(),
-            button,
-            tip,
+            press,
             status,
             shown: Cell::new(None),
             icon: Cell::new(None),
             said: RefCell::default(),
         });
         // Once for each compose, when it opens; again with each tip, since the theme may change under an open compose.
-        if let Some(window) = inside.document.default_view() {
-            inside.host.take_theme(&window);
-        }
-        let listeners = listen(app, mount, &inside);
+        inside.host.take_theme(&app.window);
         Some(Self { inside, later, _listeners: listeners })
     }
 
@@ -98,72 +98,21 @@ impl Control {
         self.inside.show(*view);
     }
 
-    /// The clock beside the switch.
-    pub(in crate::content) fn later(&self) -> Option<&Later> {
-        self.later.as_ref()
+    /// The clock, or the bell, beside the switch.
+    pub(in crate::content) fn later(&self, bell: bool) -> Option<&Later> {
+        self.later[usize::from(bell)].as_ref()
     }
-}
-
-/// What the switch hears. The listeners end with the control; they hold neither the app nor the compose.
-fn listen(app: &Rc<App>, mount: &Rc<Mount>, inside: &Rc<Inside>) -> Vec<EventListener> {
-    let button = &inside.button;
-    let press = {
-        let (app, mount) = (Rc::downgrade(app), Rc::downgrade(mount));
-        EventListener::new(button, "click", move |_| {
-            if let (Some(app), Some(mount)) = (app.upgrade(), mount.upgrade()) {
-                app.pressed(&mount);
-            }
-        })
-    };
-    let opening = ["pointerenter", "focus"].map(|event| {
-        let (app, mount, inside) = (Rc::downgrade(app), Rc::downgrade(mount), Rc::downgrade(inside));
-        EventListener::new(button, event, move |_| {
-            if let (Some(app), Some(mount), Some(inside)) = (app.upgrade(), mount.upgrade(), inside.upgrade()) {
-                // What cannot be watched cheaply is looked at now.
-                app.refresh(&mount);
-                inside.open_tip(&app.window);
-            }
-        })
-    });
-    let closing = ["pointerleave", "blur"].map(|event| {
-        let inside = Rc::downgrade(inside);
-        EventListener::new(button, event, move |_| {
-            if let Some(inside) = inside.upgrade() {
-                inside.tip.close();
-            }
-        })
-    });
-    let keys = {
-        let inside = Rc::downgrade(inside);
-        EventListener::new(button, "keydown", move |event| {
-            let (Some(inside), Some(event)) = (inside.upgrade(), event.dyn_ref::<KeyboardEvent>()) else { return };
-            match event.key().as_str() {
-                // Escape closes the tooltip first, and only then, pressed again, what Gmail closes.
-                "Escape" if inside.tip.is_open() => {
-                    event.stop_propagation();
-                    inside.tip.close();
-                }
-                // These press the switch; Gmail must not take them for its shortcuts.
-                "Enter" | " " if !event.ctrl_key() && !event.meta_key() => event.stop_propagation(),
-                _ => {}
-            }
-        })
-    };
-    let mut listeners = vec![press, keys];
-    listeners.extend(opening);
-    listeners.extend(closing);
-    listeners
 }
 
 impl Inside {
     fn show(&self, view: View) {
         let before = self.shown.replace(Some(view));
-        if before == Some(view) && !self.tip.is_open() {
+        if before == Some(view) && !self.press.is_told() {
             return;
         }
         let look = look(view.standing);
         if self.icon.replace(Some(look.icon)) != Some(look.icon) {
-            look.icon.fill(&self.button);
+            look.icon.fill(self.press.button());
         }
         let pressed = view.standing == Standing::Tracked;
         let is_dead = view.standing.pressed().is_none();
@@ -173,9 +122,7 @@ impl Inside {
             ("aria-disabled", is_dead.to_string()),
             ("class", if look.icon == Icon::Failed { "ww-c is-off" } else { "ww-c" }.to_owned()),
         ] {
-            if self.button.get_attribute(name).as_deref() != Some(&value) {
-                drop(self.button.set_attribute(name, &value));
-            }
+            set(self.press.button(), name, &value);
         }
         self.say(view);
         // The first look is no news; what changes afterwards is.
@@ -202,18 +149,17 @@ impl Inside {
             hint: look.hint.map(|hint| i18n::message(hint, &[])),
         };
         if *self.said.borrow() != words {
-            self.tip.say(&self.document, &words);
+            self.press.say(&words);
             *self.said.borrow_mut() = words;
         }
     }
 
-    fn open_tip(&self, window: &web_sys::Window) {
+    /// What the tooltip is to say when it opens.
+    fn look(&self, window: &web_sys::Window) {
         self.host.take_theme(window);
         if let Some(view) = self.shown.get() {
             self.say(view);
         }
-        let width = window.document().and_then(|document| document.document_element()).map(|page| page.client_width());
-        self.tip.open(&self.button, width.unwrap_or(i32::MAX));
     }
 
     fn has_loose_links(&self) -> bool {

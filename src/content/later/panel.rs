@@ -1,6 +1,7 @@
 //! The panel's frame over Gmail: where it stands, how large it is, and whose it is.
 //!
-//! What must hold: it is inside of the window whole, beside the clock that opened it; Gmail's page sees neither what is typed
+//! What must hold: it is inside of the window whole, beside the button that opened it, and to be seen once it says how high it is, so
+//! that nothing moves below a pointer; Gmail's page sees neither what is typed
 //! nor what is shown, since the frame is of another origin and behind a closed shadow root.
 
 use std::cell::Cell;
@@ -10,47 +11,74 @@ use gloo::events::EventListener;
 use uuid::Uuid;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use waxwing_protocol::api::{DraftHint, GmailIds};
-use waxwing_protocol::page::PanelFacts;
 use web_sys::{HtmlElement, ShadowRootInit, ShadowRootMode, Window};
+
+use super::facts::{self, Mail};
 
 use crate::chrome::runtime::{self, TabListener};
 use crate::content::app::{App, Mount};
 use crate::content::controls::is_dark_around;
-use crate::content::decide::Standing;
 use crate::content::shell;
-use crate::content::shown::place::make;
+use crate::content::shown::place::{make, set};
 use crate::content::shown::when::words;
 use crate::content::tell::Tell;
-use crate::gmail::{account, recipients};
 
 /// Its width, in CSS pixels.
 const WIDTH: i32 = 360;
 /// What it is high until it says so itself.
 const FIRST_HEIGHT: i32 = 520;
-/// Below this it stands over its clock rather than being lower.
+/// When it is shown even if it has not said so, in milliseconds.
+const SHOWN_AFTER: u32 = 1_500;
+/// Below this it stands over its button rather than being lower.
 const LOWEST: i32 = 320;
-/// Between it and the edges of the window, and its clock.
+/// Between it and the edges of the window, and its button.
 const GAP: i32 = 8;
 
 /// A panel that is open; gone when dropped.
 pub(super) struct Open {
     pub(super) key: Uuid,
-    mount: Weak<Mount>,
+    /// The compose that it is for; none, of a mail in an open conversation.
+    mount: Option<Weak<Mount>>,
+    /// It is for a reminder.
+    bell: bool,
+    /// What opened it.
     button: HtmlElement,
     window: Window,
     host: HtmlElement,
     frame: HtmlElement,
+    /// 0 until it is known.
     height: Cell<i32>,
     _hears: TabListener,
     _loaded: EventListener,
 }
 
 impl Open {
-    /// Opens a panel for a compose.
-    pub(super) fn place(app: &Rc<App>, mount: &Rc<Mount>) -> Option<Self> {
-        let button = mount.control.borrow().as_ref()?.later()?.button().clone();
+    /// Opens the panel for sending a compose later, or for its reminder.
+    pub(super) fn place(app: &Rc<App>, mount: &Rc<Mount>, bell: bool) -> Option<Self> {
+        let button = mount.control.borrow().as_ref()?.later(bell)?.press().button().clone();
         let dark = is_dark_around(&app.window, &mount.compose.root);
+        let wish = app.wish_of(mount);
+        let wish = wish.as_ref().map(|wish| wish.json.as_str());
+        let facts = facts::of_compose(app, mount, dark);
+        let opening = |key| facts::opening(key, &facts, wish, bell, None);
+        Self::put(app, Some(Rc::downgrade(mount)), bell, button, dark, opening)
+    }
+
+    /// Opens the panel for the reminder of a mail in an open conversation.
+    pub(super) fn place_for(app: &Rc<App>, mail: &Mail, button: HtmlElement) -> Option<Self> {
+        let dark = app.shown.is_dark();
+        let facts = facts::of_mail(mail, dark);
+        Self::put(app, None, true, button, dark, |key| facts::opening(key, &facts, None, true, Some(mail)))
+    }
+
+    fn put(
+        app: &Rc<App>,
+        mount: Option<Weak<Mount>>,
+        bell: bool,
+        button: HtmlElement,
+        dark: bool,
+        opening: impl Fn(Uuid) -> Option<String>,
+    ) -> Option<Self> {
         let key = shell::new_id();
         // The address is asked for first: in a tab whose extension was updated there is none, and nothing is shown.
         let address = runtime::url(&["panel.html#", &key.to_string()].concat()).ok()?;
@@ -59,7 +87,7 @@ impl Open {
         app.later.sheet.give(&root)?;
         host.set_attribute("data-theme", if dark { "dark" } else { "light" }).ok()?;
         let frame: HtmlElement = make(&app.document, "iframe", "ww-frame")?.dyn_into().ok()?;
-        frame.set_attribute("title", &words("compose_later", &[])).ok()?;
+        frame.set_attribute("title", &words(if bell { "compose_remind" } else { "compose_later" }, &[])).ok()?;
         frame.set_attribute("src", &address).ok()?;
         let weak = Rc::downgrade(app);
         let hears = TabListener::new(move |message| {
@@ -68,20 +96,29 @@ impl Open {
             }
         });
         let hears = hears.ok()?;
-        let facts = Box::new(facts(app, mount, dark));
-        spawn_local(async move { drop(runtime::send(&Tell::OpenPanel { key, facts }).await) });
+        let opening = opening(key)?;
+        spawn_local(async move { drop(runtime::send_text(&opening).await) });
+        let weak = Rc::downgrade(app);
+        shell::later(SHOWN_AFTER, move || {
+            if let Some(app) = weak.upgrade()
+                && let Some(open) = app.later.open.borrow().as_ref().filter(|open| open.key == key && open.height.get() == 0)
+            {
+                open.resize(FIRST_HEIGHT);
+            }
+        });
         root.append_child(&frame).ok()?;
         app.document.body()?.append_child(&host).ok()?;
         let focused = frame.clone();
         let loaded = EventListener::new(&frame, "load", move |_| drop(focused.focus()));
         let open = Self {
             key,
-            mount: Rc::downgrade(mount),
+            mount,
+            bell,
             button,
             window: app.window.clone(),
             host,
             frame,
-            height: Cell::new(FIRST_HEIGHT),
+            height: Cell::new(0),
             _hears: hears,
             _loaded: loaded,
         };
@@ -93,12 +130,17 @@ impl Open {
 
     /// The compose, while it is there.
     pub(super) fn mount(&self) -> Option<Rc<Mount>> {
-        self.mount.upgrade()
+        self.mount.as_ref()?.upgrade()
     }
 
-    /// Whether it is this compose's.
-    pub(super) fn is_of(&self, mount: &Mount) -> bool {
-        std::ptr::eq(self.mount.as_ptr(), mount)
+    /// Whether it is this compose's, for that.
+    pub(super) fn is_of(&self, mount: &Mount, bell: bool) -> bool {
+        self.bell == bell && self.mount.as_ref().is_some_and(|of| std::ptr::eq(of.as_ptr(), mount))
+    }
+
+    /// What opened it.
+    pub(super) fn button(&self) -> &HtmlElement {
+        &self.button
     }
 
     /// It needs this much room.
@@ -107,23 +149,25 @@ impl Open {
         self.follow();
     }
 
-    /// Goes where its clock is; false when the compose or the clock is gone.
+    /// Goes where its button is; false when the compose or the button is gone.
     pub(super) fn follow(&self) -> bool {
-        if !self.button.is_connected() || self.mount().is_none_or(|mount| !mount.compose.is_open()) {
+        let is_there = self.mount.is_none() || self.mount().is_some_and(|mount| mount.compose.is_open());
+        if !is_there || !self.button.is_connected() {
             return false;
         }
         let length = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).map_or(0, pixels);
         let (width, height) = (length(self.window.inner_width()), length(self.window.inner_height()));
         let at = self.button.get_bounding_client_rect();
+        let is_known = self.height.get() > 0;
         let place = placed(
             Box4 { left: pixels(at.left()), top: pixels(at.top()), right: pixels(at.right()), bottom: pixels(at.bottom()) },
-            self.height.get(),
+            if is_known { self.height.get() } else { FIRST_HEIGHT },
             (width, height),
         );
-        let style = format!("left:{}px;top:{}px;width:{}px;height:{}px", place.left, place.top, place.width, place.height);
-        if self.host.get_attribute("style").as_deref() != Some(&style) {
-            drop(self.host.set_attribute("style", &style));
-        }
+        // Not hidden: what cannot be seen can have the focus, what is hidden cannot.
+        let seen = if is_known { "" } else { ";opacity:0;pointer-events:none" };
+        let Placed { left, top, width, height } = place;
+        set(&self.host, "style", &format!("left:{left}px;top:{top}px;width:{width}px;height:{height}px{seen}"));
         true
     }
 }
@@ -179,29 +223,6 @@ fn placed(clock: Box4, wanted: i32, (width, height): (i32, i32)) -> Placed {
     let middle = i32::midpoint(clock.left, clock.right);
     let left = (middle - WIDTH / 3).min(width - GAP - own_width).max(GAP);
     Placed { left, top, width: own_width, height: own_height }
-}
-
-/// What is known of the compose.
-fn facts(app: &App, mount: &Mount, dark: bool) -> PanelFacts {
-    let compose = &mount.compose;
-    PanelFacts {
-        draft: DraftHint {
-            gmail: GmailIds {
-                draft: compose.draft(),
-                thread: compose.thread(),
-                legacy_thread: compose.legacy_thread(),
-                ..GmailIds::default()
-            },
-            subject: compose.subject().unwrap_or_default(),
-            recipients: recipients::people(compose),
-        },
-        sender: compose.sender().or_else(|| account::address(&app.document)).unwrap_or_default().to_ascii_lowercase(),
-        track: app.standing(mount) == Standing::Tracked,
-        reply: compose.is_answer(),
-        dark,
-        remind: None,
-        wish: None,
-    }
 }
 
 #[cfg(test)]

@@ -36,6 +36,34 @@ fn brief(value: &Value) -> Option<Brief> {
     })
 }
 
+/// A reminder of a conversation, as much as is shown of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::content) struct Reminder {
+    /// Of which mail: [`waxwing_protocol::api::WaitingMail::id`].
+    pub(in crate::content) id: Uuid,
+    /// Its conversation.
+    pub(in crate::content) thread: ThreadId,
+    /// The conversation is back on top of the inbox.
+    pub(in crate::content) back: bool,
+    /// The line that stands in the open conversation.
+    pub(in crate::content) say: String,
+}
+
+/// Reminders, by [`waxwing_protocol::page::key::REMINDERS`].
+pub(super) fn reminders(value: Option<&Value>) -> Vec<Reminder> {
+    value.and_then(Value::as_array).map(|all| all.iter().filter_map(reminder).collect()).unwrap_or_default()
+}
+
+fn reminder(value: &Value) -> Option<Reminder> {
+    let text = |name| value.get(name).and_then(Value::as_str);
+    Some(Reminder {
+        id: uuid(text("id")?)?,
+        thread: ThreadId::parse(text("legacy_thread")?)?,
+        back: text("state")? == "back",
+        say: text("say")?.to_owned(),
+    })
+}
+
 /// Something about a panel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct News {
@@ -68,6 +96,13 @@ pub(super) enum End {
     },
     /// Gmail's own "Schedule send" takes over.
     HandOver,
+    /// A reminder was chosen for the compose, or none.
+    Wish {
+        /// It, as JSON that is only passed on.
+        wish: Option<String>,
+        /// The words for the bell's tip.
+        say: String,
+    },
 }
 
 /// What a message to this tab says; `None` for what is not of this form.
@@ -81,6 +116,7 @@ pub(super) fn news(message: &Map<String, Value>) -> Option<News> {
             What::Ends(match text(end, "end")?.as_str() {
                 "scheduled" => End::Scheduled { id: id(end, "id")?, say: text(end, "say")? },
                 "hand_over" => End::HandOver,
+                "wish" => End::Wish { wish: text(end, "wish"), say: text(end, "say")? },
                 _ => End::Closed,
             })
         }
@@ -91,8 +127,8 @@ pub(super) fn news(message: &Map<String, Value>) -> Option<News> {
 
 #[cfg(test)]
 mod tests {
-    use waxwing_protocol::api::ScheduledState;
-    use waxwing_protocol::page::{PanelEnd, ScheduledBrief, ToTab};
+    use waxwing_protocol::api::{ReminderState, ScheduledState};
+    use waxwing_protocol::page::{PanelEnd, ReminderBrief, ScheduledBrief, ToTab};
 
     use super::*;
 
@@ -106,6 +142,12 @@ mod tests {
             (end(PanelEnd::Closed), What::Ends(End::Closed)),
             (end(PanelEnd::Cancelled), What::Ends(End::Closed)),
             (end(PanelEnd::HandOver), What::Ends(End::HandOver)),
+            (end(PanelEnd::Reminded), What::Ends(End::Closed)),
+            (
+                end(PanelEnd::Wish { wish: Some("{}".to_owned()), say: "x".to_owned() }),
+                What::Ends(End::Wish { wish: Some("{}".to_owned()), say: "x".to_owned() }),
+            ),
+            (end(PanelEnd::Wish { wish: None, say: String::new() }), What::Ends(End::Wish { wish: None, say: String::new() })),
             (end(PanelEnd::Scheduled { id, say: "x".to_owned() }), What::Ends(End::Scheduled { id, say: "x".to_owned() })),
         ] {
             let value = serde_json::to_value(&said).expect("plain");
@@ -138,5 +180,24 @@ mod tests {
         };
         assert_eq!(read.first(), Some(&first));
         assert!(briefs(None).is_empty() && briefs(Some(&Value::from("x"))).is_empty());
+    }
+
+    #[test]
+    fn reminders_are_read() {
+        let brief = |state| ReminderBrief {
+            id: Uuid::from_u128(9),
+            legacy_thread: "183234ce86ffa010".to_owned(),
+            legacy_message: None,
+            state,
+            say: "Back: <b>".to_owned(),
+        };
+        let value = serde_json::to_value([ReminderState::Waiting, ReminderState::Back].map(brief)).expect("plain");
+        let read = reminders(Some(&value));
+        let thread = ThreadId::parse("183234ce86ffa010").expect("an id");
+        let expected = |back| Reminder { id: Uuid::from_u128(9), thread, back, say: "Back: <b>".to_owned() };
+        assert_eq!(read, [expected(false), expected(true)]);
+        let broken =
+            serde_json::json!([{"id": "x"}, {"id": Uuid::nil(), "legacy_thread": "zz", "state": "back", "say": ""}, 1]);
+        assert!(reminders(Some(&broken)).is_empty() && reminders(None).is_empty());
     }
 }

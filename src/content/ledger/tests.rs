@@ -40,7 +40,11 @@ fn request(ledger: &mut Ledger, mails: Requested<'_>, unseen: Option<WhyNot>) ->
 fn short(acts: &[Act]) -> Vec<String> {
     acts.iter()
         .map(|act| match act {
-            Act::Register { id, .. } => format!("register {:x}", id.as_u128()),
+            Act::Register(sent) => {
+                let what = if sent.tracked { "register" } else { "left" };
+                let with = sent.remind.as_ref().map(|(_, wish)| format!(", {}", wish.json)).unwrap_or_default();
+                format!("{what} {:x}{with}", sent.id.as_u128())
+            }
             Act::Forget { id } => format!("forget {:x}", id.as_u128()),
             Act::NotTracked(mail) => format!("not tracked {:x}: {:?}", mail.id.as_u128(), mail.why),
             Act::TakeBack { id } => format!("take back {:x}", id.as_u128()),
@@ -53,7 +57,9 @@ fn a_proven_mail_is_registered_once_with_what_the_wire_says() {
     let mut ledger = Ledger::default();
     ledger.marked(marked(A));
     let acts = request(&mut ledger, &[(Kind::Send, &[A])], None);
-    let [Act::Register { id, account, message }] = acts.as_slice() else { panic!("{acts:?}") };
+    let [Act::Register(Sent { id, account, message, tracked: true, remind: None })] = acts.as_slice() else {
+        panic!("{acts:?}")
+    };
     assert_eq!((*id, account.as_str(), message.epoch, message.sent_at), (A, "abcdefgh", 3, 2_000));
     assert_eq!(message.sender, "ana@example.com");
     assert_eq!(message.content.subject, "Samples");
@@ -153,7 +159,7 @@ fn a_response_adds_ids_once() {
     };
     assert!(ledger.response(&[mail(Kind::DraftSave), Mail { message: "msg-a:r9".to_owned(), ..told.clone() }]).is_empty());
     let acts = ledger.response(std::slice::from_ref(&told));
-    let [Act::Register { id: A, message, .. }] = acts.as_slice() else { panic!("{acts:?}") };
+    let [Act::Register(Sent { id: A, message, .. })] = acts.as_slice() else { panic!("{acts:?}") };
     assert_eq!(message.gmail.legacy_message.as_deref(), Some("183234eaadcf41e5"));
     assert!(ledger.response(&[told]).is_empty());
 }
@@ -168,12 +174,90 @@ fn a_request_that_never_comes_is_told_and_taken_back_when_it_does() {
     assert_eq!(short(&request(&mut ledger, &[(Kind::Send, &[A])], None)), ["take back a", "register a"]);
 }
 
+fn wish(json: &str) -> Rc<Wish> {
+    Rc::new(Wish { account: "abcdefgh".to_owned(), json: json.to_owned(), say: String::new() })
+}
+
+#[test]
+fn a_reminder_is_set_when_its_mail_leaves_tracked_or_not() {
+    let cases: [(bool, Option<WhyNot>, Requested<'_>, &str); 5] = [
+        (true, None, &[(Kind::Send, &[A])], "register a, thu"),
+        (true, None, &[(Kind::Schedule, &[A])], "register a, thu"),
+        (true, None, &[(Kind::Send, &[])], "not tracked a: PixelMissing, left f, thu"),
+        (false, None, &[(Kind::Send, &[])], "left f, thu"),
+        (false, None, &[(Kind::DraftSave, &[])], ""),
+    ];
+    for (tracked, why, mails, expected) in cases {
+        let mut ledger = Ledger::default();
+        ledger.wish("msg-a:r1", Some(wish("fri")));
+        ledger.wish("msg-a:r1", Some(wish("thu")));
+        ledger.wish("msg-a:r2", Some(wish("other")));
+        if tracked {
+            ledger.marked(marked(A));
+        } else {
+            ledger.left(Some("msg-a:r1".to_owned()), why);
+        }
+        assert_eq!(short(&request(&mut ledger, mails, None)).join(", "), expected);
+        // Gmail repeats requests.
+        assert!(request(&mut ledger, mails, None).is_empty(), "{expected}");
+    }
+    let mut ledger = Ledger::default();
+    ledger.wish("msg-a:r1", Some(wish("thu")));
+    ledger.wish("msg-a:r1", None);
+    assert!(request(&mut ledger, &[(Kind::Send, &[])], None).is_empty(), "no reminder after all");
+}
+
+#[test]
+fn an_undone_mail_takes_its_reminder_along_and_keeps_the_choice() {
+    for tracked in [true, false] {
+        let mut ledger = Ledger::default();
+        ledger.wish("msg-a:r1", Some(wish("thu")));
+        if tracked {
+            ledger.marked(marked(A));
+        }
+        let pixels: &[Uuid] = if tracked { &[A] } else { &[] };
+        request(&mut ledger, &[(Kind::Send, pixels)], None);
+        let id = if tracked { A } else { MADE_UP };
+        assert_eq!(ledger.reopened("msg-a:r1"), Some(Act::Forget { id }));
+        assert!(ledger.wished("msg-a:r1").is_some());
+        // Sent again it has one again.
+        assert_eq!(short(&request(&mut ledger, &[(Kind::Send, &[])], None)), ["left f, thu"]);
+    }
+}
+
+#[test]
+fn a_response_tells_a_reminder_too_where_its_mail_is() {
+    let mut ledger = Ledger::default();
+    ledger.wish("msg-a:r1", Some(wish("thu")));
+    request(&mut ledger, &[(Kind::Send, &[])], None);
+    assert!(ledger.concerns("\"msg-a:r1\""));
+    let told = Mail { legacy_thread: Some("183234ce86ffa010".to_owned()), ..mail(Kind::Send) };
+    let acts = ledger.response(std::slice::from_ref(&told));
+    let [Act::Register(Sent { id: MADE_UP, message, tracked: false, remind: Some((MADE_UP, _)), .. })] = acts.as_slice() else {
+        panic!("{acts:?}")
+    };
+    assert_eq!(message.gmail.legacy_thread.as_deref(), Some("183234ce86ffa010"));
+    assert!(ledger.response(&[told]).is_empty());
+}
+
+#[test]
+fn a_reminder_of_a_draft_that_never_showed_its_name_goes_with_the_next_mail_soon() {
+    for (at, expected) in [(1_500, vec!["left f, thu"]), (2_000 - NAMELESS_WITHIN, vec![])] {
+        let mut ledger = Ledger::default();
+        ledger.nameless(wish("thu"), at);
+        assert_eq!(short(&request(&mut ledger, &[(Kind::Send, &[])], None)), expected);
+        let other = Mail { message: "msg-a:r2".to_owned(), ..mail(Kind::Send) };
+        assert!(ledger.request(&[(other, Vec::new())], 2_000, None, || MADE_UP).is_empty(), "once");
+    }
+}
+
 #[test]
 fn memory_is_bounded() {
     let mut ledger = Ledger::default();
     for number in 0..1_000 {
         ledger.marked(marked(Uuid::from_u128(number)));
         ledger.left(Some(format!("msg-a:r{number}")), None);
+        ledger.wish(&format!("msg-a:r{number}"), Some(wish("x")));
     }
-    assert_eq!((ledger.waiting.len(), ledger.left.len()), (KEEP, KEEP));
+    assert_eq!((ledger.waiting.len(), ledger.left.len(), ledger.wishes.len()), (KEEP, KEEP, KEEP));
 }

@@ -28,8 +28,9 @@ const DOES: &str = "data-do";
 
 /// The line folded. What is drawn is filled with texts afterwards: one piece of markup takes less room than the code to put it
 /// together.
-const LINE: &str = "<button class=\"ww-fold\" type=\"button\" data-do=\"fold\" aria-expanded=\"false\" aria-controls=\"in\"><b></b>\
-    <span></span><b class=\"ww-turn\"></b></button><div class=\"ww-in\" id=\"in\" hidden></div>";
+const LINE: &str = "<div class=\"ww-head\"><button class=\"ww-fold\" type=\"button\" data-do=\"fold\" aria-expanded=\"false\" aria-controls=\"in\"><b></b>\
+    <span></span><b class=\"ww-turn\"></b></button>\
+    <button class=\"ww-bell\" type=\"button\" data-do=\"remind\" aria-haspopup=\"dialog\" hidden></button></div><div class=\"ww-in\" id=\"in\" hidden></div>";
 /// The unfolded line.
 const LIST: &str = "<ol></ol><p class=\"ww-why ww-more\"></p><p class=\"ww-why ww-limits\"></p><div class=\"ww-end\">\
     <button class=\"ww-link\" type=\"button\" data-do=\"limits\"></button><button class=\"ww-link\" type=\"button\" data-do=\"mute\"></button></div>";
@@ -48,6 +49,7 @@ pub(super) struct Line {
     sentence: Element,
     icon: Element,
     inner: Element,
+    bell: Element,
     detail: RefCell<Option<Detail>>,
     state: Cell<State>,
     limits: Cell<bool>,
@@ -72,6 +74,9 @@ impl Line {
         place.inside.set_inner_html(LINE);
         let part = |css| place.inside.query_selector(css).ok().flatten();
         let (fold, icon, sentence, inner) = (part("button")?, part("b")?, part("span")?, part(".ww-in")?);
+        let bell = part(".ww-bell")?;
+        Icon::Bell.fill(&bell);
+        set(&bell, "aria-label", &words("compose_remind", &[]));
         Icon::Down.fill(&part(".ww-turn")?);
         text.append_child(&place.host).ok()?;
         let line = Rc::new(Self {
@@ -83,6 +88,7 @@ impl Line {
             sentence,
             icon,
             inner,
+            bell,
             detail: RefCell::default(),
             state: Cell::new(State::Folded),
             limits: Cell::new(false),
@@ -118,6 +124,15 @@ impl Line {
     /// Takes over whether Gmail is light or dark.
     pub(super) fn dress(&self, dark: bool) {
         self.place.take_theme(dark);
+    }
+
+    /// The bell: whether it is to be seen here, and whether there is a reminder.
+    pub(super) fn show_bell(&self, on: bool, app: &App) {
+        set(&self.bell, "aria-pressed", if app.has_reminder(self.mail.borrow().id) { "true" } else { "false" });
+        if self.bell.has_attribute("hidden") == on {
+            // It fails for names that are none.
+            drop(self.bell.toggle_attribute("hidden"));
+        }
     }
 
     fn say(&self) {
@@ -157,12 +172,18 @@ impl Line {
     fn pressed(self: &Rc<Self>, app: &Rc<App>, event: &Event) {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let button = target.and_then(|target| target.closest("button").ok().flatten());
-        let Some(does) = button.and_then(|button| button.get_attribute(DOES)) else { return };
+        let Some(does) = button.as_ref().and_then(|button| button.get_attribute(DOES)) else { return };
         let (verb, hit) = does.split_once(' ').map_or((does.as_str(), None), |(verb, hit)| (verb, hit.parse::<i64>().ok()));
         match (verb, hit) {
             ("fold", _) if self.state.get() == State::Folded => self.load(),
             ("fold", _) => self.become_state(State::Folded),
             ("again", _) => self.load(),
+            ("remind", _) => {
+                if let Some(button) = button.and_then(|button| button.dyn_into().ok()) {
+                    let mail = self.mail.borrow().reminded();
+                    app.toggle_reminder(&mail, button);
+                }
+            }
             ("limits", _) => {
                 self.limits.set(!self.limits.get());
                 self.draw();

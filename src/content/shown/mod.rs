@@ -1,11 +1,11 @@
-//! What a tab shows of own mails: ticks in lists ([`ticks`]), a line under each own message ([`line`]); and what it tells of the
-//! user's own views.
+//! What a tab shows of own mails: ticks in lists ([`ticks`]), a line under each own message ([`line`]), a reminder above its
+//! conversation ([`remind`]); and what it tells of the user's own views.
 //!
 //! Whenever the page has changed [`App::look_at_mails`] looks at it once: it shows what is known ([`known`]) and asks the worker
 //! for the rest ([`ask`]). The worker says by a name in the storage which conversations have news.
 //!
 //! What must hold:
-//! - Nothing is shown for mails that are not own tracked ones, and nothing of one conversation beside another.
+//! - Nothing is shown for mails that are not own ones, tracked or with a reminder, and nothing of one conversation beside another.
 //! - The page is Gmail's: all of ours is gone with its value, and nothing here makes the page lay itself out.
 //! - An own view is told once for each time a message came on screen, by the picture that Gmail made for it.
 
@@ -16,6 +16,7 @@ mod known;
 mod line;
 pub(in crate::content) mod place;
 mod read;
+mod remind;
 mod say;
 mod ticks;
 pub(in crate::content) mod when;
@@ -39,6 +40,7 @@ use self::line::Line;
 use self::place::Sheet;
 use self::read::OwnMail;
 pub(in crate::content) use self::read::uuid;
+use self::remind::Strip;
 use self::ticks::{Balloon, Moulds, Tick};
 use super::app::App;
 use super::controls::is_dark_around;
@@ -65,6 +67,7 @@ pub struct Shown {
     alone: RefCell<Shelf>,
     ticks: RefCell<Vec<Tick>>,
     lines: RefCell<Vec<Rc<Line>>>,
+    strip: RefCell<Option<Strip>>,
     balloon: RefCell<Option<Balloon>>,
     /// Pictures whose display was told.
     viewed: RefCell<Vec<(Element, Uuid)>>,
@@ -97,6 +100,7 @@ impl Shown {
     pub fn clear(&self) {
         self.ticks.take();
         self.lines.take();
+        self.strip.take();
         self.balloon.take();
         self.view.take();
         self.stop.take();
@@ -301,7 +305,9 @@ impl App {
     fn look_at_messages(self: &Rc<Self>, pictures: &[(Element, Uuid)]) -> (Option<ThreadId>, Vec<Uuid>) {
         let before = self.shown.lines.take();
         let messages = conversation::messages(&self.document);
-        if messages.is_empty() {
+        let first = messages.first().cloned();
+        if first.is_none() {
+            self.shown.strip.take();
             return (None, Vec::new());
         }
         let thread = conversation::shown(&self.document);
@@ -334,7 +340,12 @@ impl App {
                 after.push(line);
             }
         }
+        for (n, line) in after.iter().enumerate() {
+            // That of the newest.
+            line.show_bell(n + 1 == after.len(), self);
+        }
         self.shown.lines.replace(after);
+        self.look_at_reminder(thread, first.as_ref(), &mails);
         // Those that stand under no message any more go with their last owner.
         drop(before);
         self.dress();
@@ -350,6 +361,7 @@ impl App {
         self.shown.dark.set(dark);
         self.dress_ticks(dark);
         self.shown.lines.borrow().iter().for_each(|line| line.dress(dark));
+        self.shown.strip.borrow().iter().for_each(|strip| strip.dress(dark));
     }
 
     /// Looks whether the parts of Gmail that this needs are found, in both ways; not for every change.

@@ -75,7 +75,7 @@ pub(super) fn add(document: &Document, parent: &Element, tag: &str, class: &str,
 }
 
 /// Sets an attribute if it is another one, so that nothing is told twice.
-pub(super) fn set(element: &Element, name: &str, value: &str) {
+pub(in crate::content) fn set(element: &Element, name: &str, value: &str) {
     if element.get_attribute(name).as_deref() != Some(value) {
         drop(element.set_attribute(name, value));
     }

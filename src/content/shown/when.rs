@@ -85,7 +85,7 @@ pub(in crate::content) fn moment(at: Millis, now: Millis) -> String {
     FORMATS.with(|formats| {
         let then = date(at);
         let today = formats.today(now);
-        let clock = formatted(formats.of(&formats.clock, &[("hour", "2-digit"), ("minute", "2-digit")]), &then);
+        let clock = formatted(formats.of(&formats.clock, &[("timeStyle", "short")]), &then);
         match today.day - local_of(&then, at).day() {
             0 => words("when_today", &[&clock]),
             1 => words("when_yesterday", &[&clock]),
