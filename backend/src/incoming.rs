@@ -48,6 +48,12 @@ impl Incoming {
         mailkind::classify(&Mail { headers: &headers, parts: &parts })
     }
 
+    /// Whether what is behind the header may change, or add to, what it is: asked when only the header was read.
+    pub fn needs_parts(&self) -> bool {
+        let headers: Vec<(&str, &str)> = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        mailkind::needs_parts(&headers)
+    }
+
     /// The value of the first field of a name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())

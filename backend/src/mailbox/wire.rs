@@ -23,6 +23,8 @@ use super::MailboxError;
 
 /// How much is read at once.
 const CHUNK: usize = 16 * 1024;
+/// The same where hours pass before anything comes: a thousand such waits hold next to nothing.
+const LITTLE: usize = 512;
 
 /// What went wrong with a connection.
 #[derive(Debug, thiserror::Error)]
@@ -147,6 +149,18 @@ impl Wire {
 
     /// The next line without its end, of at most `max` bytes.
     pub async fn line(&mut self, max: usize) -> Result<Vec<u8>> {
+        self.line_by(max, CHUNK).await
+    }
+
+    /// The same for a wait of hours, with next to no memory held meanwhile. What was read so far stays when it is dropped.
+    pub async fn rare_line(&mut self, max: usize) -> Result<Vec<u8>> {
+        if self.read.is_empty() {
+            self.read = BytesMut::new();
+        }
+        self.line_by(max, LITTLE).await
+    }
+
+    async fn line_by(&mut self, max: usize, chunk: usize) -> Result<Vec<u8>> {
         let mut seen = 0;
         loop {
             if let Some(end) = self.read[seen..].iter().position(|byte| *byte == b'\n') {
@@ -161,7 +175,7 @@ impl Wire {
             if seen > max {
                 return Err(WireError::Protocol);
             }
-            self.fill().await?;
+            self.fill(chunk).await?;
         }
     }
 
@@ -170,7 +184,7 @@ impl Wire {
         let mut left = n;
         while left > 0 {
             if self.read.is_empty() {
-                self.fill().await?;
+                self.fill(CHUNK).await?;
             }
             let take = left.min(self.read.len());
             out.extend_from_slice(&self.read[..take]);
@@ -183,7 +197,7 @@ impl Wire {
     /// Whether the server has said something that nobody asked for yet, or has closed.
     pub async fn has_spoken(&mut self) -> bool {
         // Polled once before the time is looked at: what is there is seen, and nothing is waited for.
-        !self.read.is_empty() || tokio::time::timeout(Duration::ZERO, self.fill()).await.is_ok()
+        !self.read.is_empty() || tokio::time::timeout(Duration::ZERO, self.fill(CHUNK)).await.is_ok()
     }
 
     /// Sends, down to the operating system.
@@ -201,8 +215,8 @@ impl Wire {
         Ok(())
     }
 
-    async fn fill(&mut self) -> Result<()> {
-        self.read.reserve(CHUNK);
+    async fn fill(&mut self, chunk: usize) -> Result<()> {
+        self.read.reserve(chunk);
         let n = match &mut self.stream {
             Stream::Plain(tcp) => tcp.read_buf(&mut self.read).await?,
             Stream::Tls(tls) => tls.read_buf(&mut self.read).await?,

@@ -31,6 +31,7 @@ impl Stage {
             sent: Some(SENT.to_owned()),
             all: Some(ALL.to_owned()),
             trash: Some(TRASH.to_owned()),
+            ..Folders::default()
         };
         let config = ImapConfig {
             address: "alice@gmail.test".to_owned(),

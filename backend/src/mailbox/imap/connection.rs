@@ -178,9 +178,11 @@ impl Answer {
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Connection {
-    wire: Wire,
-    tags: u32,
-    broken: bool,
+    pub wire: Wire,
+    pub tags: u32,
+    pub broken: bool,
+    /// The tag of an `IDLE` that was not ended yet (`idle.rs`).
+    pub idling: Option<String>,
     /// Literals may be sent without asking, up to [`MAX_UNASKED`] bytes.
     pub unasked: bool,
 }
@@ -188,7 +190,7 @@ pub(super) struct Connection {
 impl Connection {
     /// On a wire, before the greeting.
     pub(super) fn new(wire: Wire) -> Self {
-        Self { wire, tags: 0, broken: false, unasked: false }
+        Self { wire, tags: 0, broken: false, idling: None, unasked: false }
     }
 
     /// It cannot be used any more.
@@ -218,11 +220,13 @@ impl Connection {
 
     /// Says good-bye; nobody waits for the answer.
     pub(super) async fn log_out(mut self) {
-        let _ = within(Duration::from_secs(2), self.wire.send(b"ZZ LOGOUT\r\n")).await;
+        let words: &[u8] = if self.idling.is_some() { b"DONE\r\nZZ LOGOUT\r\n" } else { b"ZZ LOGOUT\r\n" };
+        let _ = within(Duration::from_secs(2), self.wire.send(words)).await;
     }
 
     /// Runs a command. `Err(Refused)` is its "no"; the connection goes on after it unless it is broken.
     pub(super) async fn run(&mut self, command: Command, room: Room, limit: Duration) -> Result<Answer> {
+        self.end_idle(limit).await?;
         // Set until it went well: also when the caller drops us in the middle.
         if std::mem::replace(&mut self.broken, true) {
             return Err(WireError::Closed.into());
@@ -291,7 +295,7 @@ impl Connection {
         Err(WireError::Protocol)
     }
 
-    async fn response(&mut self, room: &mut usize) -> wire::Result<Response> {
+    pub(super) async fn response(&mut self, room: &mut usize) -> wire::Result<Response> {
         let mut pieces = Vec::new();
         loop {
             let mut line = self.wire.line(MAX_LINE.min(*room)).await?;
@@ -315,7 +319,7 @@ impl Connection {
 }
 
 /// The length of the literal that a line announces at its end, and where the announcement begins.
-fn literal(line: &[u8]) -> Option<(usize, usize)> {
+pub(super) fn literal(line: &[u8]) -> Option<(usize, usize)> {
     let inner = line.strip_suffix(b"}")?;
     let start = inner.iter().rposition(|byte| *byte == b'{')?;
     let digits = &inner[start + 1..];

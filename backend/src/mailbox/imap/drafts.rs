@@ -183,10 +183,20 @@ pub(super) async fn remove(session: &mut Session, folders: &Folders, draft: &Dra
     }
     // Gmail takes no more than a label away from what is expunged; what is put into its bin leaves Drafts.
     if let Some(trash) = folders.trash.as_deref().filter(|_| session.is_gmail()) {
-        let verb = if session.offers("MOVE") { "UID MOVE" } else { "UID COPY" };
-        session.run(Command::new(verb).words(&uid.to_string()).text(trash)).await?;
-        return Ok(());
+        return to_bin(session, trash, uid).await;
     }
+    expunge(session, uid).await
+}
+
+/// Throws a mail of the open folder away, as Gmail does it.
+pub(super) async fn to_bin(session: &mut Session, trash: &str, uid: u32) -> Result<()> {
+    let verb = if session.offers("MOVE") { "UID MOVE" } else { "UID COPY" };
+    session.run(Command::new(verb).words(&uid.to_string()).text(trash)).await?;
+    Ok(())
+}
+
+/// Takes a mail out of the open folder, and no other.
+pub(super) async fn expunge(session: &mut Session, uid: u32) -> Result<()> {
     session.run(Command::new(&format!("UID STORE {uid} +FLAGS.SILENT (\\Deleted)"))).await?;
     if session.offers("UIDPLUS") {
         session.run(Command::new(&format!("UID EXPUNGE {uid}"))).await?;
@@ -204,7 +214,7 @@ pub(super) fn first_numbers(draft: &DraftRef) -> Option<(u64, u64)> {
 }
 
 /// UIDVALIDITY and UID.
-fn version(version: &str) -> Option<(u32, u32)> {
+pub(super) fn version(version: &str) -> Option<(u32, u32)> {
     let (validity, uid) = version.split_once(':')?;
     Some((validity.parse().ok()?, uid.parse().ok()?))
 }

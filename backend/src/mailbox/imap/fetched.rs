@@ -22,6 +22,8 @@ pub(super) struct Fetched {
     pub uid: u32,
     /// It is marked as deleted.
     pub deleted: bool,
+    /// It is marked as a draft.
+    pub draft: bool,
     /// Gmail's number of it.
     pub message: Option<u64>,
     /// Gmail's number of its conversation.
@@ -32,7 +34,7 @@ pub(super) struct Fetched {
     pub at: Option<Millis>,
     /// The headers that were asked for.
     pub headers: Headers,
-    /// All of it, when that was asked for.
+    /// All of it, or its whole header, or the beginning of either, when that was asked for.
     pub raw: Option<Vec<u8>>,
 }
 
@@ -63,14 +65,16 @@ fn one(values: &[Value]) -> Option<Fetched> {
         match name.as_str() {
             "UID" => found.uid = value.number()?,
             "FLAGS" => {
-                found.deleted =
-                    value.list().iter().any(|flag| flag.text().is_some_and(|flag| flag.eq_ignore_ascii_case(b"\\Deleted")));
+                let has = |wanted: &[u8]| {
+                    value.list().iter().any(|flag| flag.text().is_some_and(|flag| flag.eq_ignore_ascii_case(wanted)))
+                };
+                (found.deleted, found.draft) = (has(b"\\Deleted"), has(b"\\Draft"));
             }
             "X-GM-MSGID" => found.message = value.number(),
             "X-GM-THRID" => found.thread = value.number(),
             "RFC822.SIZE" => found.size = value.number(),
             "INTERNALDATE" => found.at = value.text().and_then(date),
-            "BODY[]" => found.raw = value.text().map(<[u8]>::to_vec),
+            "BODY[]" | "BODY[]<0>" | "BODY[HEADER]" | "BODY[HEADER]<0>" => found.raw = value.text().map(<[u8]>::to_vec),
             _ if name.starts_with("BODY[HEADER") => found.headers = Headers::read(value.text().unwrap_or_default()),
             _ => {}
         }

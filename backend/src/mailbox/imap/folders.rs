@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::connection::{Command, ImapError, Result};
 use super::response::{Kind, Value};
 use super::session::Session;
+use super::watch::At;
+
+/// Folders that are watched beside the first.
+const MOST_WATCHED: usize = 100;
 
 /// The folders of a mailbox that are needed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +27,12 @@ pub struct Folders {
     /// What was thrown away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trash: Option<String>,
+    /// Spam.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub junk: Option<String>,
+    /// What was archived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archive: Option<String>,
 }
 
 /// What a folder is for.
@@ -32,10 +42,20 @@ enum Use {
     Sent,
     All,
     Trash,
+    Junk,
+    Archive,
 }
 
-const ATTRIBUTES: &[(&str, Use)] =
-    &[("\\drafts", Use::Drafts), ("\\sent", Use::Sent), ("\\all", Use::All), ("\\allmail", Use::All), ("\\trash", Use::Trash)];
+const ATTRIBUTES: &[(&str, Use)] = &[
+    ("\\drafts", Use::Drafts),
+    ("\\sent", Use::Sent),
+    ("\\all", Use::All),
+    ("\\allmail", Use::All),
+    ("\\trash", Use::Trash),
+    ("\\junk", Use::Junk),
+    ("\\spam", Use::Junk),
+    ("\\archive", Use::Archive),
+];
 
 /// The last resort: what programs call these folders, in modified UTF-7 where that differs, in lower case.
 const NAMES: &[(&str, Use)] = &[
@@ -63,6 +83,16 @@ const NAMES: &[(&str, Use)] = &[
     ("deleted items", Use::Trash),
     ("deleted messages", Use::Trash),
     ("papierkorb", Use::Trash),
+    ("gel&apy-schte elemente", Use::Trash),
+    ("junk", Use::Junk),
+    ("spam", Use::Junk),
+    ("junk e-mail", Use::Junk),
+    ("junk email", Use::Junk),
+    ("junk-e-mail", Use::Junk),
+    ("spamverdacht", Use::Junk),
+    ("archive", Use::Archive),
+    ("archives", Use::Archive),
+    ("archiv", Use::Archive),
 ];
 
 struct Folder {
@@ -86,6 +116,36 @@ pub(super) async fn find(session: &mut Session) -> Result<Option<Folders>> {
         folders = list(session, "LIST", "").await?;
     }
     Ok(choose(&folders))
+}
+
+/// Folders that mails are filed into, but for `first`, with how far each is filled, where the server tells of all at once. Not
+/// Drafts, Sent, "All", and what was thrown away.
+pub(super) async fn others(session: &mut Session, known: &Folders, first: &str) -> Result<Vec<(String, Option<At>)>> {
+    let own = [Some(&known.drafts), known.sent.as_ref(), known.all.as_ref(), known.trash.as_ref(), known.junk.as_ref()];
+    let is_other = |name: &str| !name.eq_ignore_ascii_case(first) && !own.iter().flatten().any(|it| it.as_str() == name);
+    if session.offers("LIST-STATUS") {
+        let asked = Command::new("LIST \"\" \"*\" RETURN (STATUS (UIDVALIDITY UIDNEXT))");
+        match session.run(asked).await {
+            Ok(answer) => {
+                let found = answer.named("STATUS").filter_map(status).filter(|(name, _)| is_other(name));
+                return Ok(found.take(MOST_WATCHED).map(|(name, at)| (name, Some(at))).collect());
+            }
+            Err(ImapError::Refused(status)) if status.kind != Kind::Bye => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(known.archive.iter().filter(|name| is_other(name)).map(|name| (name.clone(), None)).collect())
+}
+
+fn status(values: &[Value]) -> Option<(String, At)> {
+    let [name, told, ..] = values else { return None };
+    let number = |wanted: &str| {
+        let mut pairs = told.list().chunks_exact(2);
+        let pair = pairs.find(|pair| pair[0].text().is_some_and(|name| name.eq_ignore_ascii_case(wanted.as_bytes())))?;
+        pair[1].number().filter(|number| *number > 0)
+    };
+    let name = std::str::from_utf8(name.text()?).ok()?.to_owned();
+    Some((name, At { validity: number("UIDVALIDITY")?, next: number("UIDNEXT")? }))
 }
 
 fn refused_is_none(listed: Result<Vec<Folder>>) -> Result<Vec<Folder>> {
@@ -124,7 +184,14 @@ fn choose(folders: &[Folder]) -> Option<Folders> {
         };
         marked.or_else(named).map(|folder| folder.name.clone())
     };
-    Some(Folders { drafts: find(Use::Drafts)?, sent: find(Use::Sent), all: find(Use::All), trash: find(Use::Trash) })
+    Some(Folders {
+        drafts: find(Use::Drafts)?,
+        sent: find(Use::Sent),
+        all: find(Use::All),
+        trash: find(Use::Trash),
+        junk: find(Use::Junk),
+        archive: find(Use::Archive),
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use mail_parser::{Address, HeaderValue, MessageParser};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use super::super::watching::NOTE_HEADER;
 use super::super::{Looks, TRACE_HEADER, automatic};
 
 /// Ids of a `References` that are kept: the newest.
@@ -24,6 +25,8 @@ pub(super) struct Headers {
     pub to: Vec<String>,
     /// Our own header.
     pub trace: Option<Uuid>,
+    /// The note of a reminder that it is.
+    pub note: Option<Uuid>,
     /// A machine wrote it, or nobody wants an answer to it.
     pub machine: bool,
 }
@@ -46,6 +49,7 @@ impl Headers {
             from: addresses(mail.from()),
             to,
             trace: raw(TRACE_HEADER).and_then(|value| Uuid::try_parse(&value).ok()),
+            note: raw(NOTE_HEADER).and_then(|value| Uuid::try_parse(&value).ok()),
             machine: automatic::is_automatic(
                 automatic::HEADERS.iter().filter_map(|name| Some((*name, mail.header_raw(*name)?))),
             ) || raw("Return-Path").is_some_and(|value| value == "<>"),

@@ -1,4 +1,4 @@
-//! The one connection of a mailbox: kept between uses, closed when nobody needed it for some minutes.
+//! A connection of a mailbox: kept between uses, closed when nobody needed it for some minutes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -30,12 +30,18 @@ impl Slot {
         Held { session: self.session.lock().await, slot: self, idle }
     }
 
+    /// The same without waiting. `None`: it is in use.
+    pub(super) fn try_hold(self: &Arc<Self>, idle: Duration) -> Option<Held<'_>> {
+        Some(Held { session: self.session.try_lock().ok()?, slot: self, idle })
+    }
+
     /// Closes it once it was left alone for so long.
     async fn mind(self: Arc<Self>, idle: Duration) {
         loop {
             let before = self.uses.load(Ordering::SeqCst);
             tokio::time::sleep(idle).await;
-            let mut session = self.session.lock().await;
+            // In use, perhaps for hours: a turn that is waited for here would be taken from who wants to use it.
+            let Ok(mut session) = self.session.try_lock() else { continue };
             if session.is_none() || self.uses.load(Ordering::SeqCst) == before {
                 let left = session.take();
                 // While the lock is held: whoever uses it next starts another.

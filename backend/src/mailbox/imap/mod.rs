@@ -5,20 +5,28 @@
 //!   a mail that was sent into one that was not.
 //! - A draft is removed only after its mail was sent and its copy lies in Sent.
 //! - Nothing that a server says is told on when it repeats the password.
-//! - One connection at a time to the IMAP server, kept for some minutes, and looked at before it is used again.
+//! - Two connections at a time to the IMAP server, one for what is to be done and one for watching, each kept for some minutes, and
+//!   looked at before it is used again. Whoever waits for news keeps nobody waiting.
 
 mod connect;
 mod connection;
 mod drafts;
 mod fetched;
 mod folders;
+mod followed;
 mod headers;
 mod held;
+mod idle;
+mod notes;
+mod people;
 mod providers;
 mod response;
 mod sent;
 mod session;
+mod watch;
+mod watcher;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -33,6 +41,7 @@ pub use connect::{connect, connect_within};
 pub use folders::Folders;
 pub use session::Limits;
 
+use super::watching::{Conversation, Followed, Looked, Mark, Note, NoteRef, Place, SentHint, SentMail, Woken};
 use super::{
     Commit, Draft, DraftRef, Found, Ledger, Mailbox, MailboxError, Outgoing, Result, SendOutcome, SentRef, Trace, said, smtp,
 };
@@ -90,7 +99,13 @@ pub struct ImapSmtp {
     smtp: smtp::Limits,
     /// As they were found last: somebody may rename them.
     folders: RwLock<Folders>,
+    /// They were looked for since this was opened.
+    looked_for_folders: AtomicBool,
     slot: Arc<Slot>,
+    /// The connection for watching.
+    watcher: Arc<Slot>,
+    /// The server cannot wake anybody.
+    never_wakes: AtomicBool,
     /// Turns for handing over.
     turns: Semaphore,
 }
@@ -110,7 +125,19 @@ impl ImapSmtp {
         smtp: smtp::Limits,
     ) -> Self {
         let folders = RwLock::new(config.folders.clone());
-        Self { config, secret, tls, limits, smtp, folders, slot: Arc::default(), turns: Semaphore::new(AT_ONCE) }
+        Self {
+            config,
+            secret,
+            tls,
+            limits,
+            smtp,
+            folders,
+            looked_for_folders: AtomicBool::new(false),
+            slot: Arc::default(),
+            watcher: Arc::default(),
+            never_wakes: AtomicBool::new(false),
+            turns: Semaphore::new(AT_ONCE),
+        }
     }
 
     fn folders(&self) -> Folders {
@@ -119,7 +146,11 @@ impl ImapSmtp {
 
     /// The session, signed in, and where the folders are. A kept one is asked whether it still lives.
     async fn session(&self) -> Result<Held<'_>> {
-        let mut held = self.slot.hold(self.limits.idle).await;
+        self.alive(self.slot.hold(self.limits.idle).await).await
+    }
+
+    /// A connection that lives: the kept one where it answers, or a new one.
+    async fn alive<'h>(&self, mut held: Held<'h>) -> Result<Held<'h>> {
         if !held.lives(self.limits.command).await {
             let mut session = Session::reach(&self.config.imap, &self.tls, self.limits).await?;
             session.sign_in(&self.config.user, &self.secret.password).await?;
@@ -329,6 +360,40 @@ impl Mailbox for ImapSmtp {
             };
             self.written(ledger, AccessAction::LookForAnswer, looked.await)
         })
+    }
+
+    fn look_for_news<'a>(
+        &'a self,
+        since: Option<&'a Mark>,
+        not_before: Millis,
+        followed: &'a dyn Followed,
+        ledger: &'a dyn Ledger,
+    ) -> BoxFuture<'a, Result<Looked>> {
+        Box::pin(async move {
+            let looked = self.news(since, not_before, followed, ledger).await;
+            self.written(ledger, AccessAction::AskForNews, looked)
+        })
+    }
+
+    // Nothing is asked, let alone read, while it waits: that is the next look's, and in the ledger.
+    fn wait_for_news<'a>(&'a self, mark: &'a Mark, _ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Woken>> {
+        Box::pin(async move { self.wake(mark).await.map_err(|error| self.told(error)) })
+    }
+
+    fn find_sent<'a>(&'a self, hint: &'a SentHint, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<SentMail>>> {
+        Box::pin(async move { self.written(ledger, AccessAction::FindSent, self.sent_mail(hint).await) })
+    }
+
+    fn place<'a>(&'a self, conversation: &'a Conversation, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Place>> {
+        Box::pin(async move { self.written(ledger, AccessAction::FindSent, self.place_of(conversation).await) })
+    }
+
+    fn put_note<'a>(&'a self, note: &'a Note, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<NoteRef>> {
+        Box::pin(async move { self.written(ledger, AccessAction::PutNote, self.put(note).await) })
+    }
+
+    fn take_note<'a>(&'a self, note: &'a NoteRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { self.written(ledger, AccessAction::RemoveNote, self.take(note).await) })
     }
 
     // A password is no grant: who gave it takes it back where it was made.

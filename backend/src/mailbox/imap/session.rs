@@ -46,21 +46,23 @@ impl Limits {
     }
 }
 
-/// A folder that is open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Open {
-    folder: String,
-    writable: bool,
-    validity: u32,
+/// A folder that was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Opened {
+    /// Its UIDVALIDITY.
+    pub validity: u32,
+    /// The UID that the next mail gets, where the server says so.
+    pub next: Option<u32>,
+    /// How many mails are in it.
+    pub messages: u32,
 }
 
 /// A session.
 #[derive(Debug)]
 pub(super) struct Session {
-    connection: Connection,
+    pub connection: Connection,
     offers: BTreeSet<String>,
-    limits: Limits,
-    open: Option<Open>,
+    pub limits: Limits,
 }
 
 impl Session {
@@ -71,7 +73,7 @@ impl Session {
         limits: Limits,
     ) -> std::result::Result<Self, MailboxError> {
         let wire = within(limits.connect, Wire::connect(server, tls)).await?;
-        let mut session = Self { connection: Connection::new(wire), offers: BTreeSet::new(), limits, open: None };
+        let mut session = Self { connection: Connection::new(wire), offers: BTreeSet::new(), limits };
         let greeting = session.connection.greeting(limits.command).await?;
         // A server that says we are signed in already says so before it knows who we are.
         if greeting.kind != Kind::Ok {
@@ -96,7 +98,7 @@ impl Session {
         };
         let wire = within(self.limits.connect, self.connection.into_wire().encrypt(&server.host, tls)).await?;
         // What was offered in the clear is forgotten.
-        let mut session = Self { connection: Connection::new(wire), offers: BTreeSet::new(), limits: self.limits, open: None };
+        let mut session = Self { connection: Connection::new(wire), offers: BTreeSet::new(), limits: self.limits };
         session.ask_offers().await?;
         Ok(session)
     }
@@ -175,14 +177,19 @@ impl Session {
     /// Opens a folder, to look only or also to change, and gives its UIDVALIDITY. Always asks the server: what is in the
     /// folder may have changed since it was opened last.
     pub(super) async fn open(&mut self, folder: &str, writable: bool) -> Result<u32> {
-        self.open = None;
+        Ok(self.open_at(folder, writable).await?.validity)
+    }
+
+    /// The same, with all that the server says of the folder.
+    pub(super) async fn open_at(&mut self, folder: &str, writable: bool) -> Result<Opened> {
         let verb = if writable { "SELECT" } else { "EXAMINE" };
         let answer = self.run(Command::new(verb).text(folder)).await?;
-        let validity = answer.codes.iter().find_map(|code| code.strip_prefix("UIDVALIDITY ")?.trim().parse().ok());
+        let code = |name: &str| answer.codes.iter().find_map(|code| code.strip_prefix(name)?.trim().parse().ok());
         // Without it UIDs mean nothing.
-        let Some(validity) = validity else { return Err(WireError::Protocol.into()) };
-        self.open = Some(Open { folder: folder.to_owned(), writable, validity });
-        Ok(validity)
+        let Some(validity) = code("UIDVALIDITY ") else { return Err(WireError::Protocol.into()) };
+        let counts = answer.data.iter().filter(|(_, name, _)| name == "EXISTS");
+        let messages = counts.filter_map(|(number, ..)| *number).next_back().unwrap_or_default();
+        Ok(Opened { validity, next: code("UIDNEXT ").filter(|next| *next > 0), messages })
     }
 
     /// UIDs of the open folder that fit, lowest first.
@@ -212,15 +219,30 @@ impl Session {
         Ok(fetched::read(&answer, &[uid]).into_iter().find_map(|found| found.raw))
     }
 
+    /// The first `most` bytes of a mail, without marking it as read. `None`: it is gone.
+    pub(super) async fn fetch_start(&mut self, uid: u32, most: usize) -> Result<Option<Vec<u8>>> {
+        let command = Command::new("UID FETCH").words(&uid.to_string()).words(&format!("(UID BODY.PEEK[]<0.{most}>)"));
+        let room = Room(most.saturating_add(Room::LITTLE.0));
+        let answer = self.connection.run(command, room, self.limits.transfer).await?;
+        Ok(fetched::read(&answer, &[uid]).into_iter().find_map(|found| found.raw))
+    }
+
     /// Puts a mail into a folder, as read.
     pub(super) async fn append(&mut self, folder: &str, raw: Vec<u8>) -> Result<()> {
-        let command = Command::new("APPEND").text(folder).words("(\\Seen)").literal(raw);
-        self.connection.run(command, Room::LITTLE, self.limits.transfer).await.map(|_| ())
+        self.append_as(folder, "(\\Seen)", raw).await.map(|_| ())
+    }
+
+    /// Puts a mail into a folder, with flags and perhaps a time of receipt. UIDVALIDITY and UID, where the server tells them.
+    pub(super) async fn append_as(&mut self, folder: &str, attributes: &str, raw: Vec<u8>) -> Result<Option<(u32, u32)>> {
+        let command = Command::new("APPEND").text(folder).words(attributes).literal(raw);
+        let answer = self.connection.run(command, Room::LITTLE, self.limits.transfer).await?;
+        let told = answer.status.code.as_deref().and_then(|code| code.strip_prefix("APPENDUID ")?.trim().split_once(' '));
+        Ok(told.and_then(|(validity, uid)| Some((validity.parse().ok()?, uid.parse().ok()?))))
     }
 }
 
 /// A set of UIDs, with ranges.
-fn set(uids: &[u32]) -> String {
+pub(super) fn set(uids: &[u32]) -> String {
     let mut ranges: Vec<(u32, u32)> = Vec::new();
     for uid in uids {
         match ranges.last_mut() {

@@ -1,0 +1,98 @@
+//! The part of an IMAP mailbox that is watched: its own connection, and where its folders are.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use waxwing_protocol::Millis;
+
+use super::super::watching::{Conversation, Followed, Looked, Mark, Note, NoteRef, Place, SentHint, SentMail, Woken};
+use super::super::{Ledger, Result};
+use super::folders::{self, Folders};
+use super::held::Held;
+use super::session::Session;
+use super::watch::{self, Seen};
+use super::{ImapSmtp, followed, idle, notes};
+
+impl ImapSmtp {
+    /// The connection for watching, or while somebody waits on it the other one.
+    async fn watching(&self) -> Result<Held<'_>> {
+        match self.watcher.try_hold(self.limits.idle) {
+            Some(held) => self.alive(held).await,
+            None => self.session().await,
+        }
+    }
+
+    /// Where the folders are: looked for once since the mailbox was opened, as those that were found when it was connected may be
+    /// named otherwise, or made, since.
+    async fn known(&self, session: &mut Session) -> Result<Folders> {
+        if !self.looked_for_folders.load(Ordering::SeqCst) {
+            if let Some(found) = folders::find(session).await? {
+                *self.folders.write().unwrap_or_else(PoisonError::into_inner) = found;
+            }
+            self.looked_for_folders.store(true, Ordering::SeqCst);
+        }
+        Ok(self.folders())
+    }
+
+    pub(super) async fn news(
+        &self,
+        since: Option<&Mark>,
+        not_before: Millis,
+        followed: &dyn Followed,
+        ledger: &dyn Ledger,
+    ) -> Result<Looked> {
+        let mut held = self.watching().await?;
+        let session = held.get()?;
+        let folders = self.known(session).await?;
+        let looked = watch::look(session, &folders, since, not_before, followed, ledger).await;
+        if looked.is_err() {
+            // The one that failed may have been renamed.
+            self.looked_for_folders.store(false, Ordering::SeqCst);
+        }
+        looked
+    }
+
+    pub(super) async fn wake(&self, mark: &Mark) -> Result<Woken> {
+        if self.never_wakes.load(Ordering::SeqCst) {
+            return Ok(Woken::Never);
+        }
+        let seen = Seen::of(Some(mark));
+        // Kept for hours: the other connection is not for this.
+        let mut held = self.alive(self.watcher.hold(self.limits.idle).await).await?;
+        let session = held.get()?;
+        let folders = self.known(session).await?;
+        let folder = watch::first(session, &folders);
+        let woken = idle::wait(session, &folder, |opened| seen.covers(&folder, opened)).await?;
+        self.never_wakes.store(woken == Woken::Never, Ordering::SeqCst);
+        Ok(woken)
+    }
+
+    pub(super) async fn sent_mail(&self, hint: &SentHint) -> Result<Option<SentMail>> {
+        let mut held = self.watching().await?;
+        let session = held.get()?;
+        let folders = self.known(session).await?;
+        followed::find(session, &folders, hint).await
+    }
+
+    pub(super) async fn place_of(&self, conversation: &Conversation) -> Result<Place> {
+        let mut held = self.watching().await?;
+        let session = held.get()?;
+        let folders = self.known(session).await?;
+        followed::place(session, &folders, conversation).await
+    }
+
+    pub(super) async fn put(&self, note: &Note) -> Result<NoteRef> {
+        notes::check(note)?;
+        let mut held = self.session().await?;
+        let session = held.get()?;
+        let folders = self.known(session).await?;
+        notes::put(session, &folders, &self.config.address, note).await
+    }
+
+    pub(super) async fn take(&self, note: &NoteRef) -> Result<()> {
+        let mut held = self.session().await?;
+        let session = held.get()?;
+        let folders = self.known(session).await?;
+        notes::take(session, &folders, &self.config.address, note).await
+    }
+}
