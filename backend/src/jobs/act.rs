@@ -132,7 +132,9 @@ fn rescheduled(mut row: Row, schedule: &Schedule, track: bool, due: Due) -> Fit 
             return Fit::Conflict;
         }
     }
-    let line = words::rescheduled(due.at, schedule, due.moved);
+    // What was cancelled waited for nothing that could be moved.
+    let say = if row.state == ScheduledState::Cancelled { words::scheduled } else { words::rescheduled };
+    let line = say(due.at, schedule, due.moved);
     row.schedule = schedule.clone();
     row.track = track;
     row.asked_at = Some(due.at);

@@ -4,7 +4,7 @@ use waxwing_backend::jobs::act::ActError;
 use waxwing_domain::schedule::Due;
 use waxwing_protocol::api::{Scheduled, ScheduledAction, ScheduledState, When, Why};
 
-use crate::node::{DAY, HOUR, Node, START, World, account, once};
+use crate::node::{DAY, HOUR, MINUTE, Node, START, World, account, once};
 use crate::server::{Fault, Server, trouble};
 
 fn act(node: &Node, id: uuid::Uuid, action: ScheduledAction) -> Result<Scheduled, ActError> {
@@ -35,7 +35,12 @@ fn cancelling_leaves_the_draft() {
     let due = Due { at: START + 2 * HOUR, moved: false };
     let again = node.block(node.app.jobs.reschedule(account(), id, &once(due.at), true, due)).unwrap();
     assert_eq!((again.state, again.due_at), (ScheduledState::Scheduled, Some(due.at)));
-    world.advance(HOUR, &[&node]);
+    assert_eq!(node.flight(id), ["scheduled for", "cancelled why_cancelled", "scheduled for"]);
+    // Now it waits for something that is moved.
+    let later = Due { at: START + 2 * HOUR + MINUTE, moved: false };
+    node.block(node.app.jobs.reschedule(account(), id, &once(later.at), true, later)).unwrap();
+    assert_eq!(node.flight(id).last().map(String::as_str), Some("rescheduled for"));
+    world.advance(HOUR + MINUTE, &[&node]);
     node.until(id, ScheduledState::Sent);
 }
 

@@ -6,6 +6,15 @@ use waxwing_protocol::api::{ScheduledAction, ScheduledState, Trouble, Why};
 use crate::node::{DAY, HOUR, MINUTE, Node, SECOND, START, World, account, wait};
 use crate::server::{Fault, Server, trouble};
 
+/// A mail whose send was not answered.
+fn unclear(fault: Fault) -> (World, Node, Uuid) {
+    let (world, node) = World::new(Server::gmail());
+    world.server.order(fault);
+    let id = world.at(&node, world.server.letter("Hello"), START);
+    node.until(id, ScheduledState::Unclear);
+    (world, node, id)
+}
+
 /// Lets the looks of `pauses` seconds happen.
 fn look(world: &World, node: &Node, id: Uuid, pauses: &[i64]) {
     for pause in pauses {
@@ -18,10 +27,7 @@ fn look(world: &World, node: &Node, id: Uuid, pauses: &[i64]) {
 
 #[test]
 fn a_lost_answer_is_looked_for_and_found() {
-    let (world, node) = World::new(Server::gmail());
-    world.server.order(Fault::AnswerLost);
-    let id = world.at(&node, world.server.letter("Hello"), START);
-    node.until(id, ScheduledState::Unclear);
+    let (world, node, id) = unclear(Fault::AnswerLost);
     assert_eq!(node.mail(id).due_at, None);
     look(&world, &node, id, &[2]);
     let mail = node.until(id, ScheduledState::Sent);
@@ -35,10 +41,8 @@ fn a_lost_answer_is_looked_for_and_found() {
 
 #[test]
 fn a_lost_request_is_sent_again_once_that_is_known() {
-    let (world, node) = World::new(Server::gmail());
-    world.server.order(Fault::RequestLost);
-    let id = world.at(&node, world.server.letter("Hello"), START);
-    let first = node.until(id, ScheduledState::Unclear).message;
+    let (world, node, id) = unclear(Fault::RequestLost);
+    let first = node.mail(id).message;
     // "The draft is still there" is not believed at once: the request may still be on its way.
     look(&world, &node, id, &[2, 5]);
     node.until_lines(id, "unclear", "looked", 2);
@@ -76,10 +80,7 @@ fn what_stays_unclear_is_held_and_its_sender_decides() {
 
 #[test]
 fn a_mailbox_that_cannot_be_looked_into_is_asked_again() {
-    let (world, node) = World::new(Server::gmail());
-    world.server.order(Fault::AnswerLost);
-    let id = world.at(&node, world.server.letter("Hello"), START);
-    node.until(id, ScheduledState::Unclear);
+    let (world, node, id) = unclear(Fault::AnswerLost);
     for _ in 0..2 {
         world.server.cannot_look(trouble(Trouble::Unreachable));
     }
@@ -91,10 +92,7 @@ fn a_mailbox_that_cannot_be_looked_into_is_asked_again() {
 
 #[test]
 fn after_a_day_without_a_look_it_is_held() {
-    let (world, node) = World::new(Server::gmail());
-    world.server.order(Fault::AnswerLost);
-    let id = world.at(&node, world.server.letter("Hello"), START);
-    node.until(id, ScheduledState::Unclear);
+    let (world, node, id) = unclear(Fault::AnswerLost);
     for _ in 0..2 {
         world.server.cannot_look(trouble(Trouble::Unreachable));
     }
