@@ -220,11 +220,15 @@ test("nobody else can put the panel into a frame: not another page, not Gmail's 
         }),
       address,
     );
-  /** What stands in frames of ours that the clock did not open, after the time in which they ask. */
+  /** What stands in frames of ours that the clock did not open, once they have given up asking. */
   const shown = async (page) => {
-    await new Promise((done) => setTimeout(done, 1_500));
     const ours = page.frames().filter((it) => it.url().includes("panel.html"));
-    return Promise.all(ours.map(async (it) => (await it.locator("body").innerText()).trim()));
+    return Promise.all(
+      ours.map(async (it) => {
+        await it.locator("html[data-unknown]").waitFor();
+        return (await it.locator("body").innerText()).trim();
+      }),
+    );
   };
   await put(other);
   assert.ok((await shown(other)).every((text) => text === ""));

@@ -49,6 +49,11 @@ impl Judging {
     pub fn wake(&self) {
         self.due.notify_one();
     }
+
+    /// Whether totals are being written, or wait for the database to be: what they rest on was read by then.
+    pub fn is_folding(&self) -> bool {
+        self.folding.try_lock().is_err()
+    }
 }
 
 /// How long a message waits at least until it is judged as a whole, in milliseconds. Judging costs some 60 ms for 1,000 hits

@@ -182,7 +182,7 @@ async fn a_rule_that_goes_while_it_is_judged_by_leaves_nothing_behind() {
         tokio::spawn(async move { app.judging.judge(&[key]).await })
     };
     // Until it has read all it needs and waits for the database.
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    until(async || backend.app.judging.is_folding().then_some(())).await;
     sqlx::query("DELETE FROM correction_rules").execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     judging.await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! The panel "Send later": a page of the extension in a frame over Gmail, for one compose.
+//! The panels "Send later" and "Remind me" ([`remind`]): a page of the extension in a frame over Gmail, for one compose or one mail.
 //!
 //! What must hold:
 //! - It shows nothing unless the worker knows its key from a content script of the same tab: whoever else puts this page into a
@@ -16,6 +16,7 @@ mod frame;
 mod month;
 mod options;
 mod places;
+mod remind;
 mod said;
 pub(super) mod sense;
 mod submit;
@@ -72,6 +73,8 @@ struct Panel {
     /// Whose mailbox the tab shows.
     account: Option<String>,
     mailbox: RefCell<Option<Mailbox>>,
+    /// How many answers its height still waits for: nothing is to move under a pointer once it is seen.
+    awaited: Cell<u8>,
     busy: Cell<bool>,
     ended: Cell<bool>,
 }
@@ -83,12 +86,19 @@ pub(super) fn start() {
     spawn_local(async move {
         for _ in 0..TRIES {
             match ask_later(&LaterToWorker::Panel { key }).await {
+                Ok(LaterAnswer::Panel { facts, scheduled, account }) if facts.remind.is_some() => {
+                    return remind::open(key, facts, scheduled, account);
+                }
                 Ok(LaterAnswer::Panel { facts, scheduled, account }) => return Panel::open(key, facts, scheduled, account),
                 Ok(_) => return,
                 Err(Fault::NotFound) => TimeoutFuture::new(A_MOMENT).await,
                 // Nobody but a frame of ours hears of a fault, and without facts there is nothing to close but the frame.
                 Err(fault) => return blocked::fault(key, &fault),
             }
+        }
+        // It stays empty, for good.
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-unknown", "");
         }
     });
 }
@@ -115,6 +125,7 @@ impl Panel {
             pick: RefCell::default(),
             sense: RefCell::new(Sense::Nothing),
             mailbox: RefCell::default(),
+            awaited: Cell::new(2),
             busy: Cell::new(false),
             ended: Cell::new(false),
             facts,
@@ -127,9 +138,19 @@ impl Panel {
             if let Err(blocked) = asking.find_mailbox().await {
                 asking.show_blocked(&blocked);
             }
+            asking.heard();
         });
         let asking = Rc::clone(&panel);
-        spawn_local(async move { asking.find_zone().await });
+        spawn_local(async move {
+            asking.find_zone().await;
+            asking.heard();
+        });
+        let waiting = Rc::clone(&panel);
+        spawn_local(async move {
+            TimeoutFuture::new(A_MOMENT).await;
+            waiting.awaited.set(0);
+            waiting.tell_size();
+        });
         // The panel lives as long as its frame.
         std::mem::forget(panel);
     }
@@ -141,6 +162,19 @@ impl Panel {
             order: self.order,
             languages: &self.languages,
             first_weekday: self.first_weekday,
+        }
+    }
+
+    /// An answer came that may change how high it is.
+    fn heard(&self) {
+        self.awaited.set(self.awaited.get().saturating_sub(1));
+        self.tell_size();
+    }
+
+    /// Says how high it is, once that is known.
+    fn tell_size(&self) {
+        if self.awaited.get() == 0 {
+            frame::tell_size(self.key);
         }
     }
 

@@ -7,7 +7,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Mutex, mpsc};
 use waxwing_backend::clock::SystemClock;
 use waxwing_backend::mailbox::gmail::{Endpoints, GmailMailbox, GmailSecret, Google, GoogleClient};
 use waxwing_backend::mailbox::registry::NoKeeper;
@@ -18,6 +19,11 @@ use super::sim::{Kept, Lease, Sim, nowhere, ready};
 
 /// Answers each connection by its request's first line, and closes.
 async fn google(answer: impl Fn(&str) -> Vec<u8> + Send + 'static) -> Google {
+    google_that_tells(answer, mpsc::unbounded_channel().0).await
+}
+
+/// The same; tells the first lines of the requests that it is done with.
+async fn google_that_tells(answer: impl Fn(&str) -> Vec<u8> + Send + 'static, done: mpsc::UnboundedSender<String>) -> Google {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -26,6 +32,8 @@ async fn google(answer: impl Fn(&str) -> Vec<u8> + Send + 'static) -> Google {
             let read = stream.read(&mut head).await.unwrap_or(0);
             let line = String::from_utf8_lossy(&head[..read]).lines().next().unwrap_or_default().to_owned();
             let _ = stream.write_all(&answer(&line)).await;
+            drop(stream);
+            let _ = done.send(line);
         }
     });
     let client = GoogleClient { id: "id".to_owned(), secret: "needle-client".to_owned() };
@@ -82,12 +90,12 @@ async fn google_is_slow() {
     };
     let mailbox = hurried(json!([{ "method": "token", "delayMs": 5_000 }])).await;
     assert_eq!(mailbox.version(&draft.at, &Kept::default()).await.unwrap_err().trouble, Trouble::Unreachable);
-    let outcome = mailbox.send(&ready(&draft, true), &Slow, &Kept::default()).await;
+    let outcome = mailbox.send(&ready(&draft, true), &Lease::default(), &Kept::default()).await;
     assert!(matches!(outcome, SendOutcome::NotSent(_)), "{outcome:?}");
     // It takes the mail, and then hangs.
     let mailbox = hurried(json!([{ "method": "drafts.send", "hangMs": 5_000 }])).await;
     let mail = ready(&draft, true);
-    let outcome = mailbox.send(&mail, &Slow, &Kept::default()).await;
+    let outcome = mailbox.send(&mail, &Lease::default(), &Kept::default()).await;
     assert!(matches!(&outcome, SendOutcome::Unclear(error) if error.trouble == Trouble::Unreachable), "{outcome:?}");
     sim.faults(json!([])).await;
     assert!(matches!(mailbox.look(&mail.trace, 0, &Kept::default()).await.unwrap(), Found::Sent(_)));
@@ -106,13 +114,23 @@ async fn nobody_there() {
     assert_eq!(error.unwrap_err().trouble, Trouble::ClientRefused, "the operator took the client away");
 }
 
-/// A lease that takes its time: a server that gives up meanwhile has given up by then.
-struct Slow;
+/// A lease that takes its time: until the server is done with the send, and whoever sends had its turn to see that.
+struct Slow(Mutex<mpsc::UnboundedReceiver<String>>);
 
 impl Commit for Slow {
     fn commit(&self) -> BoxFuture<'_, bool> {
         async {
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            let mut done = self.0.lock().await;
+            while done.recv().await.is_some_and(|line| line.contains("/token")) {}
+            // What goes to and fro now comes after what the server wrote: by then that was read.
+            for _ in 0..3 {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let address = listener.local_addr().unwrap();
+                let (ours, theirs) = tokio::join!(TcpStream::connect(address), listener.accept());
+                let (mut ours, mut theirs) = (ours.unwrap(), theirs.unwrap().0);
+                theirs.write_all(b"x").await.unwrap();
+                ours.read_u8().await.unwrap();
+            }
             true
         }
         .boxed()
@@ -135,8 +153,10 @@ async fn a_send_whose_last_byte_never_left_is_not_sent() {
         (http("200 OK", "{}"), Trouble::Protocol),
     ] {
         let token = token.clone();
-        let mailbox = mailbox(google(move |line| if line.contains("/token") { token.clone() } else { answer.clone() }).await);
-        let outcome = mailbox.send(&ready(&draft, true), &Slow, &Kept::default()).await;
+        let (done, told) = mpsc::unbounded_channel();
+        let answer = move |line: &str| if line.contains("/token") { token.clone() } else { answer.clone() };
+        let mailbox = mailbox(google_that_tells(answer, done).await);
+        let outcome = mailbox.send(&ready(&draft, true), &Slow(Mutex::new(told)), &Kept::default()).await;
         assert!(matches!(&outcome, SendOutcome::NotSent(error) if error.trouble == want), "{want:?}: {outcome:?}");
     }
 }
