@@ -30,7 +30,9 @@ use crate::mailbox::ledger;
 use crate::mailbox::options::Options;
 use crate::mailbox::registry::Mailboxes;
 use crate::news::News;
+use crate::reminders::{self, Bell, Reminders};
 use crate::store::{self, Store, settings};
+use crate::watch::{self as watching, Watch};
 
 /// What the operator chose, checked.
 #[derive(Debug, Clone)]
@@ -88,8 +90,12 @@ pub struct App {
     pub places: Places,
     /// Mailboxes that mails may be sent from.
     pub mailboxes: Arc<Mailboxes>,
+    /// Watches mailboxes for answers.
+    pub watch: Arc<Watch>,
     /// Sends mails at their time, and changes them.
     pub jobs: Arc<Jobs>,
+    /// Brings conversations back when their reminders are due, and changes reminders.
+    pub reminders: Arc<Reminders>,
     /// Numbers.
     pub metrics: Metrics,
     /// Turns true when the backend stops: event streams end.
@@ -166,6 +172,12 @@ impl Running {
         );
         let mailboxes = Arc::new(mailboxes);
         mailboxes.check_key().await?;
+        let watch = Watch::new(watching::Parts {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            news: Arc::clone(&news),
+            mailboxes: Arc::clone(&mailboxes),
+        });
         let (jobs, changes) = Jobs::new(
             Parts {
                 store: Arc::clone(&store),
@@ -176,6 +188,18 @@ impl Running {
                 judging: Arc::clone(&judging),
                 mailboxes: Arc::clone(&mailboxes),
                 tracking_url: settings.tracking_url.clone(),
+            },
+            &settings.data_dir,
+        )?;
+        let bell = Bell::default();
+        let reminders = Reminders::new(
+            reminders::Parts {
+                store: Arc::clone(&store),
+                clock: Arc::clone(&clock),
+                entropy: Arc::clone(&entropy),
+                news: Arc::clone(&news),
+                mailboxes: Arc::clone(&mailboxes),
+                bell,
             },
             &settings.data_dir,
         )?;
@@ -194,7 +218,9 @@ impl Running {
             seen: Seen::default(),
             places: Places::default(),
             mailboxes,
+            watch,
             jobs,
+            reminders,
             metrics: Metrics::default(),
             stopping,
         });
@@ -203,7 +229,9 @@ impl Running {
             tokio::spawn(settle::run(Arc::clone(&app.judging), tasks_stopping.clone())),
             tokio::spawn(rescore::run(Arc::clone(&app.judging), Arc::clone(&app.rescoring), tasks_stopping.clone())),
             tokio::spawn(housekeeping::run(Arc::clone(&app), tasks_stopping.clone())),
+            tokio::spawn(watching::run(Arc::clone(&app.watch), tasks_stopping.clone())),
             tokio::spawn(jobs::run(Arc::clone(&app.jobs), changes, tasks_stopping.clone())),
+            tokio::spawn(reminders::run(Arc::clone(&app.reminders), tasks_stopping.clone())),
             tokio::spawn(write_places(Arc::clone(&app), tasks_stopping)),
         ];
         let (ledger_stop, ledger_stopping) = watch::channel(false);

@@ -38,14 +38,14 @@ pub struct Trail {
     pub rfc_id: Option<String>,
     /// What was learnt of it.
     pub found: Option<SentMail>,
-    /// It is looked for still.
-    pub sought: bool,
+    /// When it is looked for next in its mailbox.
+    pub find_at: Option<Millis>,
     /// What came in since it was sent was looked through.
     pub looked: bool,
 }
 
 /// What is followed in a mailbox, newest first.
-pub(super) const TRAILS: &str = "SELECT w.id, w.sender, w.sent_at, w.thread, w.rfc_id, w.found, w.find_at IS NOT NULL, w.looked \
+pub(super) const TRAILS: &str = "SELECT w.id, w.sender, w.sent_at, w.thread, w.rfc_id, w.found, w.find_at, w.looked \
      FROM waiting w WHERE w.mailbox = $1 AND w.state = 0 ORDER BY w.sent_at DESC LIMIT $2";
 /// Whom the newest mails of a mailbox went to.
 pub(super) const PEOPLE: &str = "SELECT p.person FROM (SELECT account, id FROM waiting WHERE mailbox = $1 AND state = 0 \
@@ -71,7 +71,7 @@ impl Store {
                     thread: row.try_get(3)?,
                     rfc_id: row.try_get(4)?,
                     found: row.try_get::<Option<&str>, _>(5)?.map(read).transpose()?,
-                    sought: row.try_get(6)?,
+                    find_at: row.try_get(6)?,
                     looked: row.try_get(7)?,
                 })
             })

@@ -78,7 +78,8 @@ const FROM: &str = " LEFT JOIN waiting_contents c ON c.account = w.account AND c
      LEFT JOIN messages m ON m.account = w.account AND m.id = w.id \
      LEFT JOIN activity a ON a.message = m.id AND a.account = m.account ";
 /// What needs its user: reminders that are back, and mails that did not arrive and were not looked at.
-const NEEDED: &str = "(SELECT MAX(r.came_at) FROM reminders r WHERE r.account = w.account AND r.waiting = w.id AND r.state = 2)";
+const NEEDED: &str =
+    "(SELECT MAX(r.came_at) FROM reminders r WHERE r.account = w.account AND r.waiting = w.id AND r.state = 2)";
 /// Those of an account, which stands in the table `asked`.
 const BACK: &str = "back (id, at) AS (SELECT id, MAX(at) FROM (SELECT r.waiting AS id, COALESCE(r.came_at, 0) AS at FROM asked \
      CROSS JOIN reminders r ON r.account = asked.account AND r.state = 2 UNION ALL SELECT w.id, w.bounced_at FROM asked \

@@ -46,7 +46,8 @@ pub(super) async fn write_people(tx: &mut Work, row: &Row, content: &Content) ->
 /// Under which names recipients are found: as they are written, without what providers ignore, and by their companies.
 fn people(content: &Content) -> BTreeSet<String> {
     let addresses = content.recipients.iter().map(|recipient| recipient.address.trim().to_lowercase());
-    let all = addresses.filter_map(|written| Some([person(&written), company(&written).map(|it| format!("@{it}")), Some(written)]));
+    let all =
+        addresses.filter_map(|written| Some([person(&written), company(&written).map(|it| format!("@{it}")), Some(written)]));
     all.take(MOST_PEOPLE).flatten().flatten().filter(|it| it.contains('@') && it.len() <= 320).collect()
 }
 
@@ -96,10 +97,9 @@ pub(crate) async fn leave(tx: &mut Work, account: AccountId, mailbox: Uuid, now:
 
 /// Takes a mail away with all that was known of it: its message was deleted.
 pub(crate) async fn delete(tx: &mut Work, account: AccountId, id: Uuid) -> Result<()> {
-    for sql in [
-        "DELETE FROM waiting_people WHERE account = $1 AND waiting = $2",
-        "DELETE FROM waiting WHERE account = $1 AND id = $2",
-    ] {
+    for sql in
+        ["DELETE FROM waiting_people WHERE account = $1 AND waiting = $2", "DELETE FROM waiting WHERE account = $1 AND id = $2"]
+    {
         sqlx::query(sql).bind(account.as_str()).bind(id).execute(&mut **tx).await?;
     }
     Ok(())

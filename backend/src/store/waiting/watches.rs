@@ -37,8 +37,10 @@ impl Store {
 
     /// How far a mailbox was watched. `None`: not at all yet.
     pub async fn watched(&self, mailbox: Uuid) -> Result<Option<Watched>> {
-        let row =
-            sqlx::query("SELECT mark, asked_at FROM watches WHERE mailbox = $1").bind(mailbox).fetch_optional(self.read()).await?;
+        let row = sqlx::query("SELECT mark, asked_at FROM watches WHERE mailbox = $1")
+            .bind(mailbox)
+            .fetch_optional(self.read())
+            .await?;
         // A mark that cannot be read is as good as none.
         let Some(row) = row else { return Ok(None) };
         let asked_at = row.try_get(1)?;

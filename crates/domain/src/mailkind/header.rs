@@ -130,7 +130,7 @@ pub fn ids_of(value: &str) -> impl Iterator<Item = &str> {
 }
 
 /// All addresses in a text, as they are written.
-pub(super) fn addresses(text: &str) -> impl Iterator<Item = &str> {
+pub fn addresses(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices('@').filter_map(|(at, _)| address_around(text, at)).map(|(range, _)| &text[range])
 }
 

@@ -25,7 +25,7 @@ mod report;
 mod tests;
 
 use header::Headers;
-pub use header::{address_of, ids_of};
+pub use header::{address_of, addresses as addresses_of, ids_of};
 pub use reason::Reason;
 
 /// So many bytes of a part are read.

@@ -1,0 +1,106 @@
+//! Finds mails that were sent in their mailbox: their conversation, their Message-ID, and who else is on it.
+//!
+//! What must hold: a mail that is not there yet is looked for again, with growing pauses and not for ever.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::{AccessReason, Content, Trouble, WaitingNews};
+
+use super::look::{Look, Stop};
+use crate::mailbox::watching::{SentHint, SentMail};
+use crate::mailbox::{MailboxError, Purpose};
+use crate::store::waiting::change::{change, rewrite};
+use crate::store::waiting::{self, Row};
+
+/// One call takes no longer.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Mails of one look.
+const MOST: i64 = 20;
+const SECOND: Millis = 1_000;
+const MINUTE: Millis = 60 * SECOND;
+const HOUR: Millis = 60 * MINUTE;
+/// After so long it is looked for again: providers take seconds to file a mail, and Gmail may send it days later.
+const PAUSES: &[Millis] = &[5 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE, 3 * HOUR, 12 * HOUR, 24 * HOUR];
+/// So often it is looked for, the last pauses being a day each.
+const MOST_TRIES: u32 = 20;
+
+/// Looks for what is due to be looked for.
+pub(super) async fn run(look: &Look<'_>) -> Result<(), Stop> {
+    let parts = &look.watch.parts;
+    for (row, content) in parts.store.waiting_sought(look.row.id, look.watch.now(), MOST).await? {
+        let purpose = Purpose { reason: AccessReason::Watching, scheduled: None, waiting: Some(row.id) };
+        let ledger = parts.mailboxes.ledger(look.row.id, purpose);
+        let hint = hint(&row, &content);
+        let found = timeout(PATIENCE, look.mailbox.find_sent(&hint, &ledger)).await;
+        let found = found.unwrap_or_else(|_| Err(MailboxError::new(Trouble::Unreachable)));
+        let found = match found {
+            Ok(found) => found,
+            // What it was asked was no good, or it cannot find: the others may be found all the same.
+            Err(error) if matches!(error.trouble, Trouble::NotOffered | Trouble::Protocol) => None,
+            Err(error) => return Err(Stop::Mailbox(error)),
+        };
+        write(look, row, found).await?;
+    }
+    Ok(())
+}
+
+fn hint(row: &Row, content: &Content) -> SentHint {
+    SentHint {
+        message: row.gmail.legacy_message.clone(),
+        thread: row.thread.clone(),
+        rfc_id: row.rfc_id.clone(),
+        sent_at: row.sent_at,
+        subject: content.subject.clone(),
+        recipients: content.recipients.iter().map(|recipient| recipient.address.to_lowercase()).collect(),
+    }
+}
+
+async fn write(look: &Look<'_>, row: Row, found: Option<SentMail>) -> Result<(), Stop> {
+    let (parts, now) = (&look.watch.parts, look.watch.now());
+    let mut tx = parts.store.write().await?;
+    // As it is now: it may have been answered, moved or deleted meanwhile.
+    let fresh = waiting::find(&mut tx, row.account, row.id).await?;
+    let Some(mut next) = fresh.filter(|fresh| fresh.mailbox == row.mailbox && fresh.find_at.is_some()) else {
+        return Ok(tx.cancel().await?);
+    };
+    let event = match found {
+        Some(found) => {
+            next.thread = found.thread.clone().or(next.thread);
+            next.rfc_id = found.rfc_id.clone().or(next.rfc_id);
+            next.found = Some(found);
+            next.find_at = None;
+            Some(change(&mut tx, next, WaitingNews::Changed, false, now).await?.1)
+        }
+        None => {
+            next.found_tries = next.found_tries.saturating_add(1);
+            next.find_at = pause(next.found_tries).map(|pause| now.saturating_add(pause));
+            rewrite(&mut tx, next).await?;
+            None
+        }
+    };
+    tx.commit().await?;
+    if let Some(event) = event {
+        parts.news.publish(row.account, event);
+    }
+    Ok(())
+}
+
+/// After which time it is looked for again. `None`: no more.
+fn pause(tries: u32) -> Option<Millis> {
+    let index = usize::try_from(tries.saturating_sub(1)).unwrap_or(usize::MAX);
+    (tries < MOST_TRIES).then(|| PAUSES.get(index).or(PAUSES.last()).copied()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_end() {
+        assert_eq!((pause(1), pause(2)), (Some(5 * SECOND), Some(15 * SECOND)));
+        assert_eq!((pause(12), pause(MOST_TRIES), pause(u32::MAX)), (Some(24 * HOUR), None, None));
+        assert!(PAUSES.is_sorted());
+    }
+}
