@@ -2,7 +2,7 @@
 
 use waxwing_domain::address::MAX_CLICK_URL;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{GmailIds, PutMessage, PutScheduled, Recipient, When};
+use waxwing_protocol::api::{GmailIds, PutMessage, PutReminder, PutScheduled, Recipient, When, Wish};
 
 use super::problem::ApiError;
 
@@ -99,6 +99,9 @@ pub fn put_scheduled(put: &mut PutScheduled) -> Result<(), ApiError> {
     text(&mut put.draft.subject, MAX_SUBJECT);
     people(&mut put.draft.recipients);
     let schedule = &mut put.schedule;
+    if let Some(wish) = &mut schedule.remind {
+        self::wish(wish)?;
+    }
     if let Some(phrase) = &mut schedule.phrase {
         text(phrase, MAX_PHRASE);
     }
@@ -129,6 +132,49 @@ pub fn put_scheduled(put: &mut PutScheduled) -> Result<(), ApiError> {
     let fits = |term: &&String| term.len() <= MAX_TERM && !term.contains(char::is_control);
     if !terms.iter().copied().chain(&schedule.holidays).all(|term| fits(&term)) || schedule.holidays.len() > MAX_HOLIDAYS {
         return Err(ApiError::BadRequest("a time, a zone or a holiday is longer than any is, or there are too many"));
+    }
+    Ok(())
+}
+
+/// A reminder, and the mail that it is about.
+pub fn put_reminder(put: &mut PutReminder) -> Result<(), ApiError> {
+    let mail = &mut put.mail;
+    if !(0..=LAST_INSTANT).contains(&mail.sent_at) {
+        return Err(ApiError::BadRequest("sent_at is not an instant between 1970 and 9999"));
+    }
+    text(&mut mail.sender, MAX_ADDRESS);
+    if let Some(account) = &mut mail.account {
+        text(account, MAX_ADDRESS);
+    }
+    ids(&mut mail.gmail);
+    text(&mut mail.content.subject, MAX_SUBJECT);
+    people(&mut mail.content.recipients);
+    mail.content.links.clear();
+    wish(&mut put.wish)
+}
+
+/// When a reminder comes: never cut, but refused.
+pub fn wish(wish: &mut Wish) -> Result<(), ApiError> {
+    if let Some(phrase) = &mut wish.phrase {
+        text(phrase, MAX_PHRASE);
+    }
+    let terms: [&str; 2] = match &wish.when {
+        When::At { wall, zone } => [wall, zone],
+        When::Instant { at, zone } => {
+            if !(0..=LAST_INSTANT).contains(at) {
+                return Err(ApiError::BadRequest("at is not an instant between 1970 and 9999"));
+            }
+            [zone, ""]
+        }
+        When::Within { .. } | When::Repeat { .. } => {
+            return Err(ApiError::BadRequest("a reminder comes at a wall time or at an instant"));
+        }
+    };
+    if terms.iter().any(|term| term.len() > MAX_TERM || term.contains(char::is_control)) {
+        return Err(ApiError::BadRequest("a time or a zone is longer than any is"));
+    }
+    if wish.every_days.is_some_and(|days| !(1..=90).contains(&days)) {
+        return Err(ApiError::BadRequest("every_days is a number from 1 to 90"));
     }
     Ok(())
 }

@@ -27,10 +27,12 @@ pub mod pixel;
 pub mod places;
 pub mod problem;
 pub mod query;
+pub mod reminders;
 pub mod scheduled;
 pub mod server;
 pub mod stalled;
 pub mod stats;
+pub mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,6 +81,11 @@ impl Front {
             .route("/scheduled", get(scheduled::list::list))
             .route("/scheduled/{id}", get(scheduled::get::get).put(scheduled::put::put))
             .route("/scheduled/{id}/action", post(scheduled::action::action))
+            .route("/reminders/settings", get(reminders::settings::get).put(reminders::settings::put))
+            .route("/reminders/{id}", put(reminders::put::put))
+            .route("/waiting", get(waiting::list::list))
+            .route("/waiting/{id}", get(waiting::get::get))
+            .route("/waiting/{id}/action", post(waiting::action::action))
             .route("/contacts/zones", get(contacts::zones::get).put(contacts::zones::put))
             .route("/events", get(events::events))
             .route("/mailboxes", get(mailboxes::list::list).post(mailboxes::connect::connect))

@@ -1,14 +1,16 @@
 //! The mail of a reminder, as far as the engine asks: where it lies, what came of it, and what its note says of it.
 
-use sqlx::Row as _;
+use std::collections::HashMap;
+
+use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
 use waxwing_domain::rollup::Activity;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Content, GmailIds};
 
 use super::super::rows::{activity, activity_columns};
-use super::super::{Result, Store, Work};
-use super::{Row, change, read};
+use super::super::{Result, Store};
+use super::{Row, change, read, reminder_columns, row};
 use crate::account_id::AccountId;
 use crate::mailbox::watching::SentMail;
 
@@ -70,6 +72,26 @@ impl Store {
         Ok(row)
     }
 
+    /// The reminders of mails, the newest of each first.
+    pub async fn reminders_of_mails(&self, account: AccountId, mails: &[Uuid]) -> Result<HashMap<Uuid, Vec<Row>>> {
+        let mut of: HashMap<Uuid, Vec<Row>> = HashMap::new();
+        for mails in mails.chunks(500) {
+            let mut query =
+                QueryBuilder::<Sqlite>::new(concat!("SELECT ", reminder_columns!(), " FROM reminders r WHERE r.account = "));
+            query.push_bind(account.as_str()).push(" AND r.waiting IN (");
+            let mut list = query.separated(", ");
+            for mail in mails {
+                list.push_bind(*mail);
+            }
+            query.push(") ORDER BY r.waiting, r.created_at DESC, r.id");
+            for found in &query.build().persistent(false).fetch_all(self.read()).await? {
+                let row = row(found, 0)?;
+                of.entry(row.waiting).or_default().push(row);
+            }
+        }
+        Ok(of)
+    }
+
     /// The reminders of a mail, the newest first.
     pub async fn reminders_of_mail(&self, account: AccountId, waiting: Uuid) -> Result<Vec<Row>> {
         let mut tx = self.snapshot().await?;
@@ -86,13 +108,3 @@ pub(super) const SQL: &str = concat!(
     " FROM waiting w LEFT JOIN waiting_contents c ON c.account = w.account AND c.waiting = w.id \
      LEFT JOIN activity a ON a.account = w.account AND a.message = w.id WHERE w.account = $1 AND w.id = $2"
 );
-
-/// Whether a mail is waited for under this id, in a unit of work.
-pub async fn is_waited_for(tx: &mut Work, account: AccountId, waiting: Uuid) -> Result<bool> {
-    let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM waiting WHERE account = $1 AND id = $2")
-        .bind(account.as_str())
-        .bind(waiting)
-        .fetch_optional(&mut **tx)
-        .await?;
-    Ok(found.is_some())
-}

@@ -68,3 +68,18 @@ async fn replace(tx: &mut Work, account: AccountId, waiting: Uuid, now: Millis) 
     }
     Ok(())
 }
+
+/// Whether a message was deleted: nothing waits for it any more.
+pub async fn is_deleted(tx: &mut Work, account: AccountId, message: Uuid) -> Result<bool> {
+    super::super::messages::is_stopped(tx, account, message).await
+}
+
+/// Whether a message is registered.
+pub async fn is_registered(tx: &mut Work, account: AccountId, message: Uuid) -> Result<bool> {
+    let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM messages WHERE account = $1 AND id = $2")
+        .bind(account.as_str())
+        .bind(message)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(found.is_some())
+}

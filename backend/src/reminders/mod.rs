@@ -1,0 +1,186 @@
+//! The engine that brings conversations back when their reminders are due.
+//!
+//! ```text
+//! dispatch ─ takes what is due (a lease each) ─┬─ come      one more look at the mailbox, the condition, the note, the event
+//!                                              └─ take      takes a note away that is over
+//! recover   leases of the dead                 ask   what users want: set, change, done, later, off
+//! ```
+//!
+//! What must hold:
+//! - A reminder is acted on once a time: one note, one event that tells. The note's id is on disk before the mailbox is called,
+//!   and the mailbox looks for it before it puts it; what became of it, the state and the event are one transaction.
+//! - Before it decides, the mailbox is looked at once more: nobody is reminded of what was answered before it fell due. A mailbox
+//!   that cannot be asked is tried for an hour; then its user is told that, without a note.
+//! - Whoever works on a row holds its lease, and each of its writes asks for that lease. What its user wants meanwhile is written at
+//!   once, and the engine finds it: a note that was put for nothing is taken away.
+//! - What waits costs nothing: one instant in memory says when to look at the database next.
+
+pub mod ask;
+mod come;
+mod dispatch;
+pub mod fate;
+pub mod note;
+mod recover;
+mod take;
+mod turns;
+pub mod words;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use uuid::Uuid;
+use waxwing_protocol::Millis;
+
+use crate::account_id::AccountId;
+use crate::clock::Clock;
+use crate::entropy::{self, Entropy};
+use crate::jobs::owner::Owner;
+use crate::mailbox::MailboxError;
+use crate::mailbox::registry::Mailboxes;
+use crate::news::News;
+use crate::store::reminders::change::{self, Applied, Next};
+use crate::store::reminders::{Lease, Row};
+use crate::store::{self, Store, StoreError};
+
+pub use crate::store::reminders::defaults::by_default;
+
+use turns::Turns;
+
+/// A lease holds so long unless it is renewed.
+pub const LEASE: Millis = 60_000;
+/// How often leases are renewed.
+const RENEW: Duration = Duration::from_secs(15);
+/// After the database refused.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How long calls that are under way may take when the backend stops.
+const LAST_CALLS: Duration = Duration::from_secs(10);
+
+/// Rings for the engine: there is something to do.
+#[derive(Debug, Clone, Default)]
+pub struct Bell(Arc<Notify>);
+
+impl Bell {
+    /// Something may be due earlier than was known: look.
+    pub fn ring(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// What the engine works with.
+#[derive(Clone)]
+pub struct Parts {
+    /// The database.
+    pub store: Arc<Store>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Wakes event streams.
+    pub news: Arc<News>,
+    /// The mailboxes.
+    pub mailboxes: Arc<Mailboxes>,
+    /// Rings for it.
+    pub bell: Bell,
+}
+
+/// The engine, and the one place where users change reminders.
+pub struct Reminders {
+    parts: Parts,
+    owner: Owner,
+    turns: Turns,
+    stopping: watch::Sender<bool>,
+}
+
+impl std::fmt::Debug for Reminders {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reminders").field("owner", &self.owner.id()).finish_non_exhaustive()
+    }
+}
+
+/// Which reminder.
+type Key = (AccountId, Uuid);
+
+impl Reminders {
+    /// An engine whose lock file lies in `dir`.
+    pub fn new(parts: Parts, dir: &Path) -> Result<Arc<Self>, StoreError> {
+        let failed = |error: std::io::Error| StoreError::Failed(format!("the engine's lock file cannot be made: {error}"));
+        let owner = Owner::new(dir, || entropy::uuid(parts.entropy.as_ref())).map_err(failed)?;
+        Ok(Arc::new(Self { parts, owner, turns: Turns::default(), stopping: watch::Sender::new(false) }))
+    }
+
+    /// Something may be due earlier than was known: look.
+    pub fn wake(&self) {
+        self.parts.bell.ring();
+    }
+
+    fn now(&self) -> Millis {
+        self.parts.clock.now()
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Looks at a mailbox once more, until all that had arrived is taken note of.
+    async fn catch_up(&self, _mailbox: Uuid) -> Result<(), MailboxError> {
+        Ok(())
+    }
+
+    /// A mail came or went in a mailbox: look there soon.
+    fn follow_changed(&self, _mailbox: Uuid) {}
+
+    /// Changes a reminder as `decide` says, on disk when this returns, and wakes streams.
+    async fn change(
+        &self,
+        (account, id): Key,
+        decide: &(dyn Fn(Row) -> Option<Next> + Send + Sync),
+    ) -> store::Result<Option<Applied>> {
+        let mut tx = self.parts.store.write().await?;
+        let applied = change::apply(&mut tx, account, id, self.now(), decide).await?;
+        match &applied {
+            None => tx.cancel().await?,
+            Some(_) => tx.commit().await?,
+        }
+        if let Some(event) = applied.as_ref().and_then(|applied| applied.event) {
+            self.parts.news.publish(account, event);
+        }
+        Ok(applied)
+    }
+
+    /// The same for what happened and must be written, tried until it is, or the backend stops. Only for whoever holds the lease.
+    /// `None`: the lease is lost, or `decide` wants none of it.
+    async fn settle(&self, key: Key, lease: Lease, decide: impl Fn(Row) -> Option<Next> + Send + Sync) -> Option<Applied> {
+        let decide = move |row: Row| if row.lease == Some(lease) { decide(row) } else { None };
+        loop {
+            match self.change(key, &decide).await {
+                Ok(applied) => return applied,
+                Err(error) => {
+                    tracing::error!(%error, reminder = %key.1, "what became of a reminder cannot be written yet");
+                    tokio::time::sleep(AGAIN).await;
+                }
+            }
+        }
+    }
+}
+
+/// Runs the engine until `stop`: then nothing new is taken, and calls that are under way get [`LAST_CALLS`].
+pub async fn run(reminders: Arc<Reminders>, stop: watch::Receiver<bool>) {
+    let renewing = tokio::spawn(renew(Arc::clone(&reminders)));
+    dispatch::run(&reminders, stop).await;
+    renewing.abort();
+}
+
+async fn renew(reminders: Arc<Reminders>) {
+    loop {
+        tokio::time::sleep(RENEW).await;
+        if reminders.turns.is_empty() {
+            continue;
+        }
+        let until = reminders.now().saturating_add(LEASE);
+        if let Err(error) = reminders.parts.store.renew_reminders(reminders.owner.id(), until).await {
+            tracing::warn!(%error, "leases of reminders could not be renewed yet");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+use super::*;
+use waxwing_protocol::api::{Condition, When};
