@@ -30,7 +30,7 @@ use crate::mailbox::ledger;
 use crate::mailbox::options::Options;
 use crate::mailbox::registry::Mailboxes;
 use crate::news::News;
-use crate::reminders::{self, Bell, Reminders};
+use crate::reminders::{self, Reminders};
 use crate::store::{self, Store, settings};
 use crate::watch::{self as watching, Watch};
 
@@ -191,7 +191,6 @@ impl Running {
             },
             &settings.data_dir,
         )?;
-        let bell = Bell::default();
         let reminders = Reminders::new(
             reminders::Parts {
                 store: Arc::clone(&store),
@@ -199,7 +198,7 @@ impl Running {
                 entropy: Arc::clone(&entropy),
                 news: Arc::clone(&news),
                 mailboxes: Arc::clone(&mailboxes),
-                bell,
+                watch: Arc::clone(&watch),
             },
             &settings.data_dir,
         )?;

@@ -70,7 +70,7 @@ impl Reminders {
         tx.commit().await?;
         self.changed(account, event);
         if let Some(mailbox) = mailbox {
-            self.follow_changed(mailbox);
+            self.parts.watch.follow_changed(mailbox);
         }
         self.mail(account, waiting).await?.ok_or(AskError::Unknown)
     }
@@ -114,7 +114,7 @@ impl Reminders {
         tx.commit().await?;
         self.changed(account, event);
         if let Some(mailbox) = mailbox {
-            self.follow_changed(mailbox);
+            self.parts.watch.follow_changed(mailbox);
         }
         self.mail(account, id).await?.ok_or(AskError::Unknown)
     }

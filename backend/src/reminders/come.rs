@@ -18,6 +18,7 @@ use crate::store::StoreError;
 use crate::store::reminders::about::About;
 use crate::store::reminders::lease::Taken;
 use crate::store::reminders::{Lease, NoteState, Row};
+use crate::watch::NotNow;
 
 /// Ids that a note refers to: the first one, and the newest.
 const MOST_IDS: usize = 30;
@@ -139,7 +140,16 @@ impl Going<'_> {
         if self.row.wish.condition == Condition::Always || turns.was_looked_at(mailbox, due, began) {
             return Ok(());
         }
-        self.reminders.catch_up(mailbox).await?;
+        match timeout(PATIENCE, self.reminders.parts.watch.catch_up(mailbox)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(NotNow::Gone | NotNow::SignIn(_))) => return Err(Stop::Tell(WhyReminder::NoMailbox)),
+            Ok(Err(NotNow::Mailbox(trouble))) => return Err(MailboxError::new(trouble).into()),
+            Ok(Err(NotNow::Store(error))) => {
+                tracing::warn!(error, "a mailbox could not be looked at before a reminder");
+                return Err(MailboxError::new(Trouble::Unreachable).into());
+            }
+            Err(_) => return Err(MailboxError::new(Trouble::Unreachable).into()),
+        }
         turns.looked_at(mailbox, began);
         Ok(())
     }

@@ -35,6 +35,7 @@ type Tasks = HashMap<Id, (Key, Uuid)>;
 pub(super) async fn run(reminders: &Arc<Reminders>, mut stop: watch::Receiver<bool>) {
     let mut tasks = JoinSet::new();
     let mut of = Tasks::new();
+    let mut applied = reminders.parts.watch.applied();
     recover::dead(reminders).await;
     let (mut known, mut ticks): (Known, u32) = (Known::default(), 0);
     while !*stop.borrow() {
@@ -58,7 +59,9 @@ pub(super) async fn run(reminders: &Arc<Reminders>, mut stop: watch::Receiver<bo
         }
         tokio::select! {
             () = told_to_stop(&mut stop) => break,
-            () = reminders.parts.bell.0.notified() => known.look = true,
+            () = reminders.wake.notified() => known.look = true,
+            // What came in has given reminders something to do.
+            Ok(()) = applied.changed() => known.look = true,
             Some(done) = tasks.join_next_with_id(), if !tasks.is_empty() => {
                 known.look |= ended(reminders, &mut of, done).await && known.more;
             }

@@ -37,12 +37,12 @@ use crate::account_id::AccountId;
 use crate::clock::Clock;
 use crate::entropy::{self, Entropy};
 use crate::jobs::owner::Owner;
-use crate::mailbox::MailboxError;
 use crate::mailbox::registry::Mailboxes;
 use crate::news::News;
 use crate::store::reminders::change::{self, Applied, Next};
 use crate::store::reminders::{Lease, Row};
 use crate::store::{self, Store, StoreError};
+use crate::watch::Watch;
 
 pub use crate::store::reminders::defaults::by_default;
 
@@ -57,17 +57,6 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// How long calls that are under way may take when the backend stops.
 const LAST_CALLS: Duration = Duration::from_secs(10);
 
-/// Rings for the engine: there is something to do.
-#[derive(Debug, Clone, Default)]
-pub struct Bell(Arc<Notify>);
-
-impl Bell {
-    /// Something may be due earlier than was known: look.
-    pub fn ring(&self) {
-        self.0.notify_one();
-    }
-}
-
 /// What the engine works with.
 #[derive(Clone)]
 pub struct Parts {
@@ -81,8 +70,8 @@ pub struct Parts {
     pub news: Arc<News>,
     /// The mailboxes.
     pub mailboxes: Arc<Mailboxes>,
-    /// Rings for it.
-    pub bell: Bell,
+    /// Looks at mailboxes for answers.
+    pub watch: Arc<Watch>,
 }
 
 /// The engine, and the one place where users change reminders.
@@ -90,6 +79,7 @@ pub struct Reminders {
     parts: Parts,
     owner: Owner,
     turns: Turns,
+    wake: Notify,
     stopping: watch::Sender<bool>,
 }
 
@@ -107,12 +97,12 @@ impl Reminders {
     pub fn new(parts: Parts, dir: &Path) -> Result<Arc<Self>, StoreError> {
         let failed = |error: std::io::Error| StoreError::Failed(format!("the engine's lock file cannot be made: {error}"));
         let owner = Owner::new(dir, || entropy::uuid(parts.entropy.as_ref())).map_err(failed)?;
-        Ok(Arc::new(Self { parts, owner, turns: Turns::default(), stopping: watch::Sender::new(false) }))
+        Ok(Arc::new(Self { parts, owner, turns: Turns::default(), wake: Notify::new(), stopping: watch::Sender::new(false) }))
     }
 
     /// Something may be due earlier than was known: look.
     pub fn wake(&self) {
-        self.parts.bell.ring();
+        self.wake.notify_one();
     }
 
     fn now(&self) -> Millis {
@@ -122,14 +112,6 @@ impl Reminders {
     fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
     }
-
-    /// Looks at a mailbox once more, until all that had arrived is taken note of.
-    async fn catch_up(&self, _mailbox: Uuid) -> Result<(), MailboxError> {
-        Ok(())
-    }
-
-    /// A mail came or went in a mailbox: look there soon.
-    fn follow_changed(&self, _mailbox: Uuid) {}
 
     /// Changes a reminder as `decide` says, on disk when this returns, and wakes streams.
     async fn change(
