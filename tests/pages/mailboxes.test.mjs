@@ -34,10 +34,20 @@ test("each mailbox says how it is, how it is reached, what it may do and why", a
     await card(page, l.GMAIL).getByRole("button", { name: "Sign in again" }).click();
     assert.equal((await askedLater(page, "connect_gmail")).length, 1);
   });
-  await on(open({ "later:mailboxes": l.mailboxes([l.imap({ state: { state: "sign_in", since, trouble: "wrong_password" } })]) }), async (page) => {
+  const servers = { user: "mara", imap: { host: "imap.posteo.example", port: 1993, tls: "implicit" }, smtp: { host: "smtp.posteo.example", port: 587, tls: "start_tls" } };
+  const expired = l.imap({ state: { state: "sign_in", since, trouble: "wrong_password" }, servers });
+  const failed = l.connecting([{ step: "imap", trouble: "unreachable" }]);
+  await on(open({ "later:mailboxes": l.mailboxes([expired]), "later:connect_imap": failed }), async (page) => {
     await page.getByRole("button", { name: "Sign in again" }).click();
     assert.equal(await page.getByLabel("Address", { exact: true }).inputValue(), "mara@posteo.example");
-    assert.ok(await page.getByLabel("App password").evaluate((field) => field === document.activeElement));
+    const password = page.getByLabel("App password");
+    assert.ok(await password.evaluate((field) => field === document.activeElement));
+    // Nobody types again what is known: the password alone is new.
+    await password.fill("new one");
+    await page.keyboard.press("Enter");
+    await page.getByText("Reach the server for incoming mail").waitFor();
+    const [asked] = await askedLater(page, "connect_imap");
+    assert.deepEqual(asked.connect, { address: "mara@posteo.example", password: "new one", ...servers });
   });
 });
 

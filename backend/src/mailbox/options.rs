@@ -11,7 +11,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::{self, ClientConfig};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{AccessAction, ConnectImap, ConnectStep, ConnectStepKind, MailboxKind, Trouble};
+use waxwing_protocol::api::{AccessAction, ConnectImap, ConnectStep, ConnectStepKind, MailServers, MailboxKind, Trouble};
 
 use super::gmail::{self, GmailConfig, GmailMailbox, GmailSecret, Google};
 use super::imap::{ImapConfig, ImapSecret, ImapSmtp};
@@ -140,6 +140,17 @@ pub(super) fn rights(row: &StoredMailbox) -> Vec<String> {
     match row.kind {
         MailboxKind::Imap => Vec::new(),
         MailboxKind::Gmail => serde_json::from_str::<GmailConfig>(&row.config).unwrap_or_default().rights,
+    }
+}
+
+/// How a mailbox is reached by IMAP and SMTP.
+pub(super) fn servers(row: &StoredMailbox) -> Option<MailServers> {
+    match row.kind {
+        MailboxKind::Imap => {
+            let imap::ImapConfig { user, imap, smtp, .. } = serde_json::from_str(&row.config).ok()?;
+            Some(MailServers { user, imap, smtp })
+        }
+        MailboxKind::Gmail => None,
     }
 }
 

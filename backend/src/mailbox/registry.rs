@@ -300,6 +300,7 @@ impl Mailboxes {
             daily_limit: row.daily_limit,
             sent_today: self.store.sent_today(row.id, self.clock.now()).await?,
             connected_at: row.connected_at,
+            servers: super::options::servers(row),
         })
     }
 

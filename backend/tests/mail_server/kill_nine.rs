@@ -144,6 +144,9 @@ impl World {
         let connecting: Value = serving.ask(&token, Method::POST, "/mailboxes", Some(ask)).await;
         let mailbox: Uuid =
             serde_json::from_value(connecting["mailbox"]["id"].clone()).unwrap_or_else(|_| panic!("{connecting}"));
+        // What is asked for when the password is another one day is there, and the password is not.
+        let servers = json!({ "user": "alice@gmail.test", "imap": self.imap.server(), "smtp": self.smtp.server() });
+        assert_eq!(connecting["mailbox"]["servers"], servers);
         let settings = json!({ "daily_limit": 2000 });
         let _: Value = serving.ask(&token, Method::PUT, &format!("/mailboxes/{mailbox}/settings"), Some(settings)).await;
         (token, mailbox)

@@ -18,7 +18,7 @@ mod verdicts;
 pub use activity::{Activity, MailState};
 pub use mailboxes::{
     Access, AccessAction, AccessPage, AccessReason, ConnectImap, ConnectStep, ConnectStepKind, Connecting, GmailStart,
-    MailServer, MailTls, Mailbox, MailboxKind, MailboxSettings, MailboxState, Mailboxes, Trouble,
+    MailServer, MailServers, MailTls, Mailbox, MailboxKind, MailboxSettings, MailboxState, Mailboxes, Trouble,
 };
 pub use reminders::{
     Answered, AnsweredHow, Bounced, Condition, DefaultOf, DefaultReminder, PutReminder, RemindedMail, Reminder,

@@ -1,4 +1,4 @@
-//! What the panel says when nothing can be scheduled, and the ways on.
+//! What a panel says when nothing can be scheduled, or no reminder be had, and the ways on.
 
 use std::rc::Rc;
 
@@ -55,7 +55,7 @@ pub(super) fn fault(key: Uuid, fault: &Fault) {
         spawn_local(async move { drop(ask_later(&end).await) });
     };
     let inside = note(Weight::Bad, Icon::FAILED, rich("panel_fault", &[Value::Own(fault_words(fault))]), &[]);
-    frame::show(&scope, end, &el(Tag::Div).class("ww-pad ww-stack ww-stack-2 ww-notop").child(&inside), None);
+    frame::show(&scope, &t("panel_title"), end, &el(Tag::Div).class("ww-pad ww-stack ww-stack-2 ww-notop").child(&inside), None);
     frame::tell_size(key);
     std::mem::forget(scope);
 }
@@ -66,37 +66,64 @@ impl Panel {
         if self.ended.get() {
             return;
         }
-        let (words, weight) = match blocked {
-            Blocked::NoMailbox => (rich("panel_no_mailbox", &[]), Weight::Info),
-            Blocked::OtherMailbox(sender) => (rich("panel_other_mailbox", &[Value::Foreign(sender.clone())]), Weight::Warn),
-            Blocked::SignIn(address) => (rich("panel_sign_in", &[Value::Foreign(address.clone())]), Weight::Warn),
-            Blocked::Fault(fault) => (rich("panel_fault", &[Value::Own(fault_words(fault))]), Weight::Bad),
-        };
-        let (label, page) = match blocked {
-            Blocked::NoMailbox | Blocked::OtherMailbox(_) => ("panel_connect", Href::Own("options.html#mailboxes")),
-            Blocked::SignIn(_) => ("panel_sign_in_again", Href::Own("options.html#mailboxes")),
-            Blocked::Fault(_) => ("panel_open_settings", Href::Own("options.html#server")),
-        };
-        let settings = el(Tag::A).class("ww-btn ww-btn-main").href(&page).in_tab().text(&t(label));
-        let panel = Rc::clone(self);
-        // The tab that it opened has what comes next.
-        let settings = settings.on(&self.scope, "click", move |_| panel.end(PanelEnd::Closed));
         let panel = Rc::clone(self);
         let gmail =
             button("ww-btn", &t("panel_hand_over"))
                 .set(Attr::DataAct, "hand-over")
                 .on(&self.scope, "click", move |_| panel.end(PanelEnd::HandOver));
-        let icon = if weight == Weight::Info { Icon::INFO } else { Icon::FAILED };
-        let inside = el(Tag::Div)
-            .class("ww-pad ww-stack ww-stack-2 ww-notop")
-            .child(&note(weight, icon, words, &[]))
-            .child(&el(Tag::P).class("ww-hint").text(&t("panel_hand_over_why")));
-        let end = el(Tag::Div).class("ww-panel-end").child(&gmail).child(&settings);
+        let hint = el(Tag::P).class("ww-hint").text(&t("panel_hand_over_why"));
         *self.form.borrow_mut() = None;
         let panel = Rc::clone(self);
-        frame::show(&self.scope, move || panel.end(PanelEnd::Closed), &inside, Some(&end));
+        blocked.show(&self.scope, &SENDING, Some((gmail, hint)), move || panel.end(PanelEnd::Closed));
+        self.tell_size();
+    }
+}
+
+/// The words of one of the two panels: keys of its title, and of what is said when there is no mailbox, another one, or one to sign in to.
+pub(super) struct Said {
+    title: &'static str,
+    none: &'static str,
+    other: &'static str,
+    sign_in: &'static str,
+}
+
+/// Of "Send later".
+const SENDING: Said =
+    Said { title: "panel_title", none: "panel_no_mailbox", other: "panel_other_mailbox", sign_in: "panel_sign_in" };
+/// Of "Remind me".
+pub(super) const REMINDING: Said =
+    Said { title: "compose_remind", none: "remind_no_mailbox", other: "remind_other_mailbox", sign_in: "remind_sign_in" };
+
+impl Blocked {
+    /// Says why, with the way on. `instead`: another way, and what it is. `end`: Escape, the cross, and once the way on was taken.
+    pub(super) fn show(&self, scope: &Scope, said: &Said, instead: Option<(El, El)>, end: impl Fn() + Clone + 'static) {
+        let (words, weight) = match self {
+            Self::NoMailbox => (rich(said.none, &[]), Weight::Info),
+            Self::OtherMailbox(sender) => (rich(said.other, &[Value::Foreign(sender.clone())]), Weight::Warn),
+            Self::SignIn(address) => (rich(said.sign_in, &[Value::Foreign(address.clone())]), Weight::Warn),
+            Self::Fault(fault) => (rich("panel_fault", &[Value::Own(fault_words(fault))]), Weight::Bad),
+        };
+        let (label, page) = match self {
+            Self::NoMailbox | Self::OtherMailbox(_) => ("panel_connect", Href::Own("options.html#mailboxes")),
+            Self::SignIn(_) => ("panel_sign_in_again", Href::Own("options.html#mailboxes")),
+            Self::Fault(_) => ("panel_open_settings", Href::Own("options.html#server")),
+        };
+        let settings = el(Tag::A).class("ww-btn ww-btn-main").href(&page).in_tab().text(&t(label));
+        let over = end.clone();
+        // The tab that it opened has what comes next.
+        let settings = settings.on(scope, "click", move |_| over());
+        let icon = if weight == Weight::Info { Icon::INFO } else { Icon::FAILED };
+        let mut inside = el(Tag::Div).class("ww-pad ww-stack ww-stack-2 ww-notop").child(&note(weight, icon, words, &[]));
+        let mut foot = el(Tag::Div).class("ww-panel-end");
+        match instead {
+            Some((way, hint)) => {
+                inside = inside.child(&hint);
+                foot = foot.child(&way);
+            }
+            None => foot = foot.child(&el(Tag::Span)),
+        }
+        frame::show(scope, &t(said.title), end, &inside, Some(&foot.child(&settings)));
         settings_focus(&settings);
-        frame::tell_size(self.key);
     }
 }
 
@@ -123,6 +150,7 @@ mod tests {
             daily_limit: 400,
             sent_today: 0,
             connected_at: 0,
+            servers: None,
         }
     }
 

@@ -37,6 +37,21 @@ pub struct Mailbox {
     pub sent_today: u32,
     /// When it was connected.
     pub connected_at: Millis,
+    /// How it is reached, for signing in again with another password; absent for Gmail's API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub servers: Option<MailServers>,
+}
+
+/// How a mailbox is reached by IMAP and SMTP. Nothing in it is secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct MailServers {
+    /// The name to sign in with.
+    pub user: String,
+    /// The IMAP server.
+    pub imap: MailServer,
+    /// The submission server.
+    pub smtp: MailServer,
 }
 
 /// How a mailbox is reached.

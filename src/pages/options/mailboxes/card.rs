@@ -163,12 +163,13 @@ impl Card {
     }
 
     fn sign_in(&self, scope: &Scope, kind: MailboxKind) -> El {
-        let (weak, address) = (self.section.clone(), self.mailbox.borrow().address.clone());
+        let weak = self.section.clone();
+        let (address, servers) = (self.mailbox.borrow().address.clone(), self.mailbox.borrow().servers.clone());
         button("ww-btn ww-btn-main", &t("sched_sign_in")).on(scope, "click", move |_| {
             let Some(section) = weak.upgrade() else { return };
             match kind {
                 MailboxKind::Gmail => section.connect.google(),
-                MailboxKind::Imap => section.connect.open(&address),
+                MailboxKind::Imap => section.connect.open(&address, servers.as_ref()),
             }
         })
     }

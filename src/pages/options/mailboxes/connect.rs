@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::rc::{Rc, Weak};
 
 use wasm_bindgen_futures::spawn_local;
-use waxwing_protocol::api::{ConnectImap, Connecting, MailServer, MailTls};
+use waxwing_protocol::api::{ConnectImap, Connecting, MailServer, MailServers, MailTls};
 use waxwing_protocol::page::{Fault, LaterAnswer, LaterToWorker};
 
 use super::Section;
@@ -110,6 +110,15 @@ impl Server {
 
     fn usual_port(&self) -> u16 {
         if self.tls.value() == "start_tls" { self.starttls } else { self.implicit }
+    }
+
+    /// Shows a server that is known.
+    fn fill(&self, known: Option<&MailServer>) {
+        let tls = if known.is_some_and(|server| server.tls == MailTls::StartTls) { "start_tls" } else { "implicit" };
+        self.tls.set_value(tls);
+        self.port.put(Attr::Placeholder, &self.usual_port().to_string());
+        self.host.set_value(known.map_or("", |server| &server.host));
+        self.port.set_value(&known.map(|server| server.port.to_string()).unwrap_or_default());
     }
 
     /// What was typed: nothing, or a server. `Err`: a port that is none.
@@ -243,10 +252,13 @@ impl Connect {
         });
     }
 
-    /// Opens the form for an address whose password is wrong by now.
-    pub(super) fn open(self: &Rc<Self>, address: &str) {
+    /// Opens the form for an address whose password is wrong by now, with the servers that it was connected by.
+    pub(super) fn open(self: &Rc<Self>, address: &str, servers: Option<&MailServers>) {
         self.show_form(true);
         self.address.set_value(address);
+        self.user.set_value(servers.map_or("", |servers| &servers.user));
+        self.imap.fill(servers.map(|servers| &servers.imap));
+        self.smtp.fill(servers.map(|servers| &servers.smtp));
         self.password.focus();
     }
 
@@ -314,9 +326,11 @@ impl Connect {
             // What stays in the field can be corrected; it is nowhere else.
             return;
         }
-        for field in [&self.password, &self.address, &self.user, &self.imap.host, &self.smtp.host] {
+        for field in [&self.password, &self.address, &self.user] {
             field.set_value("");
         }
+        self.imap.fill(None);
+        self.smtp.fill(None);
         if let Some(section) = self.section.upgrade() {
             section.load();
         }
