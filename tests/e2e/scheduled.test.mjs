@@ -13,7 +13,7 @@ const HOUR = 3_600_000;
 const UNDO = { timeout: 15_000 };
 
 /** What the flight recorder says of a mail that was moved, cancelled, taken back and sent at once. */
-const LINES = ["scheduled", "moved", "cancelled", "moved", "moved", "due", "sending", "sent"];
+const LINES = ["scheduled", "moved", "cancelled", "scheduled", "moved", "due", "sending", "sent"];
 
 /** Everything, paired; no mailbox is connected yet. */
 async function start(t) {
