@@ -16,6 +16,8 @@ impl Icon {
     pub(crate) const AGAIN: Self = Self("again");
     pub(crate) const ANSWERED: Self = Self("answered");
     pub(crate) const BACK: Self = Self("back");
+    pub(crate) const BELL: Self = Self("bell");
+    pub(crate) const CALENDAR: Self = Self("calendar");
     pub(crate) const CHECK: Self = Self("check");
     pub(crate) const CHECKING: Self = Self("checking");
     pub(crate) const CLICKED: Self = Self("clicked");

@@ -31,22 +31,26 @@ pub(super) struct Notify {
     stored: RefCell<Option<NotifySettings>>,
 }
 
-/// A kind of news that can be chosen. Answers have no choice yet: no server of this version looks for them.
+/// A kind of news that can be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     FirstOpen,
     EachOpen,
     Click,
+    Answer,
     Unknown,
+    Reminders,
     Needs,
 }
 
 impl Kind {
-    const ALL: [(Self, &'static str, &'static str); 5] = [
+    const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::FirstOpen, "notify_first_open", "notify_first_open_says"),
         (Self::EachOpen, "notify_each_open", "notify_each_open_says"),
         (Self::Click, "notify_click", "notify_click_says"),
+        (Self::Answer, "notify_answer", "notify_answer_says"),
         (Self::Unknown, "notify_unknown", "notify_unknown_says"),
+        (Self::Reminders, "notify_reminders", "notify_reminders_says"),
         (Self::Needs, "notify_needs", "notify_needs_says"),
     ];
 
@@ -55,7 +59,9 @@ impl Kind {
             Self::FirstOpen => &mut settings.first_open,
             Self::EachOpen => &mut settings.each_open,
             Self::Click => &mut settings.click,
+            Self::Answer => &mut settings.answer,
             Self::Unknown => &mut settings.unknown,
+            Self::Reminders => &mut settings.reminders,
             Self::Needs => &mut settings.needs,
         }
     }

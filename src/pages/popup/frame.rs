@@ -33,6 +33,7 @@ pub(super) fn tabs(popup: &Rc<Popup>, scope: &Scope, current: Route) -> El {
     let nav = el(Tag::Nav).class("ww-tabs").set(Attr::AriaLabel, &t("views"));
     let all = [
         (Route::List, Href::Own("#"), "tab_mails"),
+        (Route::Waiting, Href::Own("#waiting"), "tab_waiting"),
         (Route::Scheduled, Href::Own("#scheduled"), "tab_scheduled"),
         (Route::Stats, Href::Own("#stats"), "tab_stats"),
     ];
@@ -47,21 +48,33 @@ pub(super) fn tabs(popup: &Rc<Popup>, scope: &Scope, current: Route) -> El {
         if route == current {
             tab.put(Attr::AriaCurrent, "page");
         }
-        if route == Route::Scheduled {
-            return nav.child(&tab.child(&el(Tag::Span).class("ww-count").set(Attr::DataCount, "")));
+        match counted(route) {
+            Some(name) => nav.child(&tab.child(&el(Tag::Span).class("ww-count").set(Attr::DataCount, name))),
+            None => nav.child(&tab),
         }
-        nav.child(&tab)
     });
     if let Some(status) = popup.status() {
-        count_scheduled(&nav, &status);
+        count_tabs(&nav, &status);
     }
     nav
 }
 
-/// Writes how many scheduled mails there are behind the names of their tabs.
-pub(super) fn count_scheduled(within: &El, status: &Status) {
-    let all = status.needs.saturating_add(status.scheduled);
+/// What a tab counts.
+const fn counted(route: Route) -> Option<&'static str> {
+    match route {
+        Route::Waiting => Some("waiting"),
+        Route::Scheduled => Some("scheduled"),
+        _ => None,
+    }
+}
+
+/// Writes behind the names of the tabs how many mails they have.
+pub(super) fn count_tabs(within: &El, status: &Status) {
     for count in within.all(Attr::DataCount) {
+        let all = match count.get(Attr::DataCount).as_deref() {
+            Some("waiting") => status.back.saturating_add(status.unanswered),
+            _ => status.needs.saturating_add(status.scheduled),
+        };
         count.fill_text(&if all > 0 { number(all) } else { String::new() });
     }
 }

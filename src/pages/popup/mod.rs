@@ -1,4 +1,4 @@
-//! The popup: connect, first choice, the mails, one mail, the last 30 days, the default.
+//! The popup: connect, first choice, the mails, one mail, what waits, what goes later, the last 30 days, the default.
 //!
 //! What must hold:
 //! - One screen at a time; the list stays alive behind the others, so that coming back finds it where it was, with the focus.
@@ -15,8 +15,11 @@ mod list;
 mod notes;
 mod row;
 pub(in crate::pages) mod scheduled;
+mod section;
 mod stats;
+mod time;
 mod timeline;
+mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -56,6 +59,8 @@ pub(super) enum Route {
     List,
     /// One mail.
     Mail(Uuid),
+    /// Mails whose answer is waited for.
+    Waiting,
     /// Mails that go out later.
     Scheduled,
     /// Those of them that are over.
@@ -69,6 +74,7 @@ pub(super) enum Route {
 impl Route {
     fn from_hash(hash: &str) -> Self {
         match hash {
+            "#waiting" => Self::Waiting,
             "#scheduled" => Self::Scheduled,
             "#scheduled/all" => Self::History,
             "#stats" => Self::Stats,
@@ -83,6 +89,7 @@ impl Route {
     fn address(self) -> String {
         match self {
             Self::Mail(id) => format!("#mail/{id}"),
+            Self::Waiting => "#waiting".to_owned(),
             Self::Scheduled => "#scheduled".to_owned(),
             Self::History => "#scheduled/all".to_owned(),
             Self::Stats => "#stats".to_owned(),
@@ -93,7 +100,10 @@ impl Route {
 
     /// Screens that only a paired browser with a default has.
     const fn is_inside(self) -> bool {
-        matches!(self, Self::List | Self::Mail(_) | Self::Scheduled | Self::History | Self::Stats | Self::Default)
+        matches!(
+            self,
+            Self::List | Self::Mail(_) | Self::Waiting | Self::Scheduled | Self::History | Self::Stats | Self::Default
+        )
     }
 }
 
@@ -232,7 +242,7 @@ impl Popup {
             _ => {}
         }
         self.foot.show(status, inside);
-        frame::count_scheduled(&self.stage, status);
+        frame::count_tabs(&self.stage, status);
         if let Some(list) = self.list.borrow().as_ref() {
             list.status(status);
         }
@@ -259,7 +269,12 @@ impl Popup {
                 key.prevent_default();
                 self.go(Route::Scheduled);
             }
-            Route::Mail(_) | Route::Scheduled | Route::Stats | Route::Default | Route::Connect { again: true } => {
+            Route::Mail(_)
+            | Route::Waiting
+            | Route::Scheduled
+            | Route::Stats
+            | Route::Default
+            | Route::Connect { again: true } => {
                 // The browser would close the popup.
                 key.prevent_default();
                 self.go(Route::List);
@@ -313,6 +328,7 @@ impl Popup {
             Route::First => Some(first::screen(self)),
             Route::Starting | Route::List => None,
             Route::Mail(id) => Some(detail::screen(self, id)),
+            Route::Waiting => Some(waiting::screen(self)),
             Route::Scheduled => Some(scheduled::screen(self)),
             Route::History => Some(scheduled::history(self)),
             Route::Stats => Some(stats::screen(self)),

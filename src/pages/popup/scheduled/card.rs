@@ -8,9 +8,12 @@ use std::rc::{Rc, Weak};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Mailbox, MailboxKind, Recipient, Scheduled, ScheduledState, When, Why};
+use waxwing_protocol::page::Fault;
 use web_sys::Node;
 
-use super::change::Change;
+use super::super::section::Listed;
+use super::super::time::TimeField;
+use super::change::change;
 use super::desk::Desk;
 use super::flight::Flight;
 use super::words::{asked, people, people_text, said, subject, text, title, trouble, when_line};
@@ -18,7 +21,7 @@ use crate::pages::dom::{Attr, El, Href, Icon, Scope, Tag, el, focused, icon, ico
 use crate::pages::now;
 use crate::pages::say::{Deed, GmailPlace, deeds, ended, needs_you};
 use crate::pages::text::{Value, iso, moment, rich, t, t_with};
-use crate::pages::widgets::{button, icon_button};
+use crate::pages::widgets::{button, fault_words, icon_button};
 use crate::told::says_key;
 
 /// One mail.
@@ -33,9 +36,19 @@ pub(super) struct Card {
     /// What went wrong with what was asked for last.
     fault: RefCell<String>,
     flight: Rc<Flight>,
-    change: RefCell<Option<Rc<Change>>>,
+    change: RefCell<Option<Rc<TimeField>>>,
     /// Listeners of what is drawn.
     scope: RefCell<Scope>,
+}
+
+impl Listed for Card {
+    fn id(&self) -> Uuid {
+        self.mail.borrow().id
+    }
+
+    fn element(&self) -> &El {
+        &self.root
+    }
 }
 
 impl Card {
@@ -54,16 +67,6 @@ impl Card {
         });
         card.draw();
         card
-    }
-
-    /// Its element.
-    pub(super) fn element(&self) -> &El {
-        &self.root
-    }
-
-    /// Its mail's id.
-    pub(super) fn id(&self) -> Uuid {
-        self.mail.borrow().id
     }
 
     /// The mail as it is shown.
@@ -122,12 +125,19 @@ impl Card {
         let (Some(desk), Some(this)) = (self.desk.upgrade(), self.this.upgrade()) else { return };
         let before = self.change.take();
         if before.is_none() {
-            *self.change.borrow_mut() = Some(Change::new(&desk, &this));
+            *self.change.borrow_mut() = Some(change(&desk, &this));
         }
         self.draw();
         match self.change.borrow().as_ref() {
             Some(change) => change.focus(),
             None => drop(self.root.find(Attr::DataAct, "change").map(|button| button.focus_still())),
+        }
+    }
+
+    /// Another time was refused: said where it was typed.
+    pub(super) fn change_failed(&self, fault: &Fault) {
+        if let Some(change) = self.change.borrow().as_ref() {
+            change.failed(&fault_words(fault));
         }
     }
 

@@ -45,7 +45,7 @@ pub(super) fn mailbox_notes(desk: &Rc<Desk>, now: Millis, none_too: bool, scope:
 }
 
 /// That what is shown is from before.
-pub(super) fn connection_note(popup: &Popup, copy_of: Option<Millis>, now: Millis) -> Option<El> {
+pub(in crate::pages::popup) fn connection_note(popup: &Popup, copy_of: Option<Millis>, now: Millis) -> Option<El> {
     let down = popup.status().and_then(|status| match status.link {
         Some(Link::Down { since, .. }) => Some(since),
         _ => None,

@@ -8,6 +8,7 @@ use waxwing_protocol::api::{Event, ScheduledList};
 use waxwing_protocol::page::{Fault, FromWorker, LaterAnswer, LaterToWorker};
 
 use super::super::frame::back_bar;
+use super::super::section::Listed as _;
 use super::super::{Popup, Route, Screen};
 use super::card::Card;
 use super::desk::Desk;

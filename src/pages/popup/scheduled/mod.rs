@@ -13,6 +13,8 @@ mod flight;
 mod history;
 mod words;
 
+pub(super) use empty::connection_note;
+pub(super) use words::text;
 pub(in crate::pages) use words::{said, trouble};
 
 use std::cell::{Cell, RefCell};
@@ -27,12 +29,13 @@ use waxwing_protocol::api::{Event, Scheduled, ScheduledList, ScheduledPage};
 use waxwing_protocol::page::{Fault, FromWorker, LaterAnswer, LaterToWorker};
 
 use super::frame::{bar, tabs};
+use super::section::{Listed, Section};
 use super::{PATIENCE, Popup, Route, Screen};
 use crate::chrome::runtime::ask_later;
-use crate::pages::dom::{Attr, El, Scope, Tag, el};
+use crate::pages::dom::{El, Scope, Tag, el};
 use crate::pages::now;
 use crate::pages::say::needs_you;
-use crate::pages::text::{number, t};
+use crate::pages::text::t;
 use crate::pages::widgets::{button, ghosts};
 use card::Card;
 use desk::Desk;
@@ -48,50 +51,6 @@ async fn ask_page(list: ScheduledList, before: Option<String>) -> Result<(Schedu
     match ask_later(&LaterToWorker::List { list, before }).await? {
         LaterAnswer::Page { page, from_cache_of } => Ok((page, from_cache_of)),
         _ => Err(Fault::Internal { detail: "list".to_owned() }),
-    }
-}
-
-/// A heading with a list below it; away while the list is empty.
-struct Section {
-    root: El,
-    count: El,
-    list: El,
-    order: RefCell<Vec<Uuid>>,
-}
-
-impl Section {
-    fn new(title: &str, list: &str, side: Option<&El>) -> Self {
-        let count = el(Tag::Span);
-        let head = el(Tag::H2).class("ww-head").text(&t(title)).child(side.unwrap_or(&count));
-        let list = el(Tag::Ul).class(list);
-        let root = el(Tag::Section).child(&head).child(&list);
-        root.show(false);
-        Self { root, count, list, order: RefCell::default() }
-    }
-
-    /// Shows these, in this order. What stands where it should is not touched.
-    fn show(&self, cards: &[Rc<Card>], count: Option<u32>) {
-        self.root.show(!cards.is_empty());
-        self.count.fill_text(&count.filter(|_| !cards.is_empty()).map(number).unwrap_or_default());
-        let order: Vec<Uuid> = cards.iter().map(|card| card.id()).collect();
-        if *self.order.borrow() == order {
-            return;
-        }
-        let before = self.order.replace(order);
-        let kept: Vec<&Rc<Card>> = cards.iter().filter(|card| before.contains(&card.id())).collect();
-        let is_shorter = kept.len() == cards.len()
-            && before.iter().filter(|id| cards.iter().any(|card| card.id() == **id)).eq(self.order.borrow().iter());
-        if is_shorter {
-            // Only some went: the others keep their focus.
-            for item in self.list.all(Attr::DataId) {
-                let stays = item.get(Attr::DataId).is_some_and(|id| cards.iter().any(|card| card.id().to_string() == id));
-                if !stays {
-                    item.remove();
-                }
-            }
-        } else {
-            self.list.fill(cards.iter().map(|card| card.element()));
-        }
     }
 }
 

@@ -198,7 +198,7 @@ pub(in crate::pages) fn said(words: &str) -> El {
     el(Tag::Span).class("ww-any").children(rich("sched_said", &[Value::Foreign(cut(words))]))
 }
 
-pub(super) fn text(words: &str) -> Node {
+pub(in crate::pages::popup) fn text(words: &str) -> Node {
     document().create_text_node(words).into()
 }
 
