@@ -23,7 +23,7 @@ use super::judging::{CONTEXT, Judging, pace};
 use super::knowledge::Knowledge;
 use crate::store::judged::{self, Change, Filed, Guard, Said, Standing, domain_kind};
 use crate::store::rollup::{self, JournalHit, Key, Totals};
-use crate::store::rows::on_the_wire;
+use crate::store::rows::answered_on_the_wire;
 use crate::store::{Result, Work, events, rules};
 
 /// The most hits that are read at once.
@@ -155,8 +155,8 @@ impl Judging {
         rollup::renew_totals(&mut tx, &totals).await?;
         let mut newest = HashMap::new();
         for case in &cases {
-            if let Some(Guard { muted: Some(muted), .. }) = guards.get(&case.key())
-                && let Some(event) = case.tell(&mut tx, *muted, now).await?
+            if let Some(Guard { muted: Some(muted), answered_at, .. }) = guards.get(&case.key())
+                && let Some(event) = case.tell(&mut tx, *muted, *answered_at, now).await?
             {
                 newest.insert(case.key().1, event);
             }
@@ -357,15 +357,15 @@ impl Case {
     }
 
     /// Writes the events, and what lists filter by; gives the newest event.
-    async fn tell(&self, tx: &mut Work, muted: bool, now: Millis) -> Result<Option<i64>> {
+    async fn tell(&self, tx: &mut Work, muted: bool, answered_at: Option<Millis>, now: Millis) -> Result<Option<i64>> {
         let (message, account) = self.key();
         let mut newest = None;
         if self.roll_up.activity != self.standing.activity {
             rollup::set_state(tx, self.key(), &self.roll_up.activity).await?;
         }
-        let activity = on_the_wire(self.roll_up.activity.clone());
+        let activity = answered_on_the_wire(self.roll_up.activity.clone(), answered_at);
         if let Some((hit, at)) = self.newest
-            && activity != on_the_wire(self.standing.activity.clone())
+            && activity != answered_on_the_wire(self.standing.activity.clone(), answered_at)
         {
             let event = Event::Activity { message, hit, at, activity: activity.clone() };
             newest = Some(events::add(tx, account, now, &event).await?);

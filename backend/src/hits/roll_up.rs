@@ -26,7 +26,7 @@ use crate::account_id::AccountId;
 use crate::app::told_to_stop;
 use crate::store::judged::{Filed, Said, domain_kind};
 use crate::store::rollup::{self, JournalHit, Key, NewFiled, Totals};
-use crate::store::rows::on_the_wire;
+use crate::store::rows::answered_on_the_wire;
 use crate::store::{Result, events};
 
 /// The most hits of a batch.
@@ -139,16 +139,17 @@ pub async fn batch(judging: &Judging, now: Millis) -> Result<Batch> {
         .map(|part| Totals {
             key: part.key,
             roll_up: &part.roll_up,
-            due_at: registered.contains(&part.key).then(|| part.due_at(now)),
+            due_at: registered.contains_key(&part.key).then(|| part.due_at(now)),
             judged: knowledge.number,
         })
         .collect();
     rollup::file_hits(&mut tx, &filed).await?;
     rollup::add_totals(&mut tx, &totals).await?;
     let mut news = HashMap::new();
-    for part in parts.iter().filter(|part| registered.contains(&part.key)) {
+    for part in &parts {
+        let Some(answered_at) = registered.get(&part.key) else { continue };
         rollup::set_state(&mut tx, part.key, &part.roll_up.activity).await?;
-        for event in part.events() {
+        for event in part.events(*answered_at) {
             let id = events::add(&mut tx, part.key.1, now, &event).await?;
             news.insert(part.key.1, id);
         }
@@ -245,10 +246,11 @@ impl Part {
         if self.relabels || !self.registered { soon } else { self.settles_at.max(soon) }
     }
 
-    fn events(&self) -> impl Iterator<Item = Event> {
+    fn events(&self, answered_at: Option<Millis>) -> impl Iterator<Item = Event> {
         let message = self.key.0;
         [HitKind::Open, HitKind::Click].into_iter().zip(self.newest).filter_map(move |(hit, at)| {
-            Some(Event::Activity { message, hit, at: at?, activity: on_the_wire(self.roll_up.activity.clone()) })
+            let activity = answered_on_the_wire(self.roll_up.activity.clone(), answered_at);
+            Some(Event::Activity { message, hit, at: at?, activity })
         })
     }
 }

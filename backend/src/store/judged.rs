@@ -350,12 +350,14 @@ pub struct Guard {
     pub version: i64,
     /// Whether the message is registered; and muted.
     pub muted: Option<bool>,
+    /// When a person answered it.
+    pub answered_at: Option<Millis>,
 }
 
 pub(super) fn guards_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
     let mut query = asked(keys);
     query.push(
-        "SELECT a.message, a.account, a.version, m.muted FROM asked \
+        "SELECT a.message, a.account, a.version, m.muted, m.answered_at FROM asked \
          CROSS JOIN activity a ON a.message = asked.message AND a.account = asked.account \
          LEFT JOIN messages m ON m.account = asked.account AND m.id = asked.message",
     );
@@ -367,7 +369,7 @@ pub async fn read_guards(tx: &mut Work, keys: &[Key]) -> Result<HashMap<Key, Gua
     let mut found = HashMap::with_capacity(keys.len());
     for keys in keys.chunks(MAX_KEYS) {
         for row in guards_of(keys).build().persistent(false).fetch_all(&mut **tx).await? {
-            let guard = Guard { version: row.try_get(2)?, muted: row.try_get(3)? };
+            let guard = Guard { version: row.try_get(2)?, muted: row.try_get(3)?, answered_at: row.try_get(4)? };
             found.insert((row.try_get(0)?, id_from(row.try_get(1)?)?), guard);
         }
     }

@@ -12,7 +12,7 @@ use waxwing_protocol::api::{Content, Event, GmailIds, Message, PutMessage};
 
 use super::accounts::epoch_from;
 use super::messages::{COLUMNS, is_stopped, message};
-use super::{Result, Store, StoreError, Work, events, judged, one_row};
+use super::{Result, Store, StoreError, Work, events, judged, one_row, reminders, waiting};
 use crate::account_id::AccountId;
 
 /// What came of a registration.
@@ -34,7 +34,7 @@ impl Store {
     /// Registers a message, or adds to what is known of it. Never takes anything away.
     pub async fn put_message(&self, account: AccountId, id: Uuid, put: &PutMessage, now: Millis) -> Result<Put> {
         let mut tx = self.write().await?;
-        let done = put_in(&mut tx, account, id, put, now).await?;
+        let done = put_in(&mut tx, account, id, put, None, now).await?;
         match done {
             Put::Created(_) | Put::Updated(_) => tx.commit().await?,
             Put::Unchanged | Put::Gone | Put::FutureEpoch => tx.cancel().await?,
@@ -43,8 +43,15 @@ impl Store {
     }
 }
 
-/// The same in a unit of work.
-pub(crate) async fn put_in(tx: &mut Work, account: AccountId, id: Uuid, put: &PutMessage, now: Millis) -> Result<Put> {
+/// The same in a unit of work. `mailbox`: the one that sent it, where that is certain.
+pub(crate) async fn put_in(
+    tx: &mut Work,
+    account: AccountId,
+    id: Uuid,
+    put: &PutMessage,
+    mailbox: Option<Uuid>,
+    now: Millis,
+) -> Result<Put> {
     if is_stopped(tx, account, id).await? {
         return Ok(Put::Gone);
     }
@@ -70,7 +77,22 @@ pub(crate) async fn put_in(tx: &mut Work, account: AccountId, id: Uuid, put: &Pu
     // Hits that came before it were judged without knowing when it was sent, and are told only now.
     judged::mark_due(tx, (id, account), now).await?;
     let event = events::add(tx, account, now, &Event::Message { message: id }).await?;
+    let event = wait_for(tx, account, id, put, mailbox, now).await?.map_or(event, |waits| waits.max(event));
     Ok(if known.is_some() { Put::Updated(event) } else { Put::Created(event) })
+}
+
+/// Its answer is waited for, where its mailbox is connected, and a reminder is set where its account wants one for all mails.
+async fn wait_for(
+    tx: &mut Work,
+    account: AccountId,
+    id: Uuid,
+    put: &PutMessage,
+    mailbox: Option<Uuid>,
+    now: Millis,
+) -> Result<Option<i64>> {
+    let Some(placed) = waiting::put::put_tracked(tx, account, id, put, mailbox, now).await? else { return Ok(None) };
+    let reminds = if placed.created { reminders::defaults::by_default(tx, account, id, None, now).await? } else { None };
+    Ok(placed.event.max(reminds))
 }
 
 /// What a registration says of a message.

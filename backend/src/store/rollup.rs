@@ -1,7 +1,7 @@
 //! What the roll-up reads and writes. The position in the journal moves in the transaction that stores what was read up to
 //! there, so that after a crash nothing is counted twice and nothing is left out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
@@ -93,16 +93,16 @@ pub(super) fn roll_ups_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
 
 pub(super) fn registered_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
     let mut query = asked(keys);
-    query.push("SELECT m.id, m.account FROM asked CROSS JOIN messages m ON m.account = asked.account AND m.id = asked.message");
+    query.push("SELECT m.id, m.account, m.answered_at FROM asked CROSS JOIN messages m ON m.account = asked.account AND m.id = asked.message");
     query
 }
 
-/// Which of these messages are registered.
-pub async fn registered(tx: &mut Work, keys: &[Key]) -> Result<HashSet<Key>> {
-    let mut found = HashSet::new();
+/// Which of these messages are registered, and when a person answered them.
+pub async fn registered(tx: &mut Work, keys: &[Key]) -> Result<HashMap<Key, Option<Millis>>> {
+    let mut found = HashMap::new();
     for keys in keys.chunks(MAX_KEYS) {
         for row in registered_of(keys).build().persistent(false).fetch_all(&mut **tx).await? {
-            found.insert((row.try_get(0)?, id_from(row.try_get(1)?)?));
+            found.insert((row.try_get(0)?, id_from(row.try_get(1)?)?), row.try_get(2)?);
         }
     }
     Ok(found)

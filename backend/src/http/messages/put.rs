@@ -47,6 +47,7 @@ pub async fn put(
         Put::Created(event) | Put::Updated(event) => {
             app.news.publish(account, event);
             app.judging.wake();
+            app.watch.wake();
         }
         Put::Unchanged => {}
         Put::Gone => return Err(ApiError::Gone),

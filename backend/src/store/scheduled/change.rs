@@ -1,8 +1,8 @@
 //! The one place where a scheduled mail changes.
 //!
 //! What must hold: no two mails wait with one draft; who decides sees the row as it is while no other write can happen, and says what it becomes or that it is
-//! none of his any more; the change, its lines of the flight recorder, its event, the registration of the tracked message and
-//! the entry for the daily limit happen together or not at all.
+//! none of his any more; the change, its lines of the flight recorder, its event, the registration of the tracked message, its
+//! reminder and the entry for the daily limit happen together or not at all.
 
 use sqlx::{QueryBuilder, Sqlite};
 use uuid::Uuid;
@@ -10,6 +10,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Content, Event, GmailIds, PutMessage, ScheduledState};
 
 use super::super::registration::{self, Put};
+use super::super::reminders::sent::{self, WentLater};
 use super::super::{Result, Work, events, one_row};
 use super::flight::{self, Line};
 use super::insert::BY_DRAFT;
@@ -103,7 +104,7 @@ pub async fn apply(
         before.mailbox_gone = is_gone(tx, before.mailbox).await?;
     }
     let (account, mailbox, version) = (before.account, before.mailbox, before.version);
-    let was_at_rest = is_at_rest(before.state);
+    let (was_at_rest, asked_at) = (is_at_rest(before.state), before.asked_at);
     let Some(mut next) = decide(before) else { return Ok(None) };
     // What comes back must not go beside another one that has taken its draft meanwhile: the draft would go out twice.
     if was_at_rest && !is_at_rest(next.row.state) && by_draft(tx, mailbox, &next.row.draft.id).await?.is_some() {
@@ -128,10 +129,26 @@ pub async fn apply(
                 gmail: gmail.clone(),
                 content: content_of(tx, id).await?,
             };
-            if let Put::Created(event) | Put::Updated(event) = registration::put_in(tx, account, message, &put, now).await? {
+            if let Put::Created(event) | Put::Updated(event) = registration::put_in(tx, account, message, &put, Some(mailbox), now).await? {
                 applied.event = Some(event);
                 applied.registered = true;
             }
+        }
+        if applied.row.schedule.remind.is_some() {
+            let went = WentLater {
+                account,
+                mailbox,
+                message: intent.message,
+                trace: intent.trace.id,
+                sender: intent.sender.clone(),
+                at: *at,
+                asked_at: asked_at.unwrap_or(*at),
+                created_at: applied.row.created_at,
+                gmail: gmail.clone(),
+                content: content_of(tx, id).await?,
+                schedule: &applied.row.schedule,
+            };
+            applied.event = sent::after_sent(tx, &went, now).await?.or(applied.event);
         }
     }
     if !next.silent {
