@@ -125,6 +125,8 @@ impl Going<'_> {
             Condition::Always => Ok(WhyReminder::Asked),
             _ if about.answered => Err(Stop::Off(ReminderState::Answered, None)),
             Condition::NoAnswer => Ok(WhyReminder::NoAnswer),
+            // Of a mail that is not tracked nothing is known but that nobody answered.
+            Condition::NotOpened if !about.tracked => Ok(WhyReminder::NoAnswer),
             Condition::NotOpened => match about.activity.state() {
                 State::Opened | State::Clicked => Err(Stop::Off(ReminderState::Off, Some(WhyReminder::Opened))),
                 // Nobody can tell: it comes, and says what is known.

@@ -15,6 +15,7 @@ pub mod insert;
 pub mod lease;
 #[cfg(test)]
 mod plans;
+pub mod sent;
 pub mod settings;
 
 use serde::Serialize;
