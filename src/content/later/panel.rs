@@ -60,26 +60,29 @@ impl Open {
         let wish = app.wish_of(mount);
         let wish = wish.as_ref().map(|wish| wish.json.as_str());
         let facts = facts::of_compose(app, mount, dark);
-        let opening = |key| facts::opening(key, &facts, wish, bell, None);
-        Self::put(app, Some(Rc::downgrade(mount)), bell, button, dark, opening)
+        let key = shell::new_id();
+        Self::put(app, key, Some(Rc::downgrade(mount)), bell, button, dark, facts::opening(key, &facts, wish, bell, None)?)
     }
 
     /// Opens the panel for the reminder of a mail in an open conversation.
     pub(super) fn place_for(app: &Rc<App>, mail: &Mail, button: HtmlElement) -> Option<Self> {
         let dark = app.shown.is_dark();
         let facts = facts::of_mail(mail, dark);
-        Self::put(app, None, true, button, dark, |key| facts::opening(key, &facts, None, true, Some(mail)))
+        let key = shell::new_id();
+        Self::put(app, key, None, true, button, dark, facts::opening(key, &facts, None, true, Some(mail))?)
     }
 
+    // Once, not in each that calls it.
+    #[inline(never)]
     fn put(
         app: &Rc<App>,
+        key: Uuid,
         mount: Option<Weak<Mount>>,
         bell: bool,
         button: HtmlElement,
         dark: bool,
-        opening: impl Fn(Uuid) -> Option<String>,
+        opening: String,
     ) -> Option<Self> {
-        let key = shell::new_id();
         // The address is asked for first: in a tab whose extension was updated there is none, and nothing is shown.
         let address = runtime::url(&["panel.html#", &key.to_string()].concat()).ok()?;
         let host: HtmlElement = make(&app.document, "div", "ww-host-panel")?.dyn_into().ok()?;
@@ -96,7 +99,6 @@ impl Open {
             }
         });
         let hears = hears.ok()?;
-        let opening = opening(key)?;
         spawn_local(async move { drop(runtime::send_text(&opening).await) });
         let weak = Rc::downgrade(app);
         shell::later(SHOWN_AFTER, move || {

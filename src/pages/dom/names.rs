@@ -163,6 +163,7 @@ impl Attr {
 /// An attribute that is there or is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flag {
+    Disabled,
     Hidden,
     NoValidate,
     Open,
@@ -171,6 +172,7 @@ pub(crate) enum Flag {
 impl Flag {
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::Disabled => "disabled",
             Self::Hidden => "hidden",
             Self::NoValidate => "novalidate",
             Self::Open => "open",

@@ -55,7 +55,13 @@ pub(super) fn fault(key: Uuid, fault: &Fault) {
         spawn_local(async move { drop(ask_later(&end).await) });
     };
     let inside = note(Weight::Bad, Icon::FAILED, rich("panel_fault", &[Value::Own(fault_words(fault))]), &[]);
-    frame::show(&scope, &t("panel_title"), end, &el(Tag::Div).class("ww-pad ww-stack ww-stack-2 ww-notop").child(&inside), None);
+    frame::show(
+        &scope,
+        &t("panel_title"),
+        end,
+        &el(Tag::Div).class("ww-pad ww-stack ww-stack-2 ww-notop").child(&inside),
+        None,
+    );
     frame::tell_size(key);
     std::mem::forget(scope);
 }

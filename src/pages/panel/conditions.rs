@@ -334,7 +334,7 @@ impl Panel {
             said.fill(rich("condition_zone_unknown", &[Value::Foreign(typed)]));
         }
         form.conditions.typed.focus();
-        super::frame::tell_size(self.key);
+        self.tell_size();
     }
 }
 

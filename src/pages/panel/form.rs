@@ -73,7 +73,7 @@ impl Panel {
             .child(&el(Tag::Span).class("ww-xs ww-3").text(&t("panel_draft_stays")))
             .child(&form.submit);
         let panel = Rc::clone(self);
-        let whole = frame::show(&self.scope, move || panel.end(PanelEnd::Closed), &inside, Some(&foot));
+        let whole = frame::show(&self.scope, &t("panel_title"), move || panel.end(PanelEnd::Closed), &inside, Some(&foot));
         self.listen(&form, &whole);
         form.problem.show(false);
         *self.form.borrow_mut() = Some(Rc::clone(&form));
@@ -107,7 +107,7 @@ impl Panel {
         // Folds that open or close make the panel higher or lower.
         for fold in [form.calendar.element(), form.conditions.element()] {
             let panel = Rc::clone(self);
-            self.scope.listen(fold.node(), "toggle", move |_| frame::tell_size(panel.key));
+            self.scope.listen(fold.node(), "toggle", move |_| panel.tell_size());
         }
     }
 
@@ -182,7 +182,7 @@ impl Panel {
         }
         drop(sense);
         form.problem.show(false);
-        frame::tell_size(self.key);
+        self.tell_size();
     }
 
     /// What clocks in a zone show at an instant.

@@ -11,15 +11,15 @@ use crate::pages::dom::{Attr, El, Icon, Scope, Tag, body, document, el, focused,
 use crate::pages::text::t;
 use crate::pages::widgets::icon_button;
 
-/// Puts the panel into the page, in the place of what was there: heading, inside, foot. `end` is called by Escape and the cross.
-pub(super) fn show(scope: &Scope, end: impl Fn() + Clone + 'static, inside: &El, foot: Option<&El>) -> El {
+/// Puts the panel into the page, in the place of what was there: its title, inside, foot. `end` is called by Escape and the cross.
+pub(super) fn show(scope: &Scope, title: &str, end: impl Fn() + Clone + 'static, inside: &El, foot: Option<&El>) -> El {
     if let Some(old) = body().find(Attr::Id, "panel") {
         old.remove();
     }
     let close = end.clone();
     let top = el(Tag::Div)
         .class("ww-panel-top")
-        .child(&el(Tag::H2).set(Attr::Id, "title").text(&t("panel_title")))
+        .child(&el(Tag::H2).set(Attr::Id, "title").text(title))
         .child(&icon_button(Icon::CLOSE, &t("panel_close")).on(scope, "click", move |_| close()));
     let mut panel = el(Tag::Form)
         .class("ww-panel")

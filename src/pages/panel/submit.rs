@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
-use waxwing_protocol::api::{PutScheduled, Schedule, Scheduled, ScheduledAction, ScheduledState};
+use waxwing_protocol::api::{PutScheduled, Schedule, Scheduled, ScheduledAction, ScheduledState, Wish};
 use waxwing_protocol::page::{Fault, LaterAnswer, LaterToWorker, PanelEnd};
 
+use super::Panel;
 use super::sense::Sense;
-use super::{Panel, frame};
 use crate::chrome::runtime::ask_later;
 use crate::pages::dom::{Attr, El, Icon, icon};
 use crate::pages::text::{Value, rich, t, t_with};
@@ -26,7 +26,7 @@ impl Panel {
         // What was understood a while ago may be over.
         self.update();
         let schedule = match &*self.sense.borrow() {
-            Sense::Clear(clear) => clear.schedule.clone(),
+            Sense::Clear(clear) => Schedule { remind: self.reminder(), ..clear.schedule.clone() },
             Sense::Nothing | Sense::Refused(_) | Sense::NoDue(_) => {
                 if let Some(form) = self.shown() {
                     form.field.focus();
@@ -49,6 +49,11 @@ impl Panel {
                 Err(fault) => panel.complain(&fault),
             }
         });
+    }
+
+    /// The reminder that goes along: the one chosen in the compose, or that of before.
+    fn reminder(&self) -> Option<Wish> {
+        self.facts.wish.clone().or_else(|| self.scheduled.as_ref()?.schedule.remind.clone())
     }
 
     /// `None` when there is no mailbox to send from, which is then shown.
@@ -146,6 +151,6 @@ impl Panel {
             form.problem.add(crate::pages::dom::document().create_text_node(words).as_ref());
         }
         form.problem.show(!words.is_empty());
-        frame::tell_size(self.key);
+        self.tell_size();
     }
 }
