@@ -187,6 +187,7 @@ impl Running {
                 gate: Arc::clone(&gate),
                 judging: Arc::clone(&judging),
                 mailboxes: Arc::clone(&mailboxes),
+                watch: Arc::clone(&watch),
                 tracking_url: settings.tracking_url.clone(),
             },
             &settings.data_dir,

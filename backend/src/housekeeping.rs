@@ -35,6 +35,7 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         }
         write_seen(&app).await;
         prune_mailboxes(&app).await;
+        tidy_waiting(&app).await;
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             () = told_to_stop(&mut stop) => return,
@@ -63,6 +64,18 @@ async fn prune_mailboxes(app: &App) {
         Ok(0) => {}
         Ok(gone) => tracing::debug!(gone, "old entries of mailboxes' ledgers were taken away"),
         Err(error) => tracing::warn!(%error, "old entries of mailboxes' ledgers could not be taken away"),
+    }
+}
+
+/// Ends what is waited for too long, and takes away what ended long ago.
+async fn tidy_waiting(app: &App) {
+    match app.store.tidy_waiting(app.clock.now()).await {
+        Ok(told) => {
+            for (account, event) in told {
+                app.news.publish(account, event);
+            }
+        }
+        Err(error) => tracing::warn!(%error, "mails that were waited for too long could not be put away yet"),
     }
 }
 

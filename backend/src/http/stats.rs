@@ -64,15 +64,31 @@ pub async fn stats(State(app): AppState, Device(caller): Device, Asked(ask): Ask
     let periods = if by == Period::Week { weeks(&days) } else { days };
     let spans: Vec<_> = periods.iter().map(|(_, from, to)| (*from, *to)).collect();
     let report = app.store.report(caller.account.id, &spans, DOMAINS).await?;
-    let mut stats = Stats { by, domains: report.domains, more_domains: report.more_domains, ..Stats::default() };
+    let mut stats = Stats {
+        by,
+        domains: report.domains,
+        more_domains: report.more_domains,
+        answer_time: report.answer_time,
+        ..Stats::default()
+    };
+    // Where no mailbox is watched nobody looks for answers.
+    let looks = !app.store.mailboxes(caller.account.id).await?.is_empty();
+    let answers = |count: u32| (looks || count > 0).then_some(count);
+    let mut answered = 0;
     for ((date, ..), totals) in periods.iter().zip(&report.spans) {
         stats.sent += totals.sent;
         stats.opened += totals.opened;
         stats.possible += totals.possible;
         stats.clicked += totals.clicked;
         stats.machines += totals.machines;
+        answered += totals.answered;
         let Totals { sent, opened, possible, clicked, .. } = *totals;
-        stats.days.push(DayStats { date: date.to_string(), sent, answered: None, opened, possible, clicked });
+        let answered = answers(totals.answered);
+        stats.days.push(DayStats { date: date.to_string(), sent, answered, opened, possible, clicked });
+    }
+    stats.answered = answers(answered);
+    for domain in &mut stats.domains {
+        domain.answered = domain.answered.and_then(answers);
     }
     Ok(Json(stats))
 }

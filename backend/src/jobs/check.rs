@@ -1,15 +1,20 @@
 //! What is looked at before a mail goes: is its draft there, is there something to send and somebody to send it to, and is it
 //! still wanted.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
 use waxwing_protocol::api::{When, Why};
 
-use super::fate;
+use super::{Jobs, fate};
 use crate::mailbox::{Draft, Ledger, Mailbox, MailboxError};
 use crate::outgoing::{self, Summary, Unreadable};
 use crate::store::scheduled::Row;
 
 /// Mails larger than this are read on a thread of their own.
 const LARGE: usize = 256 * 1024;
+/// So long a mailbox may take to be looked through for answers.
+const CATCH_UP: Duration = Duration::from_secs(30);
 
 /// A draft that may go.
 #[derive(Debug)]
@@ -38,7 +43,7 @@ impl From<MailboxError> for Stop {
 }
 
 /// Reads the draft as it is now.
-pub(super) async fn draft(mailbox: &dyn Mailbox, row: &Row, ledger: &dyn Ledger) -> Result<Checked, Stop> {
+pub(super) async fn draft(jobs: &Jobs, mailbox: &dyn Mailbox, row: &Row, ledger: &dyn Ledger) -> Result<Checked, Stop> {
     let Some(draft) = mailbox.read_draft(&row.draft, ledger).await? else {
         return Err(gone(mailbox, row, ledger).await?);
     };
@@ -49,11 +54,30 @@ pub(super) async fn draft(mailbox: &dyn Mailbox, row: &Row, ledger: &dyn Ledger)
     }
     if unless_answered(row) {
         let addresses: Vec<String> = summary.recipients.iter().map(|recipient| recipient.address.to_lowercase()).collect();
-        if mailbox.answered(&draft.at, &addresses, row.created_at, ledger).await? {
+        if mailbox.answered(&draft.at, &addresses, row.created_at, ledger).await?
+            || wrote_elsewhere(jobs, row, &draft, &addresses).await
+        {
             return Err(Stop::Cancelled(Why::Answered));
         }
     }
     Ok(Checked { draft, summary })
+}
+
+/// Whether one of these answered, be it in a new conversation or from another address, as watching knows it. What it cannot say just
+/// now keeps no mail from going.
+async fn wrote_elsewhere(jobs: &Jobs, row: &Row, draft: &Draft, addresses: &[String]) -> bool {
+    let parts = &jobs.parts;
+    if !matches!(timeout(CATCH_UP, parts.watch.catch_up(row.mailbox)).await, Ok(Ok(()))) {
+        tracing::debug!(scheduled = %row.id, "its mailbox could not be looked through for answers before it goes");
+    }
+    let thread = draft.at.thread.as_deref();
+    match parts.store.answered_since(row.account, row.mailbox, thread, addresses, row.created_at).await {
+        Ok(answered) => answered,
+        Err(error) => {
+            tracing::warn!(%error, scheduled = %row.id, "whether a scheduled mail was answered could not be read");
+            false
+        }
+    }
 }
 
 /// Why a draft cannot be sent as it is: nobody to send it to, or nothing to send.

@@ -30,7 +30,7 @@ pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
     };
     let purpose = Purpose { reason: AccessReason::Due, scheduled: Some(row.id), waiting: None };
     let ledger = jobs.parts.mailboxes.ledger(row.mailbox, purpose);
-    let checked = timeout(PATIENCE, check::draft(mailbox.as_ref(), &row, &ledger)).await;
+    let checked = timeout(PATIENCE, check::draft(jobs, mailbox.as_ref(), &row, &ledger)).await;
     let checked = checked.unwrap_or_else(|_| Err(Stop::Error(MailboxError::new(Trouble::Unreachable))));
     match checked {
         Err(stop) => stopped(jobs, &row, lease, stop).await,

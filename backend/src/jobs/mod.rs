@@ -49,6 +49,7 @@ use crate::news::News;
 use crate::store::scheduled::change::Applied;
 use crate::store::scheduled::{Lease, Row};
 use crate::store::{Store, StoreError};
+use crate::watch::Watch;
 
 use hands::Hands;
 use owner::Owner;
@@ -80,6 +81,8 @@ pub struct Parts {
     pub judging: Arc<Judging>,
     /// The mailboxes.
     pub mailboxes: Arc<Mailboxes>,
+    /// Knows of answers, also of those in new conversations.
+    pub watch: Arc<Watch>,
     /// Where pixels and links point to.
     pub tracking_url: String,
 }
@@ -163,8 +166,8 @@ impl Jobs {
 /// [`LAST_SENDS`].
 pub async fn run(jobs: Arc<Jobs>, changes: Changes, stop: watch::Receiver<bool>) {
     let (writer_stop, writer_stopping) = watch::channel(false);
-    let Parts { store, clock, news, judging, .. } = jobs.parts.clone();
-    let writer = tokio::spawn(writer::run(Desk { store, clock, news, judging }, changes, writer_stopping));
+    let Parts { store, clock, news, judging, watch, .. } = jobs.parts.clone();
+    let writer = tokio::spawn(writer::run(Desk { store, clock, news, judging, watch }, changes, writer_stopping));
     let beside: [JoinHandle<()>; 2] =
         [tokio::spawn(renew(Arc::clone(&jobs), stop.clone())), tokio::spawn(upkeep::run(Arc::clone(&jobs), stop.clone()))];
     dispatch::run(&jobs, stop).await;

@@ -107,7 +107,7 @@ async fn ready(jobs: &Arc<Jobs>, going: &mut Going) -> Option<(Intent, Prepared)
                 return None;
             }
         };
-        let looked = timeout(due::PATIENCE, is_as_read(going)).await;
+        let looked = timeout(due::PATIENCE, is_as_read(jobs, going)).await;
         match looked.unwrap_or_else(|_| Err(Stop::Error(MailboxError::new(Trouble::Unreachable)))) {
             Ok(true) => return Some(ready),
             Ok(false) => {}
@@ -123,14 +123,14 @@ async fn ready(jobs: &Arc<Jobs>, going: &mut Going) -> Option<(Intent, Prepared)
 }
 
 /// The draft is still the one that was read. If it is not, it is read and looked at again.
-async fn is_as_read(going: &mut Going) -> Result<bool, Stop> {
+async fn is_as_read(jobs: &Jobs, going: &mut Going) -> Result<bool, Stop> {
     let there = going.mailbox.version(&going.draft.at, &going.ledger).await?;
     if there.is_some_and(|there| there.version == going.draft.at.version) {
         return Ok(true);
     }
     // A large mail is in memory once.
     going.draft.raw = Arc::from([]);
-    let Checked { draft, summary } = check::draft(going.mailbox.as_ref(), &going.row, &going.ledger).await?;
+    let Checked { draft, summary } = check::draft(jobs, going.mailbox.as_ref(), &going.row, &going.ledger).await?;
     going.row.draft = draft.at.clone();
     going.edited = true;
     going.draft = draft;

@@ -16,6 +16,7 @@ use crate::news::News;
 use crate::store::scheduled::Row;
 use crate::store::scheduled::change::{self, Applied, Next};
 use crate::store::{self, Store};
+use crate::watch::Watch;
 
 /// Changes that may wait.
 const QUEUE: usize = 4_096;
@@ -68,6 +69,7 @@ pub(super) struct Desk {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) news: Arc<News>,
     pub(super) judging: Arc<Judging>,
+    pub(super) watch: Arc<Watch>,
 }
 
 /// Writes until `stop` says so and everything handed in before is written.
@@ -129,6 +131,7 @@ impl Desk {
         }
         if done.iter().flatten().any(|applied| applied.registered) {
             self.judging.wake();
+            self.watch.wake();
         }
     }
 }

@@ -245,6 +245,12 @@ impl Mailboxes {
         let (id, moved) = self.store.connect_mailbox(account, &new, self.clock.now(), sealed).await?;
         self.forget(id);
         self.tell(moved);
+        // What waits for the mailbox of this address has it now; what cannot be written now is when the backend starts.
+        match self.store.adopt_waiting(account, id, address, self.clock.now()).await {
+            Ok(Some(event)) => self.news.publish(account, event),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(mailbox = %id, %error, "mails that wait for this mailbox could not be given to it yet"),
+        }
         self.back.send_modify(|times| *times += 1);
         self.store.mailbox(id).await?.ok_or_else(|| StoreError::Failed("a new mailbox is not there".to_owned()))
     }

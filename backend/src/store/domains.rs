@@ -13,7 +13,8 @@ pub(super) const MOST_FREQUENT: &str = "SELECT domain, COUNT(*) AS sent, COUNT(*
      WHERE account = $1 AND sent_at >= $2 AND sent_at < $3 GROUP BY domain ORDER BY sent DESC, domain LIMIT $4";
 
 /// What came of a domain's mails of a span.
-pub(super) const CAME_OF: &str = "SELECT SUM(m.state >= 4), SUM(m.state IN (2, 3)), SUM(m.clicked = 1) FROM message_domains d \
+pub(super) const CAME_OF: &str = "SELECT SUM(m.state >= 4), SUM(m.state IN (2, 3)), SUM(m.clicked = 1), SUM(m.state = 6) \
+     FROM message_domains d \
      JOIN messages m ON m.seq = d.message WHERE d.account = $1 AND d.domain = $2 AND d.sent_at >= $3 AND d.sent_at < $4";
 
 /// What trust in a domain is judged by. Of its newest 500 mails, those to several domains left out: whose filter or proxy came
@@ -42,9 +43,9 @@ pub(super) async fn most_frequent(
         let row =
             sqlx::query(CAME_OF).bind(account.as_str()).bind(&domain).bind(since).bind(until).fetch_one(&mut **tx).await?;
         let count = |column| row.try_get::<Option<u32>, _>(column).map(Option::unwrap_or_default);
-        let (opened, possible, clicked) = (count(0)?, count(1)?, count(2)?);
+        let (opened, possible, clicked, answered) = (count(0)?, count(1)?, count(2)?, Some(count(3)?));
         let trust = trust(tx, account, &domain).await?;
-        domains.push(DomainStats { domain, sent, answered: None, opened, possible, clicked, trust });
+        domains.push(DomainStats { domain, sent, answered, opened, possible, clicked, trust });
     }
     let more = all.saturating_sub(u32::try_from(domains.len()).unwrap_or(u32::MAX));
     Ok((domains, more))

@@ -25,6 +25,8 @@ pub struct Totals {
     pub clicked: u32,
     /// Of these, touched by machines alone.
     pub machines: u32,
+    /// Of these, answered by a person.
+    pub answered: u32,
 }
 
 /// Totals by span and by domain.
@@ -36,6 +38,8 @@ pub struct Report {
     pub domains: Vec<DomainStats>,
     /// How many domains more there are.
     pub more_domains: u32,
+    /// Half of those that were answered were answered within so many milliseconds.
+    pub answer_time: Option<Millis>,
 }
 
 impl Store {
@@ -49,18 +53,37 @@ impl Store {
             report.spans.push(totals(&mut tx, account, *span).await?);
         }
         (report.domains, report.more_domains) = domains::most_frequent(&mut tx, account, (*since, *until), domains).await?;
+        report.answer_time = answer_time(&mut tx, account, (*since, *until)).await?;
         tx.cancel().await?;
         Ok(report)
     }
 }
 
 /// What came of the messages of a span: one pass over one index.
-pub(super) const TOTALS: &str = "SELECT COUNT(*), SUM(state >= 4), SUM(state IN (2, 3)), SUM(clicked = 1), SUM(state = 1) \
+pub(super) const TOTALS: &str = "SELECT COUNT(*), SUM(state >= 4), SUM(state IN (2, 3)), SUM(clicked = 1), SUM(state = 1), \
+     SUM(state = 6) \
      FROM messages WHERE account = $1 AND sent_at >= $2 AND sent_at < $3";
 
 async fn totals(tx: &mut Work, account: AccountId, (since, until): Span) -> Result<Totals> {
     let row = sqlx::query(TOTALS).bind(account.as_str()).bind(since).bind(until).fetch_one(&mut **tx).await?;
     // The sum of no rows is NULL.
     let count = |column| row.try_get::<Option<u32>, _>(column).map(Option::unwrap_or_default);
-    Ok(Totals { sent: count(0)?, opened: count(1)?, possible: count(2)?, clicked: count(3)?, machines: count(4)? })
+    Ok(Totals {
+        sent: count(0)?,
+        opened: count(1)?,
+        possible: count(2)?,
+        clicked: count(3)?,
+        machines: count(4)?,
+        answered: count(5)?,
+    })
+}
+
+/// How long answers took, the shortest first: the one in the middle. The first of the two where there are two.
+pub(super) const ANSWER_TIME: &str = "SELECT MAX(answered_at - sent_at, 0) AS took FROM messages \
+     WHERE account = $1 AND sent_at >= $2 AND sent_at < $3 AND answered_at IS NOT NULL ORDER BY took \
+     LIMIT 1 OFFSET (SELECT (COUNT(*) - 1) / 2 FROM messages \
+     WHERE account = $1 AND sent_at >= $2 AND sent_at < $3 AND answered_at IS NOT NULL)";
+
+async fn answer_time(tx: &mut Work, account: AccountId, (since, until): Span) -> Result<Option<Millis>> {
+    Ok(sqlx::query_scalar(ANSWER_TIME).bind(account.as_str()).bind(since).bind(until).fetch_optional(&mut **tx).await?)
 }

@@ -41,11 +41,6 @@ impl Trails {
         new
     }
 
-    /// Nothing is followed.
-    pub(super) fn is_empty(&self) -> bool {
-        self.mails.is_empty()
-    }
-
     /// The addresses that mails were sent from.
     pub(super) fn own(&self) -> &[String] {
         &self.own
@@ -120,6 +115,6 @@ mod tests {
         assert_eq!(numbers(Some("t2"), &["", "x"]), [0_u64; 0]);
         assert_eq!(trails.mails(Some("t1"), std::iter::empty(), 1).len(), 1);
         assert_eq!(trails.own(), ["mara@x.example", "me1@x.example", "me2@x.example", "me3@x.example"]);
-        assert!(Trails::new("", [].iter(), Vec::new()).is_empty());
+        assert!(!Trails::new("", [].iter(), Vec::new()).has_id(""));
     }
 }

@@ -178,6 +178,22 @@ impl Watch {
         outcome
     }
 
+    /// Gives mailboxes what waits for them: they may have been connected before anything was waited for, or a crash came between.
+    async fn adopt(&self) {
+        let Parts { store, clock, news, .. } = &self.parts;
+        let all = async {
+            for row in store.all_mailboxes().await? {
+                if let Some(event) = store.adopt_waiting(row.account, row.id, &row.address, clock.now()).await? {
+                    news.publish(row.account, event);
+                }
+            }
+            Ok::<_, StoreError>(())
+        };
+        if let Err(error) = all.await {
+            tracing::warn!(%error, "mails that wait for a mailbox could not be given to it yet");
+        }
+    }
+
     fn forget(&self, mailbox: Uuid) {
         lock(&self.slots).remove(&mailbox);
     }

@@ -21,9 +21,9 @@ use crate::mailbox::watching::{Mark, Woken};
 use crate::store;
 
 /// A mailbox that cannot wake us is looked at so often.
-pub const EVERY: Millis = 45_000;
+const EVERY: Millis = 45_000;
 /// One that can, too: a wait may have been lost without a word.
-pub const EVERY_WOKEN: Millis = 5 * 60_000;
+const EVERY_WOKEN: Millis = 5 * 60_000;
 /// One that cannot be watched at all is tried again.
 const EVERY_REFUSED: Millis = 60 * 60_000;
 /// The longest pause after trouble.
@@ -87,6 +87,7 @@ enum Ended {
 pub async fn run(watch: Arc<Watch>, mut stop: watch::Receiver<bool>) {
     let mut rounds = Rounds { watch, turns: HashMap::new(), tasks: JoinSet::new(), looks: 0 };
     let mut back = rounds.watch.parts.mailboxes.back();
+    rounds.watch.adopt().await;
     let mut ticks = LIST_EVERY;
     while !*stop.borrow() {
         if ticks >= LIST_EVERY {

@@ -19,6 +19,7 @@ use super::{ASKED, named};
 use crate::app::App;
 use crate::jobs::act::mailbox_gone;
 use crate::store::mailboxes::StoredMailbox;
+use crate::store::waiting::upkeep;
 
 /// Nobody waits longer for Google.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -49,9 +50,11 @@ pub async fn remove(
         return Err(ApiError::NotFound);
     };
     let held = mailbox_gone(&mut tx, row.id, now).await?;
+    let left = upkeep::leave(&mut tx, account, row.id, now).await?;
     tx.commit().await?;
     app.mailboxes.forget(row.id);
-    app.news.publish(account, held.map_or(event, |held| held.max(event)));
+    app.watch.follow_changed(row.id);
+    app.news.publish(account, held.max(left).map_or(event, |other| other.max(event)));
     tracing::info!(mailbox = %row.id, "a mailbox was disconnected");
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
+use waxwing_domain::answers::person;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::Content;
 
@@ -111,6 +112,61 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// Answered mails of a conversation.
+pub(super) const ANSWERED_IN: &str = "SELECT EXISTS (SELECT 1 FROM waiting w WHERE w.account = $1 AND w.thread = $2 \
+     AND w.state = 1 AND w.answered_at >= $3 AND w.mailbox = $4)";
+
+impl Store {
+    /// Whether somebody answered since then: a mail of this conversation, or, where it has none that is waited for, one of these
+    /// people in a new one.
+    pub async fn answered_since(
+        &self,
+        account: AccountId,
+        mailbox: Uuid,
+        thread: Option<&str>,
+        addresses: &[String],
+        since: Millis,
+    ) -> Result<bool> {
+        if let Some(thread) = thread {
+            let known = self.is_followed(account, thread).await?;
+            let found = sqlx::query_scalar(ANSWERED_IN).bind(account.as_str()).bind(thread).bind(since).bind(mailbox);
+            let answered: bool = found.fetch_one(self.read()).await?;
+            // A draft that begins a conversation has one of its own, with nobody in it.
+            if answered || known {
+                return Ok(answered);
+            }
+        }
+        let people: Vec<String> = addresses.iter().filter_map(|address| person(address)).take(MOST_PEOPLE).collect();
+        if people.is_empty() {
+            return Ok(false);
+        }
+        Ok(answers_of(mailbox, &people, since).build().fetch_optional(self.read()).await?.is_some())
+    }
+
+    async fn is_followed(&self, account: AccountId, thread: &str) -> Result<bool> {
+        let found = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM waiting WHERE account = $1 AND thread = $2)")
+            .bind(account.as_str())
+            .bind(thread)
+            .fetch_one(self.read())
+            .await?;
+        Ok(found)
+    }
+}
+
+pub(super) fn answers_of(mailbox: Uuid, people: &[String], since: Millis) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(
+        "SELECT 1 FROM waiting_people p CROSS JOIN waiting w ON w.account = p.account AND w.id = p.waiting AND w.state = 1 \
+         AND w.answered ->> 'how' <> 'thread' WHERE p.mailbox = ",
+    );
+    query.push_bind(mailbox).push(" AND w.answered_at >= ").push_bind(since).push(" AND p.person IN (");
+    let mut list = query.separated(", ");
+    for person in people {
+        list.push_bind(person.clone());
+    }
+    query.push(") LIMIT 1");
+    query
 }
 
 /// One mail that waits.

@@ -11,7 +11,7 @@ use waxwing_domain::answers::{company, person};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Content, Event, WaitingNews};
 
-use super::{Row, WAIT, content, find};
+use super::{Row, WAIT, find};
 use crate::account_id::AccountId;
 use crate::store::accounts::id_from;
 use crate::store::{Result, Store, Work, events};
@@ -115,15 +115,13 @@ pub(super) const FORGOTTEN: &str = "SELECT w.account, w.id FROM waiting w WHERE 
 
 impl Store {
     /// Ends what waits too long without a reminder, and takes away what ended long ago. Gives the newest event of each account that
-    /// has any, and whether there is more.
-    pub async fn tidy_waiting(&self, now: Millis) -> Result<(Vec<(AccountId, i64)>, bool)> {
+    /// has any. What is more than a batch is the next time's.
+    pub async fn tidy_waiting(&self, now: Millis) -> Result<Vec<(AccountId, i64)>> {
         let old = self.keys(TOO_OLD, now).await?;
         let forgotten = self.keys(FORGOTTEN, now.saturating_sub(KEEP)).await?;
         if old.is_empty() && forgotten.is_empty() {
-            return Ok((Vec::new(), false));
+            return Ok(Vec::new());
         }
-        let is_full = |keys: &[(AccountId, Uuid)]| i64::try_from(keys.len()).is_ok_and(|count| count >= BATCH);
-        let more = is_full(&old) || is_full(&forgotten);
         let mut tx = self.write().await?;
         let mut told = Vec::new();
         for (account, id) in old {
@@ -136,7 +134,7 @@ impl Store {
             delete(&mut tx, account, id).await?;
         }
         tx.commit().await?;
-        Ok((told, more))
+        Ok(told)
     }
 
     async fn keys(&self, sql: &'static str, at: Millis) -> Result<Vec<(AccountId, Uuid)>> {
@@ -156,10 +154,4 @@ impl Store {
         }
         Ok(adopted.max(missed))
     }
-}
-
-/// What was written and to whom, for whoever has the row.
-pub(crate) async fn recipients(tx: &mut Work, row: &Row) -> Result<Vec<String>> {
-    let content = content(tx, row.account, row.id).await?;
-    Ok(content.recipients.into_iter().map(|recipient| recipient.address.to_lowercase()).collect())
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Millis;
+
 /// How [`Stats::days`] are cut.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -24,6 +26,9 @@ pub struct Stats {
     /// Of these, answered by a person; absent from backends that do not look for answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered: Option<u32>,
+    /// Half of the answered ones were answered within so many milliseconds; absent when none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_time: Option<Millis>,
     /// Of the sent ones, opened for certain: by somebody at the recipient's side, as far as anything is certain.
     pub opened: u32,
     /// Of the sent ones, possibly opened, beside `opened`: what cannot be told, and what Apple hides.
