@@ -162,7 +162,7 @@ test("an app password: labels, keyboard, steps; it is kept nowhere", async () =>
 
 test("Google: what is asked for stands there first; a refusal is said", async () => {
   await on(open({ "later:mailboxes": l.mailboxes([], true), "later:connect_gmail": f.fault("no_google_client") }), async (page) => {
-    await page.getByText("Google’s page asks you for two rights").waitFor();
+    await page.getByText("Google’s page asks you for one right").waitFor();
     await part(page).getByText("Nothing else is read; the list of accesses shows it.").waitFor();
     await page.getByRole("button", { name: "Connect with Google" }).click();
     await part(page).getByRole("alert").filter({ hasText: "This server has no Google client yet." }).waitFor();

@@ -156,8 +156,11 @@ impl Card {
             MailboxKind::Imap => rights.child(&el(Tag::Li).text(&t("right_password"))),
             MailboxKind::Gmail => rights.children(mailbox.rights.iter().map(|right| super::connect::right(right))),
         };
+        let lacks_notes = mailbox.kind == MailboxKind::Gmail && !super::connect::may_put_notes(&mailbox.rights);
+        let hint = lacks_notes.then(|| el(Tag::P).class("ww-s ww-2").text(&t("mailbox_no_notes")));
         let title = el(Tag::P).class("ww-label").text(&t("mailbox_rights"));
-        self.facts.fill([el(Tag::Div).class("ww-stack ww-stack-2").child(&title).child(&rights)]);
+        let facts = el(Tag::Div).class("ww-stack ww-stack-2").child(&title).child(&rights);
+        self.facts.fill([facts.children(hint)]);
         drop(mailbox);
         *self.drawn.borrow_mut() = scope;
     }

@@ -18,7 +18,7 @@ use crate::pages::text::{Value, rich, t};
 use crate::pages::widgets::{button, fault_words};
 
 /// What Google is asked for, as it names it.
-const RIGHTS: [&str; 2] = ["https://www.googleapis.com/auth/gmail.compose", "https://www.googleapis.com/auth/gmail.readonly"];
+const RIGHTS: [&str; 1] = ["https://www.googleapis.com/auth/gmail.modify"];
 
 /// A right in plain words; its own name where it is none of those that are known.
 pub(super) fn right(name: &str) -> El {
@@ -30,6 +30,11 @@ pub(super) fn right(name: &str) -> El {
         _ => return el(Tag::Li).class("ww-any").children(rich("right_other", &[Value::Foreign(name.to_owned())])),
     };
     el(Tag::Li).children(rich(key, &[]))
+}
+
+/// Whether a grant of Google's lets reminders put notes: those of the time before them do not.
+pub(super) fn may_put_notes(rights: &[String]) -> bool {
+    rights.iter().any(|right| RIGHTS.contains(&right.as_str()) || right == "https://mail.google.com/")
 }
 
 /// A server's fields.
