@@ -106,17 +106,17 @@ impl Said {
             ),
             (Self::RightMissing, English) => (
                 "One right is missing",
-                "Waxwing needs both: to manage and send drafts, and to read mail, with which it looks whether a mail went out \
-                 and whether somebody answered. With one alone it could send a mail twice. Nothing was connected.",
-                "Close this tab, begin again in Waxwing’s options, and tick both boxes on Google’s page.",
+                "Waxwing needs the right to read, write and send mails: to send drafts, to look whether a mail went out and \
+                 whether somebody answered, and to bring conversations back. Nothing was connected.",
+                "Close this tab, begin again in Waxwing’s options, and tick the box on Google’s page.",
             ),
             (Self::RightMissing, German) => (
                 "Ein Recht fehlt",
-                "Waxwing braucht beide: Entwürfe verwalten und senden, und Mails lesen. Damit sieht es nach, ob eine Mail \
-                 hinausging und ob jemand geantwortet hat. Mit einem allein könnte es eine Mail doppelt senden. Es wurde \
-                 nichts verbunden.",
+                "Waxwing braucht das Recht, Mails zu lesen, zu schreiben und zu senden: um Entwürfe zu senden, um nachzusehen, \
+                 ob eine Mail hinausging und ob jemand geantwortet hat, und um Unterhaltungen zurückzuholen. Es wurde nichts \
+                 verbunden.",
                 "Schließen Sie diesen Tab, beginnen Sie in den Optionen von Waxwing neu und setzen Sie auf der Seite von \
-                 Google beide Häkchen.",
+                 Google das Häkchen.",
             ),
             (Self::Refused, English) => (
                 "Google did not connect the mailbox",

@@ -1,11 +1,13 @@
 //! One user's access to Gmail's API: the access token, refreshed by one at a time, the pacer, and plain calls.
 //!
-//! What must hold: a call that changes nothing may be made again when its connection broke or its token was too old, once; a
-//! send never passes through here.
+//! What must hold: a call that changes nothing, or that made twice is as made once, may be made again when its connection broke or its
+//! token was too old, once; one that adds something is not made again when its connection broke; a send never passes through here.
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -16,7 +18,7 @@ use zeroize::Zeroizing;
 use super::super::{Ledger, MailboxError};
 use super::google::{self, Google};
 use super::oauth;
-use super::pacer::Pacer;
+use super::pacer::{Cost, Pacer};
 use super::trouble::{self, CallError};
 use crate::clock::Clock;
 
@@ -52,6 +54,25 @@ struct Tokens {
 struct Access {
     token: Arc<Zeroizing<String>>,
     good_until: Millis,
+}
+
+/// One call.
+struct Ask<'a> {
+    method: Method,
+    url: &'a Url,
+    cost: Cost,
+    limit: usize,
+    body: Option<Bytes>,
+    /// Of a longer answer the first `limit` bytes are enough.
+    is_start: bool,
+    /// It is not made again because its connection broke.
+    is_once: bool,
+}
+
+impl<'a> Ask<'a> {
+    fn new(method: Method, url: &'a Url, cost: Cost, limit: usize) -> Self {
+        Self { method, url, cost, limit, body: None, is_start: false, is_once: false }
+    }
 }
 
 impl Account {
@@ -101,8 +122,8 @@ impl Account {
     }
 
     /// Waits until these units may be spent.
-    pub(super) async fn pace(&self, units: u32) -> Result<(), MailboxError> {
-        self.pacer.take(units).await
+    pub(super) async fn pace(&self, cost: impl Into<Cost>) -> Result<(), MailboxError> {
+        self.pacer.take(cost).await
     }
 
     /// Remembers how long Google wants to be left alone.
@@ -135,45 +156,86 @@ impl Account {
     /// Reads JSON.
     pub(super) async fn get<T: DeserializeOwned>(
         &self,
-        units: u32,
+        cost: impl Into<Cost>,
         path: &[&str],
         query: &[(&str, &str)],
         limit: usize,
         ledger: &dyn Ledger,
     ) -> Result<T, CallError> {
         let url = self.url(false, path, query)?;
-        let body = self.call(Method::GET, &url, units, limit, ledger).await?;
+        let body = self.call(&Ask::new(Method::GET, &url, cost.into(), limit), ledger).await?;
         // Read apart from the runtime's threads it need not be: even the largest takes a fraction of a second.
         serde_json::from_slice(&body).map_err(|_| CallError::Other(MailboxError::new(Trouble::Protocol)))
+    }
+
+    /// Reads the first so many bytes of an answer, and no more of it.
+    pub(super) async fn get_start(
+        &self,
+        cost: impl Into<Cost>,
+        path: &[&str],
+        query: &[(&str, &str)],
+        limit: usize,
+        ledger: &dyn Ledger,
+    ) -> Result<Vec<u8>, CallError> {
+        let url = self.url(false, path, query)?;
+        self.call(&Ask { is_start: true, ..Ask::new(Method::GET, &url, cost.into(), limit) }, ledger).await
     }
 
     /// Takes something away. Nothing there: done already.
     pub(super) async fn delete(&self, units: u32, path: &[&str], ledger: &dyn Ledger) -> Result<(), MailboxError> {
         let url = self.url(false, path, &[])?;
-        match self.call(Method::DELETE, &url, units, SMALL, ledger).await {
+        match self.call(&Ask::new(Method::DELETE, &url, units.into(), SMALL), ledger).await {
             Ok(_) | Err(CallError::NotFound(_)) => Ok(()),
             Err(error) => Err(error.into_error()),
         }
     }
 
-    /// A call that may be made again.
-    async fn call(
+    /// Changes something. Made twice it is as made once; gives the answer's bytes.
+    pub(super) async fn change(
         &self,
-        method: Method,
-        url: &Url,
         units: u32,
-        limit: usize,
+        path: &[&str],
+        body: &serde_json::Value,
         ledger: &dyn Ledger,
     ) -> Result<Vec<u8>, CallError> {
-        let (mut fresh_token, mut fresh_connection) = (false, false);
+        let url = self.url(false, path, &[])?;
+        let body = Some(Bytes::from(body.to_string()));
+        self.call(&Ask { body, ..Ask::new(Method::POST, &url, units.into(), SMALL) }, ledger).await
+    }
+
+    /// Adds something, with one request that nobody repeats. When no answer comes it may be there all the same.
+    pub(super) async fn add(
+        &self,
+        units: u32,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: &serde_json::Value,
+        ledger: &dyn Ledger,
+    ) -> Result<Vec<u8>, CallError> {
+        let url = self.url(false, path, query)?;
+        let body = Some(Bytes::from(body.to_string()));
+        self.call(&Ask { body, is_once: true, ..Ask::new(Method::POST, &url, units.into(), SMALL) }, ledger).await
+    }
+
+    async fn call(&self, ask: &Ask<'_>, ledger: &dyn Ledger) -> Result<Vec<u8>, CallError> {
+        let (mut fresh_token, mut fresh_connection) = (false, ask.is_once);
         loop {
             let token = self.token(ledger).await?;
-            self.pace(units).await?;
-            let request = self.google.http()?.request(method.clone(), url.clone()).bearer_auth(token.as_str());
+            self.pace(ask.cost).await?;
+            let http = if ask.is_once { self.google.once()? } else { self.google.http()? };
+            let mut request = http.request(ask.method.clone(), ask.url.clone()).bearer_auth(token.as_str());
+            if let Some(body) = &ask.body {
+                request = request.header(CONTENT_TYPE, "application/json; charset=UTF-8").body(body.clone());
+            }
             let answer = match request.send().await {
                 Ok(response) => {
                     let (status, headers) = (response.status(), response.headers().clone());
-                    google::body(response, limit).await.map(|body| (status, headers, body))
+                    let body = if ask.is_start && status.is_success() {
+                        google::body_start(response, ask.limit).await
+                    } else {
+                        google::body(response, ask.limit).await
+                    };
+                    body.map(|body| (status, headers, body))
                 }
                 Err(error) if !error.is_timeout() && !error.is_connect() && !fresh_connection => {
                     // Most often it had been closed while it was idle.
@@ -187,6 +249,7 @@ impl Account {
                 return Ok(body);
             }
             let error = trouble::of_answer(status, &headers, &body, self.clock.now());
+            // Refused before anything was looked at.
             if status == StatusCode::UNAUTHORIZED && !fresh_token {
                 fresh_token = true;
                 self.drop_token(&token).await;

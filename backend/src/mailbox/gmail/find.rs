@@ -159,7 +159,7 @@ impl<'a> Wanted<'a> {
 }
 
 /// Subject and recipients of a message of which only the headers are known.
-fn written(message: &Message) -> (String, BTreeSet<String>) {
+pub(super) fn written(message: &Message) -> (String, BTreeSet<String>) {
     let mut head = String::new();
     for (name, value) in message.headers() {
         if ["subject", "to", "cc", "bcc"].iter().any(|wanted| name.eq_ignore_ascii_case(wanted)) {
@@ -176,7 +176,7 @@ fn written(message: &Message) -> (String, BTreeSet<String>) {
 }
 
 /// White space as one space each.
-fn squeeze(text: &str) -> String {
+pub(super) fn squeeze(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -209,7 +209,7 @@ mod tests {
             ("X-Other", "eve@example.org"),
         ];
         let headers = headers.map(|(name, value)| Header { name: name.to_owned(), value: value.to_owned() });
-        let message = Message { payload: Part { headers: headers.into() }, ..Message::default() };
+        let message = Message { payload: Part { headers: headers.into(), ..Part::default() }, ..Message::default() };
         let (subject, recipients) = written(&message);
         assert_eq!(subject, "Grüße an alle");
         assert_eq!(recipients.into_iter().collect::<Vec<_>>(), ["ann@example.org", "bob@example.org", "cy@example.org"]);

@@ -151,3 +151,14 @@ pub(super) async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>
     }
     Ok(body)
 }
+
+/// The first `limit` bytes of the body of an answer; the rest is never read.
+pub(super) async fn body_start(mut response: Response, limit: usize) -> Result<Vec<u8>, MailboxError> {
+    let mut body = Vec::new();
+    while body.len() < limit
+        && let Some(chunk) = response.chunk().await.map_err(|error| trouble::of_transport(&error))?
+    {
+        body.extend_from_slice(chunk.get(..limit - body.len()).unwrap_or(&chunk));
+    }
+    Ok(body)
+}

@@ -4,24 +4,31 @@
 //! google   endpoints, the operator's client, HTTP    oauth    codes, tokens, giving back
 //! account  access token, pacer, plain calls          find     the draft of a compose
 //! send     the one call that sends, held.rs          look     what became of a mail
+//! watch    what came in, mark.rs, arrived.rs         sent     a sent mail, and where its conversation lies
+//! note     what brings a conversation back
 //! ```
 //!
 //! What must hold: `drafts.send` is called once for a try; its last byte leaves after the lease was checked; reading is by
-//! headers alone but for the one draft that is sent.
+//! headers alone but for the one draft that is sent, and mails of machines about mails that are followed.
 
 mod account;
+mod arrived;
 mod find;
 mod google;
 mod held;
 mod look;
+mod mark;
+mod note;
 pub mod oauth;
 mod pacer;
 mod send;
+mod sent;
 mod trouble;
+mod watch;
 mod wire;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
@@ -35,6 +42,7 @@ use zeroize::Zeroizing;
 pub use account::Keeper;
 pub use google::{Endpoints, Google, GoogleClient, UNITS_PER_MINUTE};
 
+use super::watching::{Conversation, Followed, Looked, Mark, Note, NoteRef, Place, SentHint, SentMail};
 use super::{Commit, Draft, DraftRef, Found, Ledger, Mailbox, MailboxError, Outgoing, Result, SendOutcome, Trace};
 use crate::clock::Clock;
 use account::Account;
@@ -63,6 +71,8 @@ pub struct GmailSecret {
 /// A mailbox by Gmail's API.
 pub struct GmailMailbox {
     account: Account,
+    /// The id of the label that notes carry, once it was found.
+    label: Mutex<Option<String>>,
 }
 
 impl std::fmt::Debug for GmailMailbox {
@@ -74,7 +84,7 @@ impl std::fmt::Debug for GmailMailbox {
 impl GmailMailbox {
     /// Nothing is asked of Google yet.
     pub fn open(google: Arc<Google>, secret: GmailSecret, keeper: Arc<dyn Keeper>, clock: Arc<dyn Clock>) -> Self {
-        Self { account: Account::new(google, secret.refresh_token, keeper, clock) }
+        Self { account: Account::new(google, secret.refresh_token, keeper, clock), label: Mutex::default() }
     }
 
     async fn read(&self, draft: &DraftRef, ledger: &dyn Ledger) -> Result<Option<Draft>> {
@@ -139,6 +149,32 @@ impl Mailbox for GmailMailbox {
         ledger: &'a dyn Ledger,
     ) -> BoxFuture<'a, Result<bool>> {
         self.was_answered(draft, addresses, since, ledger).boxed()
+    }
+
+    fn look_for_news<'a>(
+        &'a self,
+        since: Option<&'a Mark>,
+        not_before: Millis,
+        followed: &'a dyn Followed,
+        ledger: &'a dyn Ledger,
+    ) -> BoxFuture<'a, Result<Looked>> {
+        self.news(since, not_before, followed, ledger).boxed()
+    }
+
+    fn find_sent<'a>(&'a self, hint: &'a SentHint, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<SentMail>>> {
+        self.find_sent_mail(hint, ledger).boxed()
+    }
+
+    fn place<'a>(&'a self, conversation: &'a Conversation, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Place>> {
+        self.find_place(conversation, ledger).boxed()
+    }
+
+    fn put_note<'a>(&'a self, note: &'a Note, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<NoteRef>> {
+        self.put(note, ledger).boxed()
+    }
+
+    fn take_note<'a>(&'a self, note: &'a NoteRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<()>> {
+        self.take(note, ledger).boxed()
     }
 
     fn revoke<'a>(&'a self, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<()>> {

@@ -19,12 +19,15 @@ use super::trouble;
 use super::wire::{Token, TokenError};
 use crate::entropy::{self, Entropy};
 
-/// The least that does it. `gmail.compose`: read drafts and send them. `gmail.readonly`: look whether a mail went out, and whether
-/// somebody answered; both only by headers. Never `gmail.metadata`: it takes the search away from a token that holds it.
-pub const RIGHTS: [&str; 2] =
+/// The least that does it. `gmail.modify`: read drafts and send them; look whether a mail went out, and whether somebody answered;
+/// put a reminder's note into a conversation, label it, and throw it away. It cannot delete for good. Never `gmail.metadata`: it takes
+/// the search away from a token that holds it.
+pub const RIGHTS: [&str; 1] = ["https://www.googleapis.com/auth/gmail.modify"];
+/// What was asked for before there were reminders. Such a grant goes on sending and watching; it puts no notes.
+pub const RIGHTS_WITHOUT_NOTES: [&str; 2] =
     ["https://www.googleapis.com/auth/gmail.compose", "https://www.googleapis.com/auth/gmail.readonly"];
-/// Rights that hold others: whoever has one of these has both of [`RIGHTS`].
-const WIDER: [&str; 2] = ["https://mail.google.com/", "https://www.googleapis.com/auth/gmail.modify"];
+/// The right that holds all others.
+const WIDER: &str = "https://mail.google.com/";
 /// Everybody who needs the token waits for its answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// An answer of the token endpoint is shorter than this.
@@ -63,7 +66,7 @@ impl Granted {
     pub fn lacks_a_right(&self) -> bool {
         let Some(rights) = &self.rights else { return false };
         let has = |right: &str| rights.iter().any(|held| held == right);
-        !WIDER.iter().any(|right| has(right)) && !RIGHTS.iter().all(|right| has(right))
+        !has(WIDER) && !RIGHTS.iter().all(|right| has(right))
     }
 }
 

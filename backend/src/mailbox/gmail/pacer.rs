@@ -2,7 +2,8 @@
 //!
 //! A token bucket: a sixth of a minute's units at once, the rest spread evenly, so that no minute takes more than Google
 //! allows. Who would have to wait long is turned away with the time to come back, so that nothing piles up in memory and no
-//! lease runs out while it waits.
+//! lease runs out while it waits. Watching spends what is left over: half of the bucket is never its, so that mails that are due
+//! find enough in it however much comes in.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,6 +16,8 @@ use crate::clock::Clock;
 
 /// Nobody is kept waiting longer than this, in milliseconds.
 const LONGEST_WAIT: f64 = 10_000.0;
+/// The same in seconds.
+const LONGEST_WAIT_SECS: Millis = 10;
 
 /// Units of Google's methods, since 1 May 2026.
 pub(super) mod units {
@@ -24,6 +27,30 @@ pub(super) mod units {
     pub(in super::super) const DELETE_DRAFT: u32 = 10;
     pub(in super::super) const SEND: u32 = 100;
     pub(in super::super) const THREAD: u32 = 10;
+    pub(in super::super) const HISTORY: u32 = 2;
+    pub(in super::super) const INSERT: u32 = 25;
+    pub(in super::super) const CHANGE: u32 = 5;
+    pub(in super::super) const LABELS: u32 = 1;
+}
+
+/// What a call costs, and whether it makes way for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cost {
+    units: u32,
+    makes_way: bool,
+}
+
+impl Cost {
+    /// Of a call that nobody waits for.
+    pub(super) const fn making_way(units: u32) -> Self {
+        Self { units, makes_way: true }
+    }
+}
+
+impl From<u32> for Cost {
+    fn from(units: u32) -> Self {
+        Self { units, makes_way: false }
+    }
 }
 
 #[derive(Debug)]
@@ -50,13 +77,28 @@ impl Pacer {
         Self { clock, per_minute, bucket: Mutex::new(bucket) }
     }
 
-    /// Waits until `units` may be spent, or says when to come back.
-    pub(super) async fn take(&self, units: u32) -> Result<(), MailboxError> {
-        let wait = self.reserve(units)?;
-        if !wait.is_zero() {
+    /// Waits until that may be spent, or says when to come back.
+    pub(super) async fn take(&self, cost: impl Into<Cost>) -> Result<(), MailboxError> {
+        let Cost { units, makes_way } = cost.into();
+        if !makes_way {
+            let wait = self.reserve(units)?;
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+            return Ok(());
+        }
+        let mut waited = Duration::ZERO;
+        loop {
+            let wait = self.spare(units)?;
+            if wait.is_zero() {
+                return Ok(());
+            }
+            waited += wait;
+            if waited.as_secs_f64() * 1_000.0 > LONGEST_WAIT {
+                return Err(later(LONGEST_WAIT_SECS * 1_000));
+            }
             tokio::time::sleep(wait).await;
         }
-        Ok(())
     }
 
     /// Google asked to be left alone for so many seconds.
@@ -67,20 +109,8 @@ impl Pacer {
     }
 
     fn reserve(&self, units: u32) -> Result<Duration, MailboxError> {
-        let now = self.clock.now();
         let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        // A clock that was moved back must not keep it closed for longer than Google ever asks.
-        let closed = (bucket.closed_until.saturating_sub(now)).min(24 * 60 * 60 * 1_000);
-        if closed > 0 {
-            return Err(later(closed));
-        }
-        if self.per_minute == 0 {
-            return Ok(Duration::ZERO);
-        }
-        let (burst, per_ms) = (f64::from(self.per_minute) / 6.0, f64::from(self.per_minute) * 5.0 / 6.0 / 60_000.0);
-        let passed = u32::try_from(now.saturating_sub(bucket.at).max(0)).unwrap_or(u32::MAX);
-        bucket.left = (bucket.left + f64::from(passed) * per_ms).min(burst);
-        bucket.at = now;
+        let Some((_, per_ms)) = self.refill(&mut bucket)? else { return Ok(Duration::ZERO) };
         let after = bucket.left - f64::from(units);
         let wait_ms = (-after / per_ms).max(0.0);
         if wait_ms > LONGEST_WAIT {
@@ -89,6 +119,40 @@ impl Pacer {
         }
         bucket.left = after;
         Ok(Duration::from_secs_f64(wait_ms / 1_000.0))
+    }
+
+    /// Takes units that leave half of the bucket to others, or says after how long there may be so many; nothing is promised.
+    fn spare(&self, units: u32) -> Result<Duration, MailboxError> {
+        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((burst, per_ms)) = self.refill(&mut bucket)? else { return Ok(Duration::ZERO) };
+        // One that takes more than half of a small bucket must come through some time.
+        let keep = (burst / 2.0).min(burst - f64::from(units)).max(0.0);
+        let after = bucket.left - f64::from(units);
+        if after >= keep {
+            bucket.left = after;
+            return Ok(Duration::ZERO);
+        }
+        // Never so short that it is asked without end.
+        Ok(Duration::from_secs_f64(((keep - after) / per_ms).clamp(1.0, LONGEST_WAIT + 1.0) / 1_000.0))
+    }
+
+    /// What came into the bucket since it was looked at last: what it holds at most, and gets in a millisecond. `None`: nothing is
+    /// counted.
+    fn refill(&self, bucket: &mut Bucket) -> Result<Option<(f64, f64)>, MailboxError> {
+        let now = self.clock.now();
+        // A clock that was moved back must not keep it closed for longer than Google ever asks.
+        let closed = (bucket.closed_until.saturating_sub(now)).min(24 * 60 * 60 * 1_000);
+        if closed > 0 {
+            return Err(later(closed));
+        }
+        if self.per_minute == 0 {
+            return Ok(None);
+        }
+        let (burst, per_ms) = (f64::from(self.per_minute) / 6.0, f64::from(self.per_minute) * 5.0 / 6.0 / 60_000.0);
+        let passed = u32::try_from(now.saturating_sub(bucket.at).max(0)).unwrap_or(u32::MAX);
+        bucket.left = (bucket.left + f64::from(passed) * per_ms).min(burst);
+        bucket.at = now;
+        Ok(Some((burst, per_ms)))
     }
 }
 
@@ -146,6 +210,35 @@ mod tests {
         assert_eq!((error.trouble, error.retry_after), (Trouble::RateLimited, Some(11)));
         // Turned away, it took nothing: a small one still fits.
         assert!(pacer.reserve(5).is_ok());
+    }
+
+    #[test]
+    fn watching_leaves_half_of_the_bucket_to_sends() {
+        let (clock, pacer) = pacer(6_000);
+        let watched = (0..1_000).take_while(|_| pacer.spare(5).unwrap().is_zero()).count();
+        assert_eq!(watched, 100, "500 of 1,000 units");
+        // Mails that are due find the other half, and watching waits until they had theirs.
+        assert!((0..5).all(|_| pacer.reserve(100).unwrap().is_zero()));
+        assert!(pacer.spare(5).unwrap() > Duration::from_secs(6));
+        clock.0.store(3_000, Ordering::SeqCst);
+        assert!(!pacer.spare(5).unwrap().is_zero(), "250 came back");
+        clock.0.store(6_100, Ordering::SeqCst);
+        assert!(pacer.spare(5).unwrap().is_zero());
+        // A small bucket lets a large call through when it is full.
+        let (clock, pacer) = self::pacer(60);
+        assert!(pacer.spare(10).unwrap().is_zero());
+        assert!(!pacer.spare(10).unwrap().is_zero());
+        clock.0.store(60_000, Ordering::SeqCst);
+        assert!(pacer.spare(10).unwrap().is_zero());
+    }
+
+    #[tokio::test]
+    async fn watching_does_not_wait_for_ever() {
+        // Ten seconds would not do.
+        let (_, pacer) = pacer(6);
+        pacer.take(Cost::making_way(1)).await.unwrap();
+        let error = pacer.take(Cost::making_way(1)).await.unwrap_err();
+        assert_eq!((error.trouble, error.retry_after), (Trouble::RateLimited, Some(11)));
     }
 
     #[test]

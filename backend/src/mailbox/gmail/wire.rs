@@ -30,9 +30,14 @@ pub(super) struct Message {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Part {
     #[serde(default)]
+    pub(super) mime_type: String,
+    #[serde(default)]
     pub(super) headers: Vec<Header>,
+    #[serde(default)]
+    pub(super) parts: Vec<Part>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -59,9 +64,60 @@ pub(super) struct Drafts {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Messages {
     #[serde(default)]
     pub(super) messages: Vec<Message>,
+    #[serde(default)]
+    pub(super) next_page_token: Option<String>,
+}
+
+/// A page of what changed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct History {
+    #[serde(default)]
+    pub(super) history: Vec<Change>,
+    /// A number, as a decimal text.
+    #[serde(default)]
+    pub(super) history_id: String,
+    #[serde(default)]
+    pub(super) next_page_token: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Change {
+    #[serde(default)]
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) messages_added: Vec<Changed>,
+    #[serde(default)]
+    pub(super) labels_removed: Vec<Changed>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Changed {
+    #[serde(default)]
+    pub(super) message: Message,
+    /// Those that went, where it tells of labels.
+    #[serde(default)]
+    pub(super) label_ids: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Labels {
+    #[serde(default)]
+    pub(super) labels: Vec<Label>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Label {
+    #[serde(default)]
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) name: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -69,6 +125,9 @@ pub(super) struct Messages {
 pub(super) struct Profile {
     #[serde(default)]
     pub(super) email_address: String,
+    /// A number, as a decimal text.
+    #[serde(default)]
+    pub(super) history_id: String,
 }
 
 impl Message {
