@@ -78,6 +78,17 @@ export class GmailSim {
     return this.post("/deliver", mail);
   }
 
+  /** The same as bytes; `more`: `{at, read, spam}`. It is in the conversation of the mail that it refers to. */
+  deliverRaw(address, raw, more = {}) {
+    const query = new URLSearchParams({ address, ...more });
+    return this.call(`/deliver-raw?${query}`, { method: "POST", headers: { "content-type": "message/rfc822" }, body: raw });
+  }
+
+  /** Somebody here sent a mail, perhaps some time ago: `{from, to: [{address, name?}], html, subject?, at?}`; gives it as it lies in Sent. */
+  async sent(mail) {
+    return (await this.post("/sent", mail)).message;
+  }
+
   /** Ends all undo windows now. */
   flush() {
     return this.post("/flush");
