@@ -173,7 +173,6 @@ pub struct Pause {
 /// What an outbox entry does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case")]
-#[cfg_attr(target_pointer_width = "64", expect(clippy::large_enum_variant, reason = "one at a time, as JSON"))]
 pub enum OutboxTask {
     /// `PUT /messages/{id}`.
     Put {

@@ -199,6 +199,7 @@ pub enum LaterReply {
 /// An answer of the worker to a [`LaterToWorker`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "one at a time, as JSON")]
 pub enum LaterAnswer {
     /// Done; nothing to tell.
     Done,

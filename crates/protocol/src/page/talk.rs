@@ -195,7 +195,7 @@ pub enum Reply {
 /// An answer of the worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
-#[cfg_attr(target_pointer_width = "64", expect(clippy::large_enum_variant, reason = "one at a time, as JSON"))]
+#[expect(clippy::large_enum_variant, reason = "one at a time, as JSON")]
 pub enum Answer {
     /// Done; nothing to tell.
     Done,
