@@ -78,15 +78,11 @@ fn texts(sent: &Sent, mailbox: Option<&str>, now: Millis) -> Option<Texts> {
     // now, and would take a replaced one for sent; what it has of one mail it sends as one.
     let at = now.max(message.sent_at);
     let account = json(&sent.account)?;
-    let entry = |at: Millis, task: String| {
-        let (name, now) = (outbox_name(at, &id), now.to_string());
-        ["{\"", &name, "\":{\"task\":", &task, ",\"queued_at\":", &now, ",\"account\":", &account, "}"].concat()
-    };
     let mut entries = String::new();
     let mut news = "{\"type\":\"flush\"}".to_owned();
     if sent.tracked {
         let put = ["\"id\":\"", &id, "\",\"message\":", &json(message)?, "}"].concat();
-        entries = entry(at, ["{\"task\":\"put\",", &put].concat());
+        entries = entry(at, &id, &["{\"task\":\"put\",", &put].concat(), &account, now);
         news = ["{\"type\":\"sent\",", &put].concat();
     }
     if let Some((reminder, wish)) = &sent.remind {
@@ -114,16 +110,22 @@ fn texts(sent: &Sent, mailbox: Option<&str>, now: Millis) -> Option<Texts> {
         ]
         .concat();
         // After its mail.
-        let entry = entry(at + 1, task);
-        if entries.is_empty() {
-            entries = entry;
-        } else {
+        let entry = entry(at + 1, &id, &task, &account, now);
+        let more = if entries.is_empty() { &entry } else { entry.get(1..)? };
+        if !entries.is_empty() {
             entries.push(',');
-            entries.push_str(&entry[1..]);
         }
+        entries.push_str(more);
     }
     entries.push('}');
     Some(Texts { entries, news })
+}
+
+/// An entry of the outbox under its name, but for the last brace.
+#[inline(never)]
+fn entry(at: Millis, id: &str, task: &str, account: &str, now: Millis) -> String {
+    let (name, now) = (outbox_name(at, id), now.to_string());
+    ["{\"", &name, "\":{\"task\":", task, ",\"queued_at\":", &now, ",\"account\":", account, "}"].concat()
 }
 
 /// Of a mail that is not tracked nobody knows whether it was opened: it comes if nobody answers.

@@ -14,15 +14,17 @@ const THREAD = "18c1f0a2b3d4e5f7";
 const MAILBOX = { id: uuid(7101), address: "mara@fjord.example", kind: "imap", state: { state: "ok" }, rights: [], daily_limit: 400, sent_today: 0, connected_at: NOW };
 const RECIPIENTS = [person("Ben Okafor", "b.okafor@acme.example")];
 const FACTS = { draft: { gmail: { draft: "msg-a:r1" }, subject: "Invoice 2026-117", recipients: RECIPIENTS }, sender: "mara@fjord.example", track: false, reply: false, dark: false, remind: {} };
-const SENT = { message: MAIL, sender: "mara@fjord.example", sent_at: NOW - 86_400_000, gmail: { legacy_thread: THREAD } };
+// As a tab tells it; the panel learns the rest.
+const SENT = { message: MAIL, sender: "", sent_at: 0 };
+const SENT_AT = NOW - 86_400_000;
 const OPENED = { ...FACTS, draft: { gmail: { legacy_thread: THREAD }, subject: "", recipients: [] }, track: true, remind: { sent: SENT } };
 const at = (wall) => ({ kind: "at", wall, zone: "Europe/Oslo" });
 const ok = (answer, more = {}) => ({ ok: { answer, ...more } });
 const mailboxes = (list) => ok("mailboxes", { mailboxes: { mailboxes: list, google: false } });
 const reminder = (over = {}) => ({ id: REMINDER, state: "waiting", wish: { when: at("2026-11-26T09:00:00"), condition: "no_answer" }, due_at: Date.UTC(2026, 10, 26, 8), times: 0, by_default: false, ...over });
-const waitingMail = (over = {}) => ({ id: MAIL, message: MAIL, mailbox: MAILBOX.id, sent_at: SENT.sent_at, gmail: { legacy_thread: THREAD, legacy_message: THREAD }, content: { subject: "Invoice 2026-117", recipients: RECIPIENTS, links: [] }, ...over });
+const waitingMail = (over = {}) => ({ id: MAIL, message: MAIL, mailbox: MAILBOX.id, sent_at: SENT_AT, gmail: { legacy_thread: THREAD, legacy_message: THREAD }, content: { subject: "Invoice 2026-117", recipients: RECIPIENTS, links: [] }, ...over });
 const waitingPage = (...mails) => ok("waiting", { page: { mails, back: 0, waiting: mails.length } });
-const message = { id: MAIL, sent_at: SENT.sent_at, scheduled: false, sender: "mara@fjord.example", gmail: {}, content: { subject: "Invoice 2026-117", recipients: RECIPIENTS, links: [{ target: "https://x.example/", text: "x" }] }, activity: { opens: 0, open_hits: 0, clicks: 0, click_hits: 0 } };
+const message = { id: MAIL, sent_at: SENT_AT, scheduled: false, sender: "alias@fjord.example", gmail: { legacy_thread: THREAD, rfc_id: "<x@y.example>" }, content: { subject: "Invoice 2026-117", recipients: RECIPIENTS, links: [{ target: "https://x.example/", text: "x" }] }, activity: { opens: 0, open_hits: 0, clicks: 0, click_hits: 0 } };
 
 const answers = (over = {}) => ({
   "later:panel": ok("panel", { facts: FACTS, account: "mara@fjord.example" }),
@@ -140,7 +142,7 @@ test("a mail in a conversation: set with the mail's own words, once", () =>
     await field(page).press("Enter");
     const { id, put } = await waitFor(page, "put_reminder");
     assert.match(id, /^[0-9a-f-]{36}$/);
-    assert.deepEqual(put.mail, { message: MAIL, sender: SENT.sender, account: "mara@fjord.example", sent_at: SENT.sent_at, gmail: SENT.gmail, content: { ...message.content, links: [] } });
+    assert.deepEqual(put.mail, { message: MAIL, sender: "alias@fjord.example", account: "mara@fjord.example", sent_at: SENT_AT, gmail: message.gmail, content: { ...message.content, links: [] } });
     assert.deepEqual(put.wish, { when: at("2026-11-24T09:00:00"), phrase: "tomorrow", condition: "no_answer" });
     assert.deepEqual(await ended(page), { end: "reminded" });
   }));

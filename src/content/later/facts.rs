@@ -5,12 +5,12 @@
 
 use serde::Serialize;
 use uuid::Uuid;
-use waxwing_protocol::Millis;
 use waxwing_protocol::api::{DraftHint, GmailIds};
 
 use crate::content::app::{App, Mount};
 use crate::content::decide::Standing;
 use crate::content::report::json;
+use crate::gmail::rows::ThreadId;
 use crate::gmail::{account, recipients};
 
 /// What a panel is opened for, but for the reminder.
@@ -44,55 +44,41 @@ pub(super) fn of_compose(app: &App, mount: &Mount, dark: bool) -> Facts {
     }
 }
 
-/// A mail in an open conversation.
-#[derive(Debug, Clone)]
+/// A mail in an open conversation. The panel learns the rest of it from the backend.
+#[derive(Debug, Clone, Copy)]
 pub(in crate::content) struct Mail {
-    /// The tracked message, or the id that a reminder of one that is not tracked has.
+    /// [`waxwing_protocol::api::WaitingMail::id`]: the tracked message, or the first reminder of one that is not.
     pub(in crate::content) id: Uuid,
     /// Whether it is tracked.
     pub(in crate::content) tracked: bool,
-    /// The address that sent it; empty where that is not known.
-    pub(in crate::content) sender: String,
-    /// When it was sent; 0 where that is not known.
-    pub(in crate::content) sent_at: Millis,
-    /// Its ids.
-    pub(in crate::content) gmail: GmailIds,
+    /// Its conversation.
+    pub(in crate::content) thread: Option<ThreadId>,
 }
 
 /// What is known of such a mail.
-pub(super) fn of_mail(mail: &Mail, dark: bool) -> Facts {
-    let draft = DraftHint { gmail: mail.gmail.clone(), ..DraftHint::default() };
-    Facts { draft, sender: mail.sender.clone(), track: mail.tracked, reply: false, dark }
+pub(super) fn of_mail(app: &App, mail: Mail, dark: bool) -> Facts {
+    let legacy_thread = mail.thread.map(|thread| thread.to_string());
+    Facts {
+        draft: DraftHint { gmail: GmailIds { legacy_thread, ..GmailIds::default() }, ..DraftHint::default() },
+        sender: account::address(&app.document).unwrap_or_default(),
+        track: mail.tracked,
+        dark,
+        ..Facts::default()
+    }
 }
 
 /// The whole message to the worker. `wish`: what was chosen for a compose before; `bell`: the panel is for its reminder; `sent`: for
-/// that of this mail.
-pub(super) fn opening(key: Uuid, facts: &Facts, wish: Option<&str>, bell: bool, sent: Option<&Mail>) -> Option<String> {
+/// that of the mail of this id.
+pub(super) fn opening(key: Uuid, facts: &Facts, wish: Option<&str>, bell: bool, sent: Option<Uuid>) -> Option<String> {
     let facts = json(facts)?;
     let facts = facts.strip_suffix('}')?;
-    let wish = wish.unwrap_or("null");
-    let remind = match sent {
-        Some(mail) => {
-            let (id, sender, at, gmail) =
-                (mail.id.to_string(), json(&mail.sender)?, mail.sent_at.to_string(), json(&mail.gmail)?);
-            let parts = [
-                "\"remind\":{\"sent\":{\"message\":\"",
-                &id,
-                "\",\"sender\":",
-                &sender,
-                ",\"sent_at\":",
-                &at,
-                ",\"gmail\":",
-                &gmail,
-                "}}",
-            ];
-            parts.concat()
-        }
-        None if bell => ["\"remind\":{\"wish\":", wish, "}"].concat(),
-        None => ["\"wish\":", wish].concat(),
+    let (key, sent) = (key.to_string(), sent.map(|id| id.to_string()));
+    let (before, value, after) = match &sent {
+        Some(id) => ("\"remind\":{\"sent\":{\"sender\":\"\",\"sent_at\":0,\"message\":\"", id.as_str(), "\"}}}}"),
+        None if bell => ("\"remind\":{\"wish\":", wish.unwrap_or("null"), "}}}"),
+        None => ("\"wish\":", wish.unwrap_or("null"), "}}"),
     };
-    let key = key.to_string();
-    Some(["{\"type\":\"open_panel\",\"key\":\"", &key, "\",\"facts\":", facts, ",", &remind, "}}"].concat())
+    Some(["{\"type\":\"open_panel\",\"key\":\"", &key, "\",\"facts\":", facts, ",", before, value, after].concat())
 }
 
 #[cfg(test)]
@@ -130,7 +116,7 @@ mod tests {
             (Some(&*text), false, None, PanelFacts { wish: Some(wish.clone()), ..whole.clone() }),
             (Some(&*text), true, None, PanelFacts { remind: remind(Some(wish), None), ..whole.clone() }),
             (None, true, None, PanelFacts { remind: remind(None, None), ..whole.clone() }),
-            (None, true, Some(&mail), PanelFacts { remind: remind(None, Some(sent)), ..whole }),
+            (None, true, Some(key), PanelFacts { remind: remind(None, Some(sent)), ..whole }),
         ] {
             let said = opening(key, &facts(), wished, bell, of).expect("plain");
             let read = serde_json::from_str::<ToWorker>(&said).expect(&said);

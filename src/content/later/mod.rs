@@ -90,9 +90,7 @@ impl App {
     /// The reminder of a conversation: one that is back before one that waits.
     pub(super) fn reminder_in(&self, thread: ThreadId) -> Option<Reminder> {
         let reminders = self.later.reminders.borrow();
-        let mut here = reminders.iter().filter(|reminder| reminder.thread == thread);
-        let first = here.next()?;
-        Some(if first.back { first } else { here.find(|reminder| reminder.back).unwrap_or(first) }.clone())
+        reminders.iter().filter(|reminder| reminder.thread == thread).max_by_key(|reminder| reminder.back).cloned()
     }
 
     /// Whether the mail of this id has a reminder.
@@ -159,7 +157,7 @@ impl App {
     }
 
     /// The bell of a mail in an open conversation was pressed.
-    pub(super) fn toggle_reminder(self: &Rc<Self>, mail: &Mail, button: HtmlElement) {
+    pub(super) fn toggle_reminder(self: &Rc<Self>, mail: Mail, button: HtmlElement) {
         let open = self.later.open.borrow().as_ref().is_some_and(|open| *open.button() == button);
         self.close_panel(open);
         if !open {

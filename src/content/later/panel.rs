@@ -27,8 +27,6 @@ use crate::content::tell::Tell;
 const WIDTH: i32 = 360;
 /// What it is high until it says so itself.
 const FIRST_HEIGHT: i32 = 520;
-/// When it is shown even if it has not said so, in milliseconds.
-const SHOWN_AFTER: u32 = 1_500;
 /// Below this it stands over its button rather than being lower.
 const LOWEST: i32 = 320;
 /// Between it and the edges of the window, and its button.
@@ -65,11 +63,11 @@ impl Open {
     }
 
     /// Opens the panel for the reminder of a mail in an open conversation.
-    pub(super) fn place_for(app: &Rc<App>, mail: &Mail, button: HtmlElement) -> Option<Self> {
+    pub(super) fn place_for(app: &Rc<App>, mail: Mail, button: HtmlElement) -> Option<Self> {
         let dark = app.shown.is_dark();
-        let facts = facts::of_mail(mail, dark);
+        let facts = facts::of_mail(app, mail, dark);
         let key = shell::new_id();
-        Self::put(app, key, None, true, button, dark, facts::opening(key, &facts, None, true, Some(mail))?)
+        Self::put(app, key, None, true, button, dark, facts::opening(key, &facts, None, true, Some(mail.id))?)
     }
 
     // Once, not in each that calls it.
@@ -100,14 +98,6 @@ impl Open {
         });
         let hears = hears.ok()?;
         spawn_local(async move { drop(runtime::send_text(&opening).await) });
-        let weak = Rc::downgrade(app);
-        shell::later(SHOWN_AFTER, move || {
-            if let Some(app) = weak.upgrade()
-                && let Some(open) = app.later.open.borrow().as_ref().filter(|open| open.key == key && open.height.get() == 0)
-            {
-                open.resize(FIRST_HEIGHT);
-            }
-        });
         root.append_child(&frame).ok()?;
         app.document.body()?.append_child(&host).ok()?;
         let focused = frame.clone();

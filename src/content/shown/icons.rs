@@ -23,7 +23,7 @@ macro_rules! icons {
 }
 
 icons! {
-    Answered "answered", Bell "bell", Checking "checking", Clicked "clicked", Clock "clock", Down "down", Failed "failed", Hidden "hidden",
+    Answered "answered", Checking "checking", Clicked "clicked", Clock "clock", Down "down", Failed "failed", Hidden "hidden",
     Human "human", Machines "machines", Opened "opened", Outbox "outbox", Own "self", Prefetch "prefetch", Proxy "proxy",
     Scanner "scanner", Sealed "sealed", Unknown "unknown",
 }

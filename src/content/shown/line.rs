@@ -19,6 +19,8 @@ use super::read::{self, Detail, OwnMail};
 use super::when::words;
 use super::{ask, say};
 use crate::content::app::App;
+use crate::content::controls;
+use crate::content::later::Mail;
 use crate::content::shell;
 use crate::content::tell::Tell;
 use crate::told;
@@ -75,7 +77,7 @@ impl Line {
         let part = |css| place.inside.query_selector(css).ok().flatten();
         let (fold, icon, sentence, inner) = (part("button")?, part("b")?, part("span")?, part(".ww-in")?);
         let bell = part(".ww-bell")?;
-        Icon::Bell.fill(&bell);
+        controls::Icon::Bell.fill(&bell);
         set(&bell, "aria-label", &words("compose_remind", &[]));
         Icon::Down.fill(&part(".ww-turn")?);
         text.append_child(&place.host).ok()?;
@@ -129,9 +131,10 @@ impl Line {
     /// The bell: whether it is to be seen here, and whether there is a reminder.
     pub(super) fn show_bell(&self, on: bool, app: &App) {
         set(&self.bell, "aria-pressed", if app.has_reminder(self.mail.borrow().id) { "true" } else { "false" });
-        if self.bell.has_attribute("hidden") == on {
-            // It fails for names that are none.
-            drop(self.bell.toggle_attribute("hidden"));
+        if on {
+            drop(self.bell.remove_attribute("hidden"));
+        } else {
+            set(&self.bell, "hidden", "");
         }
     }
 
@@ -180,8 +183,11 @@ impl Line {
             ("again", _) => self.load(),
             ("remind", _) => {
                 if let Some(button) = button.and_then(|button| button.dyn_into().ok()) {
-                    let mail = self.mail.borrow().reminded();
-                    app.toggle_reminder(&mail, button);
+                    let mail = {
+                        let own = self.mail.borrow();
+                        Mail { id: own.id, tracked: true, thread: own.thread }
+                    };
+                    app.toggle_reminder(mail, button);
                 }
             }
             ("limits", _) => {
@@ -345,14 +351,14 @@ fn fill_item(row: &Element, item: &Item<'_>) {
 }
 
 /// Does something with a part of what was drawn.
-fn put(around: &Element, css: &str, act: impl FnOnce(&Element)) {
+pub(super) fn put(around: &Element, css: &str, act: impl FnOnce(&Element)) {
     if let Ok(Some(part)) = around.query_selector(css) {
         act(&part);
     }
 }
 
 /// Writes a text into a part of what was drawn.
-fn text(around: &Element, css: &str, words: &str) {
+pub(super) fn text(around: &Element, css: &str, words: &str) {
     if let Ok(Some(part)) = around.query_selector(css) {
         part.set_text_content(Some(words));
     }

@@ -6,18 +6,21 @@ use std::rc::Rc;
 
 use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
-use waxwing_protocol::api::GmailIds;
 use web_sys::HtmlElement;
 
-use super::icons::Icon;
-use super::place::{Place, add, make, set, speak};
+use super::line::{put, text};
+use super::place::{Place, set, speak};
 use super::read::OwnMail;
 use super::when::words;
 use crate::content::app::App;
+use crate::content::controls::Icon;
 use crate::content::later::{Mail, Reminder};
-use crate::gmail::account;
 use crate::gmail::conversation::Shown;
 use crate::gmail::rows::ThreadId;
+
+/// What is filled with texts afterwards.
+const STRIP: &str =
+    "<button class=\"ww-fold\" type=\"button\" aria-haspopup=\"dialog\"><b></b><span></span><u class=\"ww-link\"></u></button>";
 
 /// A strip above a conversation; gone when dropped.
 pub(super) struct Strip {
@@ -55,57 +58,25 @@ impl App {
     }
 
     fn strip(self: &Rc<Self>, reminder: Reminder, above: &Shown, own: &[Rc<OwnMail>]) -> Option<Strip> {
-        let document = &self.document;
-        let place = Place::new(document, &self.shown.sheet, "ww-host-back", "section", "ww-line ww-back")?;
+        let place = Place::new(&self.document, &self.shown.sheet, "ww-host-back", "section", "ww-line")?;
         speak(&place.inside);
         set(&place.inside, "aria-label", &words("app_name", &[]));
-        let button = make(document, "button", "ww-fold")?;
-        set(&button, "type", "button");
-        set(&button, "aria-haspopup", "dialog");
-        Icon::Bell.fill(&add(document, &button, "b", "", "")?);
-        add(document, &button, "span", "", &reminder.say)?;
-        add(document, &button, "u", "ww-link", &words("remind_change", &[]))?;
-        place.inside.append_child(&button).ok()?;
+        place.inside.set_inner_html(STRIP);
+        put(&place.inside, "b", |part| Icon::Bell.fill(part));
+        text(&place.inside, "span", &reminder.say);
+        text(&place.inside, "u", &words("remind_change", &[]));
         place.take_theme(self.shown.is_dark());
         above.outside().before_with_node_1(&place.host).ok()?;
-        let tracked = own.iter().find(|mail| mail.id == reminder.id);
-        let mail = tracked.map_or_else(
-            || Mail {
-                id: reminder.id,
-                tracked: false,
-                sender: account::address(document).unwrap_or_default(),
-                sent_at: 0,
-                gmail: GmailIds { legacy_thread: Some(reminder.thread.to_string()), ..GmailIds::default() },
-            },
-            |own| own.reminded(),
-        );
+        let tracked = own.iter().any(|mail| mail.id == reminder.id);
+        let mail = Mail { id: reminder.id, tracked, thread: Some(reminder.thread) };
         let app = Rc::downgrade(self);
-        let button: HtmlElement = button.dyn_into().ok()?;
-        let face = button.clone();
-        let pressed = EventListener::new(&button, "click", move |event| {
+        let button: HtmlElement = place.inside.first_element_child()?.dyn_into().ok()?;
+        let pressed = EventListener::new(&place.inside, "click", move |event| {
             event.stop_propagation();
             if let Some(app) = app.upgrade() {
-                app.toggle_reminder(&mail, face.clone());
+                app.toggle_reminder(mail, button.clone());
             }
         });
         Some(Strip { reminder, above: above.clone(), place, _pressed: pressed })
-    }
-}
-
-impl OwnMail {
-    /// What a reminder needs to know of it.
-    pub(super) fn reminded(&self) -> Mail {
-        Mail {
-            id: self.id,
-            tracked: true,
-            sender: self.sender.clone(),
-            sent_at: self.sent_at,
-            gmail: GmailIds {
-                draft: self.permanent.clone(),
-                legacy_thread: self.thread.map(|thread| thread.to_string()),
-                legacy_message: self.legacy.clone(),
-                ..GmailIds::default()
-            },
-        }
     }
 }

@@ -137,10 +137,9 @@ impl Remind {
 
     /// Asks what there is to know: the mailbox that is looked into, and how the mail of an open conversation stands.
     async fn look(&self) -> Result<(), Blocked> {
-        let sender = self.sent.as_ref().map_or(&self.facts.sender, |sent| &sent.sender);
         match ask_later(&LaterToWorker::Mailboxes).await {
             Ok(LaterAnswer::Mailboxes { mailboxes }) => {
-                choose(self.account.as_deref(), sender, mailboxes.mailboxes)?;
+                choose(self.account.as_deref(), &self.facts.sender, mailboxes.mailboxes)?;
             }
             // Away: what is chosen in a compose waits in the outbox until the backend is there.
             Err(Fault::Unreachable) if self.sent.is_none() => {}
@@ -148,7 +147,7 @@ impl Remind {
             Err(fault) => return Err(Blocked::Fault(fault)),
         }
         let Some(sent) = &self.sent else { return Ok(()) };
-        let Some(thread) = sent.gmail.legacy_thread.clone() else { return Ok(()) };
+        let Some(thread) = self.facts.draft.gmail.legacy_thread.clone() else { return Ok(()) };
         match ask_later(&LaterToWorker::WaitingIn { thread }).await {
             Ok(LaterAnswer::Waiting { page, .. }) => {
                 let is_it = |mail: &WaitingMail| {

@@ -93,7 +93,12 @@ impl Remind {
 
     /// The mail, with what the page cannot know of it.
     async fn mail(&self, sent: &RemindedMail, known: Option<&WaitingMail>) -> Result<RemindedMail, Fault> {
-        let mut mail = RemindedMail { account: self.account.clone(), ..sent.clone() };
+        let mut mail = RemindedMail {
+            account: self.account.clone(),
+            sender: self.facts.sender.clone(),
+            gmail: self.facts.draft.gmail.clone(),
+            ..sent.clone()
+        };
         match known {
             Some(known) => {
                 mail.message = known.message;
@@ -105,7 +110,11 @@ impl Remind {
             None => {
                 let Some(id) = sent.message else { return Err(Fault::NotFound) };
                 if let Answer::Detail { detail } = ask(&ToWorker::Detail { id }).await? {
-                    mail.content = detail.message.content;
+                    let message = detail.message;
+                    mail.sender = message.sender;
+                    mail.sent_at = message.sent_at;
+                    mail.gmail = message.gmail;
+                    mail.content = message.content;
                 }
             }
         }
