@@ -24,7 +24,7 @@ fn ask(rig: &Rig, user: &str, tls: MailTls) -> ConnectImap {
     }
 }
 
-async fn connected(rig: &Rig, user: &str, tls: MailTls) -> (ImapSmtp, ImapConfig) {
+pub(crate) async fn connected(rig: &Rig, user: &str, tls: MailTls) -> (ImapSmtp, ImapConfig) {
     let ask = ask(rig, user, tls);
     let (steps, config) = connect(&ask, &rig.authority.client()).await;
     let config = config.unwrap_or_else(|| panic!("{steps:?}\n{}", rig.logs()));

@@ -1,5 +1,6 @@
-//! An IMAP server that is like Gmail's where it matters here: numbers of messages and conversations, special folders, a bin
-//! that things are moved to. It knows the commands that a mailbox uses, and no others.
+//! An IMAP server that is like Gmail's where it matters here: numbers of messages and conversations, special folders, labels, a
+//! bin that things are moved to. It knows the commands that a mailbox uses, and no others, and writes all of them down. What it
+//! offers can be changed: then it is like an old server, with neither `IDLE` nor `UIDPLUS`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,16 +8,21 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::server::TlsStream;
 use waxwing_protocol::api::{MailServer, MailTls};
 
+use crate::criteria::fits;
+
 pub(crate) const DRAFTS: &str = "[Gmail]/Entw&APw-rfe";
 pub(crate) const SENT: &str = "[Gmail]/Gesendet";
 pub(crate) const ALL: &str = "[Gmail]/Alle Nachrichten";
 pub(crate) const TRASH: &str = "[Gmail]/Papierkorb";
+pub(crate) const SPAM: &str = "[Gmail]/Spam";
+pub(crate) const INBOX: &str = "INBOX";
 
 /// A mail in a folder.
 #[derive(Debug, Clone)]
@@ -27,11 +33,20 @@ pub(crate) struct Mail {
     pub(crate) deleted: bool,
     /// As `INTERNALDATE` is written.
     pub(crate) at: &'static str,
+    pub(crate) labels: Vec<String>,
     pub(crate) raw: String,
 }
 
-#[derive(Default)]
 pub(crate) struct State {
+    /// Its capabilities.
+    pub(crate) offers: &'static str,
+    pub(crate) validity: u32,
+    /// It does not say which UID is next.
+    pub(crate) is_silent: bool,
+    /// Labels that there are.
+    pub(crate) labels: Vec<String>,
+    /// Tells who idles that something came.
+    news: watch::Sender<u32>,
     folders: BTreeMap<&'static str, Vec<Mail>>,
     next: u32,
     pub(crate) commands: Vec<String>,
@@ -46,8 +61,15 @@ impl State {
         self.next += 1;
         let raw = raw.replace('\n', "\r\n");
         let at = "22-Nov-2026 09:00:00 +0000";
-        self.folders.entry(folder).or_default().push(Mail { uid: self.next, message, thread, deleted: false, at, raw });
+        let mail = Mail { uid: self.next, message, thread, deleted: false, at, labels: Vec::new(), raw };
+        self.folders.entry(folder).or_default().push(mail);
+        self.news.send_replace(self.next);
         self.next
+    }
+
+    /// Leaves numbers out.
+    pub(crate) fn jump(&mut self, by: u32) {
+        self.next += by;
     }
 
     pub(crate) fn take(&mut self, folder: &'static str, uid: u32) {
@@ -76,7 +98,18 @@ impl GmailImap {
     pub(crate) async fn start(tls: Arc<ServerConfig>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let state = Arc::new(Mutex::new(State { next: 100, ..State::default() }));
+        let state = Arc::new(Mutex::new(State {
+            offers: OFFERS,
+            validity: 7,
+            is_silent: false,
+            labels: Vec::new(),
+            news: watch::Sender::new(0),
+            folders: BTreeMap::new(),
+            next: 100,
+            commands: Vec::new(),
+            faults: Vec::new(),
+            sign_ins: 0,
+        }));
         let sharing = Arc::clone(&state);
         let task = tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
@@ -122,9 +155,33 @@ async fn connection(tcp: TcpStream, tls: &TlsAcceptor, state: &Mutex<State>) -> 
             }
         };
         let Some((data, status)) = answer else { return Ok(()) };
+        if command == "IDLE" && status.starts_with("OK") {
+            idle(&mut stream, state, open.unwrap()).await?;
+        }
         stream.write_all(format!("{data}{tag} {status}\r\n").as_bytes()).await?;
         if command == "LOGOUT" {
             return Ok(());
+        }
+    }
+}
+
+/// Tells how many mails there are, each time that changed, until the other side has enough.
+async fn idle(stream: &mut BufReader<TlsStream<TcpStream>>, state: &Mutex<State>, open: &'static str) -> std::io::Result<()> {
+    let mut news = state.lock().unwrap().news.subscribe();
+    stream.write_all(b"+ idling\r\n").await?;
+    let mut line = Vec::new();
+    loop {
+        tokio::select! {
+            read = stream.read_until(b'\n', &mut line) => {
+                read?;
+                assert_eq!(line, b"DONE\r\n");
+                return Ok(());
+            }
+            changed = news.changed() => {
+                changed.map_err(std::io::Error::other)?;
+                let count = state.lock().unwrap().of(open).len();
+                stream.write_all(format!("* OK Still here\r\n* {count} EXISTS\r\n").as_bytes()).await?;
+            }
         }
     }
 }
@@ -147,15 +204,17 @@ async fn read(stream: &mut BufReader<TlsStream<TcpStream>>) -> std::io::Result<O
         }
         let mut bytes = vec![0; length.trim_end_matches('+').parse().unwrap()];
         stream.read_exact(&mut bytes).await?;
-        write!(command, "{before}\"{}\"", String::from_utf8_lossy(&bytes)).unwrap();
+        // What is quoted inside of it ends nothing.
+        write!(command, "{before}\"{}\"", String::from_utf8_lossy(&bytes).replace('"', "'")).unwrap();
         literal = Some(bytes);
     }
 }
 
-const OFFERS: &str = "IMAP4rev1 UNSELECT SASL-IR AUTH=PLAIN SPECIAL-USE XLIST UIDPLUS MOVE X-GM-EXT-1 LITERAL- LIST-EXTENDED";
+const OFFERS: &str =
+    "IMAP4rev1 UNSELECT IDLE SASL-IR AUTH=PLAIN SPECIAL-USE XLIST UIDPLUS MOVE X-GM-EXT-1 LITERAL- LIST-EXTENDED";
 
 fn folder(name: &str) -> Option<&'static str> {
-    [DRAFTS, SENT, ALL, TRASH, "INBOX"].into_iter().find(|known| *known == name)
+    [DRAFTS, SENT, ALL, TRASH, SPAM, INBOX].into_iter().find(|known| *known == name)
 }
 
 fn answer(state: &mut State, open: &mut Option<&'static str>, command: &str, literal: Option<&[u8]>) -> (String, String) {
@@ -164,21 +223,37 @@ fn answer(state: &mut State, open: &mut Option<&'static str>, command: &str, lit
     let words: Vec<&str> = command.split(' ').collect();
     let uid = |at: usize| words.get(at).and_then(|word| word.parse::<u32>().ok()).unwrap_or_default();
     match (words[0], words.get(1).copied().unwrap_or_default()) {
-        ("CAPABILITY", _) => good(format!("* CAPABILITY {OFFERS}\r\n")),
+        ("CAPABILITY", _) => good(format!("* CAPABILITY {}\r\n", state.offers)),
         ("AUTHENTICATE", _) => {
             state.sign_ins += 1;
-            (format!("* CAPABILITY {OFFERS}\r\n"), "OK in".to_owned())
+            (format!("* CAPABILITY {}\r\n", state.offers), "OK in".to_owned())
         }
         ("NOOP" | "LOGOUT", _) => good(String::new()),
+        ("IDLE", _) if state.offers.contains("IDLE") => good(String::new()),
+        ("CREATE", _) => {
+            state.labels.push(quoted().to_owned());
+            good(String::new())
+        }
         ("LIST", _) => {
-            let list =
-                [(DRAFTS, "\\Drafts"), (SENT, "\\Sent"), (ALL, "\\All"), (TRASH, "\\Trash"), ("INBOX", "\\HasNoChildren")];
-            good(list.iter().fold(String::new(), |all, (name, mark)| format!("{all}* LIST ({mark}) \"/\" \"{name}\"\r\n")))
+            let list = [
+                (DRAFTS, "\\Drafts"),
+                (SENT, "\\Sent"),
+                (ALL, "\\All"),
+                (TRASH, "\\Trash"),
+                (SPAM, "\\Junk"),
+                (INBOX, "\\Noinferiors"),
+            ];
+            // Only Gmail has a folder for all.
+            let gmail = state.offers.contains("X-GM-EXT-1");
+            let list = list.iter().filter(|(name, _)| gmail || *name != ALL);
+            good(list.fold(String::new(), |all, (name, mark)| format!("{all}* LIST ({mark}) \"/\" \"{name}\"\r\n")))
         }
         ("EXAMINE" | "SELECT", _) => {
             *open = folder(quoted());
-            if open.is_some() {
-                good("* 3 EXISTS\r\n* OK [UIDVALIDITY 7] UIDs valid.\r\n".to_owned())
+            if let Some(open) = open {
+                let next = if state.is_silent { String::new() } else { format!("* OK [UIDNEXT {}] x\r\n", state.next + 1) };
+                let (validity, count) = (state.validity, state.of(open).len());
+                good(format!("* {count} EXISTS\r\n* OK [UIDVALIDITY {validity}] UIDs valid.\r\n{next}"))
             } else {
                 (String::new(), "NO [NONEXISTENT] Unknown Mailbox (Failure)".to_owned())
             }
@@ -186,8 +261,17 @@ fn answer(state: &mut State, open: &mut Option<&'static str>, command: &str, lit
         ("APPEND", _) => {
             let to = folder(command.split('"').nth(1).unwrap_or_default()).unwrap();
             let raw = String::from_utf8_lossy(literal.unwrap_or_default()).replace("\r\n", "\n");
-            state.put(to, 1, 1, &raw);
-            good(String::new())
+            // A conversation of the mails that it refers to.
+            let referred = |mail: &&Mail| id(&mail.raw).is_some_and(|id| raw.contains(&format!("References: {id}")));
+            let thread = state.of(ALL).iter().find(referred).map_or(1, |mail| mail.thread);
+            let message = u64::from(state.next) + 5_000_000_000;
+            let uid = state.put(to, message, thread, &raw);
+            if to == INBOX && state.offers.contains("X-GM-EXT-1") {
+                state.put(ALL, message, thread, &raw);
+            }
+            let told =
+                if state.offers.contains("UIDPLUS") { format!("[APPENDUID {} {uid}] ", state.validity) } else { String::new() };
+            (String::new(), format!("OK {told}done"))
         }
         ("UID", "SEARCH") => {
             let found: Vec<String> = state
@@ -207,15 +291,40 @@ fn answer(state: &mut State, open: &mut Option<&'static str>, command: &str, lit
             let (uid, to) = (uid(2), folder(quoted()).unwrap());
             let from = state.of(open.unwrap());
             let moved: Vec<Mail> = from.extract_if(.., |mail| mail.uid == uid).collect();
+            if *open == Some(ALL) {
+                let gone = |mail: &Mail| moved.iter().any(|it| it.message == mail.message);
+                state.folders.values_mut().for_each(|mails| mails.retain(|mail| !gone(mail)));
+            }
             state.of(to).extend(moved);
             good(String::new())
         }
         ("UID", "STORE") => {
             let uid = uid(2);
-            state.of(open.unwrap()).iter_mut().filter(|mail| mail.uid == uid).for_each(|mail| mail.deleted = true);
+            if !command.contains("X-GM-LABELS") {
+                state.of(open.unwrap()).iter_mut().filter(|mail| mail.uid == uid).for_each(|mail| mail.deleted = true);
+                return good(String::new());
+            }
+            let label = quoted().to_owned();
+            if !state.labels.contains(&label) {
+                return (String::new(), "NO [CANNOT] Invalid label".to_owned());
+            }
+            let Some(message) = state.of(open.unwrap()).iter().find(|mail| mail.uid == uid).map(|mail| mail.message) else {
+                return good(String::new());
+            };
+            // One mail in as many folders as it has labels.
+            for mail in state.folders.values_mut().flatten().filter(|mail| mail.message == message) {
+                mail.labels.retain(|it| *it != label);
+                if command.contains("+X-GM-LABELS") {
+                    mail.labels.push(label.clone());
+                }
+            }
             good(String::new())
         }
-        ("UID", "EXPUNGE") => {
+        ("EXPUNGE", _) => {
+            state.of(open.unwrap()).retain(|mail| !mail.deleted);
+            good(String::new())
+        }
+        ("UID", "EXPUNGE") if state.offers.contains("UIDPLUS") => {
             let uid = uid(2);
             state.of(open.unwrap()).retain(|mail| !(mail.deleted && mail.uid == uid));
             good(String::new())
@@ -229,44 +338,47 @@ fn uids(set: &str) -> Vec<u32> {
     ranges.flat_map(|(first, last)| first.parse().unwrap()..=last.parse::<u32>().unwrap()).collect()
 }
 
-fn fits(mail: &Mail, criteria: &str) -> bool {
-    let words: Vec<&str> = criteria.split(' ').collect();
-    let mut at = 0;
-    while at < words.len() {
-        let argument = |n: usize| words.get(at + n).map(|word| word.trim_matches('"')).unwrap_or_default();
-        let (good, taken) = match words[at] {
-            "UNDELETED" => (!mail.deleted, 1),
-            "X-GM-THRID" => (argument(1) == mail.thread.to_string(), 2),
-            "X-GM-MSGID" => (argument(1) == mail.message.to_string(), 2),
-            "SINCE" => (true, 2),
-            "HEADER" => (mail.raw.to_lowercase().contains(&argument(2).to_lowercase()), 3),
-            other => panic!("no such criterion here: {other}"),
-        };
-        if !good {
-            return false;
-        }
-        at += taken;
-    }
-    true
+/// The Message-ID, with its angle brackets.
+fn id(raw: &str) -> Option<String> {
+    let start = raw.find("Message-ID: ")? + "Message-ID: ".len();
+    raw.get(start..)?.split("\r\n").next().map(str::to_owned)
 }
 
 fn fetched(mail: &Mail, command: &str) -> String {
     let header = mail.raw.split("\r\n\r\n").next().unwrap_or_default();
+    let most: usize =
+        command.rsplit_once("<0.").map_or(usize::MAX, |(_, rest)| rest.trim_end_matches([')', '>']).parse().unwrap());
+    let start = if most < usize::MAX { "<0>" } else { "" };
+    let block = |name: &str, text: &str| {
+        let text = &text[..text.len().min(most)];
+        format!(" {name}{start} {{{}}}\r\n{text}", text.len())
+    };
     let body = if command.contains("BODY.PEEK[]") {
-        format!(" BODY[] {{{}}}\r\n{}", mail.raw.len(), mail.raw)
+        block("BODY[]", &mail.raw)
+    } else if command.contains("BODY.PEEK[HEADER]") {
+        block("BODY[HEADER]", &format!("{header}\r\n\r\n"))
     } else if let Some((_, names)) = command.split_once("HEADER.FIELDS (") {
         let names: Vec<&str> = names.split(')').next().unwrap_or_default().split(' ').collect();
         let wanted = |line: &&str| names.iter().any(|name| line.to_uppercase().starts_with(&format!("{name}:")));
-        let block = header.split("\r\n").filter(wanted).fold(String::new(), |all, line| format!("{all}{line}\r\n")) + "\r\n";
-        format!(" BODY[HEADER.FIELDS ({})] {{{}}}\r\n{block}", names.join(" "), block.len())
+        let fields = header.split("\r\n").filter(wanted).fold(String::new(), |all, line| format!("{all}{line}\r\n")) + "\r\n";
+        block(&format!("BODY[HEADER.FIELDS ({})]", names.join(" ")), &fields)
     } else {
         String::new()
     };
-    let flags = if mail.deleted { "\\Deleted" } else { "\\Draft" };
+    let is_draft = mail.labels.iter().any(|label| label == "\\Draft");
+    let flags = [(mail.deleted, "\\Deleted"), (is_draft, "\\Draft")]
+        .iter()
+        .filter(|it| it.0)
+        .map(|it| it.1)
+        .collect::<Vec<_>>()
+        .join(" ");
+    let numbers = if command.contains("X-GM-") {
+        format!("X-GM-THRID {} X-GM-MSGID {} ", mail.thread, mail.message)
+    } else {
+        String::new()
+    };
     format!(
-        "* 1 FETCH (X-GM-THRID {} X-GM-MSGID {} UID {} RFC822.SIZE {} INTERNALDATE \"{}\" FLAGS ({flags}){body})\r\n",
-        mail.thread,
-        mail.message,
+        "* 1 FETCH ({numbers}UID {} RFC822.SIZE {} INTERNALDATE \"{}\" FLAGS ({flags}){body})\r\n",
         mail.uid,
         mail.raw.len(),
         mail.at

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "tests say how much they tried")]
 
 mod certs;
+mod criteria;
 mod dovecot;
 mod faulty;
 mod gmail;
@@ -12,5 +13,8 @@ mod gmail_imap;
 mod handing_over;
 mod hostile;
 mod kill_nine;
+mod noting;
 mod rig;
 mod support;
+mod watching;
+mod watching_gmail;

@@ -20,7 +20,10 @@ pub(crate) const PASSWORD: &str = "pass word\"\\!";
 /// Whose mail it is, for the file system. No user of the machine has to have this number.
 const UID: u32 = 5000;
 /// One for each test, so that none sees another's mails; `full`'s mailbox holds nothing more.
-const USERS: &[&str] = &["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "full"];
+const USERS: &[&str] = &[
+    "alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "full", "judy", "kim", "leo", "mia", "nina",
+    "olga", "pat", "quinn", "rosa", "sven", "tilda",
+];
 /// How long servers take to start on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -52,6 +55,28 @@ impl Rig {
             *shared = Arc::downgrade(&rig);
             rig
         })
+    }
+
+    /// One of one's own, for a test that stops it.
+    pub(crate) fn alone() -> Self {
+        Self::start()
+    }
+
+    /// Ends Dovecot, with all of its connections.
+    pub(crate) fn stop_dovecot(&self) {
+        self.run("/usr/bin/doveadm", &["-c", &self.path("dovecot.conf"), "stop"]);
+    }
+
+    /// Starts it again.
+    pub(crate) fn start_dovecot(&self) {
+        // It may hold its ports for a moment more.
+        let mut tries = PATIENCE.as_millis() / 50;
+        while !self.command("/usr/sbin/dovecot", &["-c", &self.path("dovecot.conf")]).status().unwrap().success() {
+            assert!(tries > 0, "dovecot does not start again:\n{}", self.logs());
+            tries -= 1;
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        self.wait();
     }
 
     fn start() -> Self {
@@ -154,6 +179,32 @@ impl Rig {
 
     /// Puts a mail into a user's folder (as Maildir names it, `""` for the inbox) as a program of theirs would.
     pub(crate) fn put(&self, user: &str, folder: &str, name: &str, raw: &str) {
+        let file = self.made(user, folder).join("cur").join(format!("{name}:2,D"));
+        std::fs::write(&file, raw).unwrap();
+        chown(file, Some(UID), Some(UID)).unwrap();
+    }
+
+    /// Delivers a mail into a user's folder, as new; `at`: when it came, in seconds since 1970, where that is not now.
+    pub(crate) fn deliver(&self, user: &str, folder: &str, name: &str, raw: &str, at: Option<u64>) {
+        let place = self.made(user, folder);
+        let file = place.join("tmp").join(name);
+        std::fs::write(&file, raw).unwrap();
+        if let Some(at) = at {
+            let at = std::time::UNIX_EPOCH + Duration::from_secs(at);
+            std::fs::File::options().append(true).open(&file).unwrap().set_modified(at).unwrap();
+        }
+        chown(&file, Some(UID), Some(UID)).unwrap();
+        std::fs::rename(file, place.join("new").join(name)).unwrap();
+    }
+
+    /// Makes a folder as a user's mail program would, so that whoever is signed in hears of it.
+    pub(crate) fn make_folder(&self, user: &str, name: &str) {
+        let user = format!("{user}@local.test");
+        self.run("/usr/bin/doveadm", &["-c", &self.path("dovecot.conf"), "mailbox", "create", "-u", &user, name]);
+    }
+
+    /// A user's folder, which is made where there is none.
+    fn made(&self, user: &str, folder: &str) -> PathBuf {
         let place = self.folder(user, folder);
         for part in ["cur", "new", "tmp"] {
             std::fs::create_dir_all(place.join(part)).unwrap();
@@ -163,9 +214,7 @@ impl Rig {
         {
             chown(made, Some(UID), Some(UID)).unwrap();
         }
-        let file = place.join("cur").join(format!("{name}:2,D"));
-        std::fs::write(&file, raw).unwrap();
-        chown(file, Some(UID), Some(UID)).unwrap();
+        place
     }
 
     /// The mails of a user's folder, with the names of their files.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
+use waxwing_backend::mailbox::watching::{Conversation, Followed, Note};
 use waxwing_backend::mailbox::{Commit, DraftRef, Ledger, Outgoing, Trace};
 use waxwing_protocol::api::AccessAction;
 
@@ -80,4 +81,47 @@ pub(crate) fn outgoing(n: u32, sender: &str, recipients: &[&str], draft: Option<
         recipients: recipients.iter().map(|&it| it.to_owned()).collect(),
         trace: Trace { id, rfc_id: format!("<sent-{n}@local.test>"), draft, thread: None, at: AT },
     }
+}
+
+/// What is followed, as a test says.
+#[derive(Default)]
+pub(crate) struct Following {
+    pub(crate) threads: Vec<String>,
+    pub(crate) ids: Vec<String>,
+    pub(crate) people: Vec<String>,
+}
+
+impl Following {
+    pub(crate) fn ids(ids: &[&str], people: &[&str]) -> Self {
+        let owned = |all: &[&str]| all.iter().map(|&it| it.to_owned()).collect();
+        Self { threads: Vec::new(), ids: owned(ids), people: owned(people) }
+    }
+}
+
+impl Followed for Following {
+    fn has_thread(&self, thread: &str) -> bool {
+        self.threads.iter().any(|it| it == thread)
+    }
+
+    fn has_id(&self, rfc_id: &str) -> bool {
+        self.ids.iter().any(|it| it == rfc_id)
+    }
+
+    fn people(&self) -> &[String] {
+        &self.people
+    }
+}
+
+/// A note as a reminder writes it.
+pub(crate) fn note(n: u32, own: &str, references: &[&str], thread: Option<String>) -> Note {
+    let id = Uuid::from_u128(0x51e5_5044_10b1_426f_9247_0000_0000_0000 + u128::from(n));
+    let list: Vec<String> = references.iter().map(|id| format!("<{id}>")).collect();
+    let raw = format!(
+        "Message-ID: <{id}@waxwing.test>\r\nX-Waxwing-Note: {id}\r\nAuto-Submitted: auto-generated\r\nReferences: {}\r\n\
+         From: {own}\r\nTo: {own}\r\nSubject: Re: plans\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\
+         nobody answered\r\n",
+        list.join(" ")
+    );
+    let conversation = Conversation { thread, rfc_ids: references.iter().map(|&id| id.to_owned()).collect() };
+    Note { id, conversation, raw: Arc::from(raw.into_bytes()), at: AT }
 }

@@ -90,7 +90,8 @@ fn date(text: &[u8]) -> Option<Millis> {
 
 /// The day of an instant as `SEARCH SINCE` wants it, a day early: servers count days in zones of their own.
 pub(super) fn day_before(at: Millis) -> String {
-    let day = Timestamp::from_millisecond(at.saturating_sub(24 * 60 * 60 * 1000)).unwrap_or(Timestamp::UNIX_EPOCH);
+    // Dovecot finds nothing since a day before 1970.
+    let day = Timestamp::from_millisecond(at.saturating_sub(24 * 60 * 60 * 1000).max(0)).unwrap_or(Timestamp::UNIX_EPOCH);
     day.strftime("%-d-%b-%Y").to_string()
 }
 
@@ -149,6 +150,8 @@ mod tests {
             assert_eq!(date(bad), None);
         }
         assert_eq!(day_before(837_596_665_000), "16-Jul-1996");
-        assert_eq!(day_before(Millis::MAX), "1-Jan-1970");
+        for at in [0, Millis::MAX, Millis::MIN] {
+            assert_eq!(day_before(at), "1-Jan-1970");
+        }
     }
 }

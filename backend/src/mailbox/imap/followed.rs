@@ -31,21 +31,15 @@ const DAY: Millis = 24 * 60 * 60 * 1000;
 /// Finds a mail that was sent.
 pub(super) async fn find(session: &mut Session, folders: &Folders, hint: &SentHint) -> Result<Option<SentMail>> {
     let gmail = session.is_gmail();
-    let places: Vec<&str> = if gmail {
-        folders.sent.as_deref().into_iter().chain(folders.all.as_deref()).collect()
-    } else {
-        folders.sent.as_deref().into_iter().collect()
-    };
-    for place in places {
-        if !open(session, place).await? {
-            continue;
-        }
-        if let Some(found) = find_in(session, hint).await? {
-            let on_thread = on_thread(session, folders, &found).await?;
-            return Ok(Some(sent(&found, on_thread)));
-        }
+    // Gmail's "All Mail" has what was sent, too, and it alone tells whether a mail is the only one that fits.
+    let place = folders.all.as_deref().filter(|_| gmail).or(folders.sent.as_deref());
+    let Some(place) = place else { return Ok(None) };
+    if !open(session, place).await? {
+        return Ok(None);
     }
-    Ok(None)
+    let Some(found) = find_in(session, hint).await? else { return Ok(None) };
+    let on_thread = on_thread(session, &found).await?;
+    Ok(Some(sent(&found, on_thread)))
 }
 
 async fn find_in(session: &mut Session, hint: &SentHint) -> Result<Option<Fetched>> {
@@ -96,12 +90,9 @@ fn only_like(fit: Vec<Fetched>, hint: &SentHint) -> Option<Fetched> {
     if fit.len() == 1 { fit.pop() } else { None }
 }
 
-/// Who wrote or was written to in the conversation before, where the server knows conversations.
-async fn on_thread(session: &mut Session, folders: &Folders, found: &Fetched) -> Result<Vec<String>> {
-    let (Some(thread), Some(all)) = (found.thread, folders.all.as_deref()) else { return Ok(Vec::new()) };
-    if !open(session, all).await? {
-        return Ok(Vec::new());
-    }
+/// Who wrote or was written to in the conversation before, where the server knows conversations. The folder is open still.
+async fn on_thread(session: &mut Session, found: &Fetched) -> Result<Vec<String>> {
+    let Some(thread) = found.thread else { return Ok(Vec::new()) };
     let mails = searched(session, Command::new(&format!("UID SEARCH X-GM-THRID {thread}"))).await?;
     // Gmail's numbers of messages grow with time.
     let before = mails.iter().filter(|it| it.message <= found.message && it.headers.note.is_none());

@@ -3,7 +3,7 @@
 //! What must hold:
 //! - Whoever drops a wait loses nothing and breaks nothing: the `IDLE` stays open, and whatever the connection is used for next
 //!   ends it first.
-//! - `IDLE` is begun anew every [`ROUND`], long before servers close what is quiet; what it may have missed is seen then.
+//! - `IDLE` is begun anew after each round, long before servers close what is quiet; what it may have missed is seen then.
 //! - A server that talks without end is not listened to without end.
 
 use std::time::Duration;
@@ -14,8 +14,6 @@ use super::connection::{Connection, ImapError, Result, Room, literal};
 use super::response::{self, Kind, Piece, Response};
 use super::session::{Opened, Session};
 
-/// Servers may close after 30 minutes, and routers on the way forget a connection sooner.
-const ROUND: Duration = Duration::from_mins(9);
 /// Lines in one round.
 const MOST_LINES: usize = 20_000;
 /// The longest of them.
@@ -120,37 +118,37 @@ impl Connection {
     }
 }
 
-/// Waits until there may be mail in a folder that `is_known` does not cover.
-pub(super) async fn wait(session: &mut Session, folder: &str, is_known: impl Fn(&Opened) -> bool) -> Result<Woken> {
+/// Waits for a round until there may be mail in a folder that `is_known` does not cover. `None`: nothing came.
+pub(super) async fn wait(
+    session: &mut Session,
+    folder: &str,
+    round: Duration,
+    is_known: impl Fn(&Opened) -> bool,
+) -> Result<Option<Woken>> {
     if !session.offers("IDLE") {
-        return Ok(Woken::Never);
+        return Ok(Some(Woken::Never));
     }
     let limit = session.limits.command;
-    loop {
-        let opened = session.open_at(folder, false).await?;
-        if !is_known(&opened) {
-            return Ok(Woken::News);
-        }
-        let mut count = Count { messages: opened.messages, grew: false };
-        match session.connection.idle(&mut count, limit).await {
-            // Offered, and then not known.
-            Err(ImapError::Refused(status)) if matches!(status.kind, Kind::No | Kind::Bad) => return Ok(Woken::Never),
-            began => began?,
-        }
-        let round = async {
-            for _ in 0..MOST_LINES {
-                if count.grew {
-                    return Ok(());
-                }
-                count.hear(&session.connection.heard().await?);
-            }
-            Err(ImapError::Wire(WireError::Protocol))
-        };
-        match tokio::time::timeout(ROUND, round).await {
-            Ok(woken) => return woken.map(|()| Woken::News),
-            Err(_) => session.connection.end_idle(limit).await?,
-        }
+    let opened = session.open_at(folder, false).await?;
+    if !is_known(&opened) {
+        return Ok(Some(Woken::News));
     }
+    let mut count = Count { messages: opened.messages, grew: false };
+    match session.connection.idle(&mut count, limit).await {
+        // Offered, and then not known.
+        Err(ImapError::Refused(status)) if matches!(status.kind, Kind::No | Kind::Bad) => return Ok(Some(Woken::Never)),
+        began => began?,
+    }
+    let listening = async {
+        for _ in 0..MOST_LINES {
+            if count.grew {
+                return Ok(Woken::News);
+            }
+            count.hear(&session.connection.heard().await?);
+        }
+        Err(ImapError::Wire(WireError::Protocol))
+    };
+    tokio::time::timeout(round, listening).await.ok().transpose()
 }
 
 #[cfg(test)]

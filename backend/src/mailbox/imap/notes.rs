@@ -132,7 +132,7 @@ async fn checked(session: &mut Session, uids: &[u32], id: Uuid) -> Result<Vec<Fe
 /// Out of the open folder: with Gmail into the bin.
 async fn remove(session: &mut Session, folders: &Folders, uid: u32) -> Result<()> {
     let Some(trash) = folders.trash.as_deref().filter(|_| session.is_gmail()) else {
-        return Ok(drafts::expunge(session, uid).await?);
+        return drafts::expunge(session, uid).await;
     };
     let unlabelled = session.run(Command::new(&format!("UID STORE {uid} -X-GM-LABELS (\"{LABEL}\")"))).await;
     refused_is_fine(unlabelled)?;

@@ -74,6 +74,20 @@ impl Seen {
             .get(folder)
             .is_some_and(|at| at.validity == opened.validity && opened.next.is_none_or(|next| next <= at.next))
     }
+
+    /// Whether all that is in others was looked at, but for folders that are new.
+    pub(super) fn covers_others(&self, others: &[(String, Option<At>)]) -> bool {
+        let is_seen = |told: &At, at: &At| told.validity == at.validity && told.next <= at.next;
+        others.iter().all(|(folder, told)| match (told, self.folders.get(folder)) {
+            (Some(told), Some(at)) => is_seen(told, at),
+            _ => true,
+        })
+    }
+}
+
+/// Whether mails are filed into other folders, and the server tells of all at once.
+pub(super) fn has_others(session: &Session) -> bool {
+    !session.is_gmail() && session.offers("LIST-STATUS")
 }
 
 /// The folder that tells first of what comes in.
@@ -109,8 +123,12 @@ pub(super) async fn look(
             continue;
         }
         match look.folder(&folder, known).await {
-            Ok((at, is_done)) => {
+            Ok((mut at, is_done)) => {
                 more |= !is_done;
+                // What the list tells of and the folder does not show would wake again and again.
+                if let Some(told) = told.filter(|told| is_done && told.validity == at.validity) {
+                    at.next = at.next.max(told.next);
+                }
                 seen.folders.insert(folder, at);
             }
             // Gone since it was listed, or not for us to read. Without the first there is no look.

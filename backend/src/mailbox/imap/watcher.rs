@@ -2,6 +2,7 @@
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use waxwing_protocol::Millis;
 
@@ -12,6 +13,11 @@ use super::held::Held;
 use super::session::Session;
 use super::watch::{self, Seen};
 use super::{ImapSmtp, followed, idle, notes};
+
+/// Servers may close what is quiet after 30 minutes, and routers on the way forget a connection sooner.
+const ROUND: Duration = Duration::from_mins(9);
+/// Only one folder wakes: whether something came into the others is asked so often.
+const ROUND_OF_ALL: Duration = Duration::from_secs(50);
 
 impl ImapSmtp {
     /// The connection for watching, or while somebody waits on it the other one.
@@ -62,9 +68,16 @@ impl ImapSmtp {
         let session = held.get()?;
         let folders = self.known(session).await?;
         let folder = watch::first(session, &folders);
-        let woken = idle::wait(session, &folder, |opened| seen.covers(&folder, opened)).await?;
-        self.never_wakes.store(woken == Woken::Never, Ordering::SeqCst);
-        Ok(woken)
+        let round = if watch::has_others(session) { ROUND_OF_ALL } else { ROUND };
+        loop {
+            if watch::has_others(session) && !seen.covers_others(&folders::others(session, &folders, &folder).await?) {
+                return Ok(Woken::News);
+            }
+            if let Some(woken) = idle::wait(session, &folder, round, |opened| seen.covers(&folder, opened)).await? {
+                self.never_wakes.store(woken == Woken::Never, Ordering::SeqCst);
+                return Ok(woken);
+            }
+        }
     }
 
     pub(super) async fn sent_mail(&self, hint: &SentHint) -> Result<Option<SentMail>> {
