@@ -182,6 +182,11 @@ impl Mailboxes {
         self.writer.ledger(Arc::clone(&self.clock), id, purpose)
     }
 
+    /// Done when all accesses so far stand in the ledger.
+    pub async fn write_ledger(&self) {
+        self.writer.written().await;
+    }
+
     /// What an access showed: moves the mailbox's state where that says something about it, and tells its owner.
     pub async fn report(&self, id: Uuid, error: Option<&MailboxError>) {
         let now = self.clock.now();
@@ -249,7 +254,9 @@ impl Mailboxes {
         match self.store.adopt_waiting(account, id, address, self.clock.now()).await {
             Ok(Some(event)) => self.news.publish(account, event),
             Ok(None) => {}
-            Err(error) => tracing::warn!(mailbox = %id, %error, "mails that wait for this mailbox could not be given to it yet"),
+            Err(error) => {
+                tracing::warn!(mailbox = %id, %error, "mails that wait for this mailbox could not be given to it yet")
+            }
         }
         self.back.send_modify(|times| *times += 1);
         self.store.mailbox(id).await?.ok_or_else(|| StoreError::Failed("a new mailbox is not there".to_owned()))

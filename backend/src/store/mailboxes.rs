@@ -87,6 +87,45 @@ pub struct NewAccess {
     pub ok: bool,
 }
 
+/// Questions for news, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The first of them.
+    pub first: NewAccess,
+    /// When the last one was.
+    pub last_at: Millis,
+    /// How many.
+    pub times: u32,
+}
+
+impl Asked {
+    /// Whether an access is such a question.
+    pub fn is_one(access: &NewAccess) -> bool {
+        access.action == AccessAction::AskForNews && access.scheduled.is_none() && access.waiting.is_none()
+    }
+
+    /// The first one.
+    pub fn new(first: NewAccess) -> Self {
+        Self { last_at: first.at, times: 1, first }
+    }
+
+    /// Adds another one of the same mailbox, day, reason and outcome. `false`: it is none.
+    pub fn add(&mut self, access: &NewAccess) -> bool {
+        let first = &self.first;
+        let is_same = (first.mailbox, first.reason, first.ok) == (access.mailbox, access.reason, access.ok)
+            && first.at.div_euclid(DAY) == access.at.div_euclid(DAY);
+        if is_same {
+            self.last_at = self.last_at.max(access.at);
+            self.times = self.times.saturating_add(1);
+        }
+        is_same
+    }
+}
+
+/// The day's entry of such questions.
+pub(super) const ASKED_TODAY: &str = "SELECT id FROM mailbox_access WHERE mailbox = $1 AND action = 'ask_for_news' \
+     AND reason = $2 AND ok = $3 AND waiting IS NULL AND at >= $4 AND at < $5 ORDER BY id DESC LIMIT 1";
+
 /// A change of a mailbox that its account's streams are to be woken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moved {
@@ -281,9 +320,12 @@ impl Store {
         Ok(sent)
     }
 
-    /// Writes accesses down.
-    pub async fn add_access(&self, entries: &[NewAccess]) -> Result<()> {
+    /// Writes accesses down, and adds questions for news to the day's entry.
+    pub async fn add_access(&self, entries: &[NewAccess], asked: &[Asked]) -> Result<()> {
         let mut tx = self.write().await?;
+        for asked in asked {
+            add_asked(&mut tx, asked).await?;
+        }
         for entry in entries {
             sqlx::query(
                 "INSERT INTO mailbox_access (mailbox, at, action, reason, scheduled, ok, waiting) \
@@ -402,6 +444,41 @@ impl Store {
         tx.commit().await?;
         row.map(|row| pending(&row, now)).transpose()
     }
+}
+
+async fn add_asked(tx: &mut Work, Asked { first, last_at, times }: &Asked) -> Result<()> {
+    let day = first.at.div_euclid(DAY).saturating_mul(DAY);
+    let known: Option<i64> = sqlx::query_scalar(ASKED_TODAY)
+        .bind(first.mailbox)
+        .bind(name(&first.reason)?)
+        .bind(first.ok)
+        .bind(day)
+        .bind(day.saturating_add(DAY))
+        .fetch_optional(&mut **tx)
+        .await?;
+    let done = match known {
+        Some(id) => {
+            sqlx::query("UPDATE mailbox_access SET times = times + $2, last_at = $3 WHERE id = $1")
+                .bind(id)
+                .bind(times)
+                .bind(last_at)
+                .execute(&mut **tx)
+                .await?
+        }
+        None => sqlx::query(
+            "INSERT INTO mailbox_access (mailbox, at, action, reason, ok, times, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(first.mailbox)
+        .bind(first.at)
+        .bind(name(&first.action)?)
+        .bind(name(&first.reason)?)
+        .bind(first.ok)
+        .bind(times)
+        .bind(Some(last_at).filter(|last| **last != first.at))
+        .execute(&mut **tx)
+        .await?,
+    };
+    one_row(done.rows_affected())
 }
 
 fn pending(row: &SqliteRow, now: Millis) -> Result<PendingGrant> {

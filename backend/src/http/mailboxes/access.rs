@@ -2,9 +2,12 @@
 //!
 //! Unknown, or another account's: `not-found`.
 
+use std::time::Duration;
+
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use serde::Deserialize;
+use tokio::time::timeout;
 use uuid::Uuid;
 use waxwing_protocol::api::{AccessPage, Problem};
 
@@ -17,6 +20,9 @@ use super::named;
 
 /// Entries of a page.
 const PAGE: u32 = 50;
+
+/// So long the newest entries are waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Where to go on.
 #[derive(Debug, Deserialize)]
@@ -45,6 +51,8 @@ pub async fn access(
     Asked(Parameters { before }): Asked<Parameters>,
 ) -> Result<Json<AccessPage>, ApiError> {
     let row = named(&app, caller.account.id, id).await?;
+    // What was done just now stands there, too; a database that does not take writes keeps nobody from reading.
+    let _ = timeout(PATIENCE, app.mailboxes.write_ledger()).await;
     let mut entries = app.store.access(row.id, before.unwrap_or(i64::MAX), PAGE + 1).await?;
     let more = entries.len() > PAGE as usize;
     entries.truncate(PAGE as usize);

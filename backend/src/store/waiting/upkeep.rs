@@ -76,7 +76,7 @@ pub(crate) async fn adopt(tx: &mut Work, account: AccountId, mailbox: Uuid, addr
 }
 
 /// A mailbox was disconnected: what waited in it waits without one, and how far it was watched is forgotten.
-pub(crate) async fn leave(tx: &mut Work, account: AccountId, mailbox: Uuid, now: Millis) -> Result<Option<i64>> {
+pub async fn leave(tx: &mut Work, account: AccountId, mailbox: Uuid, now: Millis) -> Result<Option<i64>> {
     sqlx::query("DELETE FROM watches WHERE mailbox = $1").bind(mailbox).execute(&mut **tx).await?;
     sqlx::query("DELETE FROM waiting_people WHERE mailbox = $1").bind(mailbox).execute(&mut **tx).await?;
     let left: Vec<(Uuid, bool, i64)> = sqlx::query_as(
