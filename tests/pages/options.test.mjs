@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as f from "./fixtures.mjs";
-import { answer, asked, picture, staged } from "./helpers.mjs";
+import { answer, asked, askedLater, picture, staged } from "./helpers.mjs";
+import * as w from "./waits.mjs";
 
 const on = staged();
 
-const usual = { first_open: true, each_open: false, click: true, answer: true, unknown: false, needs: true, quiet: null };
+const usual = { first_open: true, each_open: false, click: true, answer: true, unknown: false, needs: true, reminders: true, quiet: null };
 const rules = [
   { id: 12, claim: "me", at: f.NOW - 3 * 86_400_000, network: "198.51.100.0/24", agent: "Chrome, Windows", domain: "acme.example" },
   { id: 11, claim: "machine", at: f.NOW - 400 * 86_400_000, network: "2001:db8:17::/48", agent: "<b>curl</b>", domain: "northwind.example" },
@@ -126,3 +127,52 @@ for (const [look, more] of Object.entries({ light: {}, dark: { theme: "dark" }, 
     });
   });
 }
+
+const daily = { of: "new", days: 3, time: "09:00", condition: "no_answer" };
+const sets = async (page) => (await askedLater(page, "set_reminder_settings")).map((question) => question.settings);
+
+test("reminders by themselves: each choice is saved at once, as a whole", async () => {
+  const echo = { "later:set_reminder_settings": ({ settings }) => ({ ok: { answer: "reminder_settings", settings } }) };
+  await on(open({ "later:reminder_settings": w.settings({ holidays: ["NO"] }), ...echo }), async (page) => {
+    const section = page.getByRole("region", { name: "Reminders" });
+    const of = section.getByLabel("Set a reminder by itself");
+    await of.waitFor();
+    assert.equal(await of.inputValue(), "none");
+    assert.equal(await section.getByLabel("after days").isVisible(), false);
+    await of.selectOption({ label: "For tracked mails that begin a conversation" });
+    await section.getByText("Saved.", { exact: true }).waitFor();
+    const stored = { company: false, zone: "Europe/Oslo", language: "en", holidays: ["NO"] };
+    assert.deepEqual(await sets(page), [{ ...stored, default: daily }], "what has no control stays");
+    await section.getByLabel("after days").fill("0");
+    await section.getByLabel("after days").blur();
+    await section.getByRole("alert").filter({ hasText: "From 1 to 90 days." }).waitFor();
+    assert.equal(await section.getByLabel("after days").getAttribute("aria-invalid"), "true");
+    assert.equal((await sets(page)).length, 1);
+    await section.getByLabel("after days").fill("5");
+    await section.getByLabel("at", { exact: true }).fill("08:15");
+    await section.getByLabel("condition").selectOption("not_opened");
+    await section.getByRole("checkbox", { name: "Colleagues answer, too" }).check();
+    await page.waitForFunction(() => window.__ww.asked.some((question) => question.settings?.company));
+    assert.deepEqual((await sets(page)).at(-1), { ...stored, company: true, default: { of: "new", days: 5, time: "08:15", condition: "not_opened" } });
+    await of.selectOption("none");
+    await page.waitForFunction(() => window.__ww.asked.at(-1).settings && !window.__ww.asked.at(-1).settings.default);
+    await section.scrollIntoViewIfNeeded();
+  });
+});
+
+test("reminders by themselves: a refusal puts back what is stored; a server that knows none says so", async () => {
+  const stored = w.settings({ default: daily, company: true });
+  await on(open({ "later:reminder_settings": stored, "later:set_reminder_settings": f.fault("unavailable") }), async (page) => {
+    const section = page.getByRole("region", { name: "Reminders" });
+    const company = section.getByRole("checkbox", { name: "Colleagues answer, too" });
+    await company.waitFor();
+    await company.uncheck();
+    await page.waitForFunction(() => document.querySelector("[name=reminders_company]").checked);
+    await section.screenshot({ path: "tests/out/pages/options-reminders.png" });
+  });
+  await on(open({ "later:reminder_settings": f.fault("too_old") }), async (page) => {
+    const section = page.getByRole("region", { name: "Reminders" });
+    await section.getByRole("status").filter({ hasText: /version|old|update/i }).waitFor();
+    assert.equal(await section.getByLabel("Set a reminder by itself").isVisible(), false);
+  });
+});

@@ -292,7 +292,7 @@ test("the server away, too old, back again; a mailbox that needs its owner", asy
     await page.getByRole("heading", { name: "Nothing waits for an answer" }).waitFor();
   });
   await on(open({ "later:mailboxes": mailboxes([mailbox({ state: { state: "sign_in", since, trouble: "grant_revoked" } })]) }), async (page) => {
-    await page.getByText("mara@fjord.example needs you to sign in again: the permission was taken back. Until then nobody sees answers there.").waitFor();
+    await page.getByText("mara@fjord.example needs you to sign in again: the permission was taken back, or ended with a change of password. Until then nobody sees answers there.").waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("searchbox").waitFor();
   });

@@ -11,6 +11,7 @@ mod help;
 mod known;
 mod mailboxes;
 mod notify;
+mod reminders;
 mod server;
 
 use std::cell::{Cell, RefCell};
@@ -38,6 +39,7 @@ pub(super) struct Options {
     devices: El,
     policy: El,
     notify: Notify,
+    reminders: Rc<reminders::Reminders>,
     mailboxes: Rc<mailboxes::Section>,
     corrections: El,
     /// Rules that are about to be taken back, unless that is taken back.
@@ -61,6 +63,7 @@ pub(super) fn start() {
             devices: stack(),
             policy: stack(),
             notify: Notify::new(weak, &scope),
+            reminders: reminders::Reminders::new(weak),
             mailboxes: mailboxes::Section::new(weak),
             corrections: stack(),
             dropping: RefCell::default(),
@@ -83,6 +86,7 @@ pub(super) fn start() {
         ("devices", "options_devices", page.devices.clone()),
         ("default", "policy_short_title", page.policy.clone()),
         ("notifications", "options_notify", page.notify.element().clone()),
+        ("reminders", "options_reminders", page.reminders.element().clone()),
         ("said", "options_said", page.corrections.clone()),
         ("data", "options_data", page.data.clone()),
         ("own-server", "help_server", help::own_server()),
@@ -166,6 +170,7 @@ impl Options {
         }
         self.notify.show(status.notify);
         self.mailboxes.show(connected.is_some());
+        self.reminders.show(connected.is_some());
         devices::show(self, &self.devices, connected.is_some());
         corrections::show(self, connected.is_some());
         data::show(self, &self.data, status.waiting);

@@ -217,7 +217,7 @@ impl Notify {
 }
 
 /// A checkbox named and described by the words beside it, see [`row`].
-fn checkbox(name: &str) -> El {
+pub(super) fn checkbox(name: &str) -> El {
     el(Tag::Input)
         .set(Attr::Type, "checkbox")
         .set(Attr::Name, name)
@@ -225,7 +225,8 @@ fn checkbox(name: &str) -> El {
         .set(Attr::AriaDescribedby, &format!("{name}-says"))
 }
 
-fn row(input: &El, name: &str, says: &str) -> El {
+/// A choice with its name and what it means.
+pub(super) fn row(input: &El, name: &str, says: &str) -> El {
     el(Tag::Label)
         .class("ww-check ww-check-2")
         .child(input)
@@ -234,7 +235,7 @@ fn row(input: &El, name: &str, says: &str) -> El {
 }
 
 /// The minute of the day that a time field says, `22:05`, perhaps with seconds.
-fn minutes(value: &str) -> Option<u16> {
+pub(super) fn minutes(value: &str) -> Option<u16> {
     let (hours, rest) = value.split_once(':')?;
     let minutes = rest.split(':').next()?;
     let two_digits = |text: &str| (text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok());
@@ -243,7 +244,7 @@ fn minutes(value: &str) -> Option<u16> {
 }
 
 /// A minute of the day as a time field wants it.
-fn time_of(minutes: u16) -> String {
+pub(super) fn time_of(minutes: u16) -> String {
     format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60)
 }
 

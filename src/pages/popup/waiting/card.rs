@@ -20,9 +20,12 @@ use super::words::{known, name, people, say, subject_line};
 use crate::pages::dom::{Attr, El, Href, Icon, Scope, Tag, el, focused, icon, icon_with};
 use crate::pages::now;
 use crate::pages::say::GmailThread;
-use crate::pages::text::{Value, age, iso, moment, rich, short_moment, t, t_with};
+use crate::pages::text::{Value, age, days, iso, local_day, moment, rich, short_moment, t, t_with};
 use crate::pages::widgets::button;
 use crate::told;
+
+/// In milliseconds.
+const DAY: Millis = 86_400_000;
 
 /// What a card is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,7 +185,7 @@ impl Card {
             let mut words = say(&told::bounced(bounced, mail), now);
             if told::reminder_on(mail).is_some() {
                 words.push(text(" · "));
-                words.extend(say(&[told::coming(mail)], now));
+                words.push(coming(mail, now));
             }
             let mut ways: Vec<El> = self.write_again(mail, "ww-btn").into_iter().collect();
             ways.push(self.press("ww-link ww-s", "dismiss", &t("sched_dismiss"), |desk, card| {
@@ -226,14 +229,14 @@ impl Card {
         let sign = if away.is_empty() {
             let (said, (which, class)) = known.unwrap_or_else(|| (rich("waiting_untracked", &[]), (Icon::MAIL, "")));
             words = said;
-            words.extend([text(" · ")]);
-            words.extend(say(&[told::coming(mail)], now));
+            words.push(text(" · "));
+            words.push(coming(mail, now));
             icon_with(which, class)
         } else {
             words = say(&away, now);
             if told::moved(mail).is_none() {
                 words.push(text(" · "));
-                words.extend(say(&[told::coming(mail)], now));
+                words.push(coming(mail, now));
             }
             icon(Icon::CALENDAR)
         };
@@ -345,6 +348,11 @@ impl Card {
     }
 }
 
+/// When its reminder comes: of the machinery, not of the recipient, so never in the colour of a verdict.
+fn coming(mail: &WaitingMail, now: Millis) -> Node {
+    el(Tag::Span).class("ww-coming").children(say(&[told::coming(mail)], now)).node().clone().into()
+}
+
 fn row(ways: impl IntoIterator<Item = El>) -> El {
     el(Tag::Div).class("ww-mail-more ww-row-btns").children(ways)
 }
@@ -356,7 +364,10 @@ fn time(at: Millis, now: Millis) -> El {
 
 /// How long ago it was sent.
 fn since(at: Millis, now: Millis) -> El {
-    let Some(age) = age(at, now) else { return time(at, now) };
+    // In days, however many: whoever waits counts them.
+    let whole = local_day(now).saturating_sub(local_day(at));
+    let age = if whole > 0 { Some(days(whole.saturating_mul(DAY))) } else { age(at, now) };
+    let Some(age) = age else { return time(at, now) };
     let time = el(Tag::Time).set(Attr::DateTime, &iso(at)).set(Attr::Title, &moment(at, now)).text(&age);
     el(Tag::Span).class("ww-mail-when").child(&time)
 }
