@@ -10,6 +10,7 @@ pub mod chrome;
 #[cfg(feature = "content")]
 pub mod content;
 pub mod gmail;
+pub mod json;
 #[cfg(feature = "extension")]
 pub mod pages;
 pub mod told;

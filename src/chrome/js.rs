@@ -7,6 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::ApiError;
+use crate::json;
 
 /// Gives a value to JavaScript.
 pub fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, ApiError> {
@@ -27,11 +28,12 @@ pub fn from_js<T: DeserializeOwned>(value: &JsValue) -> Result<T, ApiError> {
 }
 
 /// Takes an object from JavaScript, field by field as it is; anything else is none. Where this is enough it spares a tab the
-/// code that says in words how a value is not what a type asks for, which is half of all that reads JSON.
+/// code that says in words how a value is not what a type asks for, which is half of all that reads JSON. A number that is no whole one
+/// is null.
 pub fn object_from_js(value: &JsValue) -> Option<Map<String, Value>> {
     let text = JsValue::from(js_sys::JSON::stringify(value).ok()?).as_string()?;
-    match serde_json::from_str(&text).or_else(|_| serde_json::from_str(&without_lone_surrogates(&text))) {
-        Ok(Value::Object(fields)) => Some(fields),
+    match json::read(&text) {
+        Some(Value::Object(fields)) => Some(fields),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ use super::app::App;
 use super::{report, shell};
 use crate::gmail::account;
 use crate::gmail::wire::{self, Contact, Mail};
+use crate::json;
 
 /// What the observer passes on, of a request or of its response.
 struct Seen {
@@ -22,7 +23,7 @@ struct Seen {
 
 impl Seen {
     fn read(detail: &str) -> Option<Self> {
-        let Ok(Value::Object(mut seen)) = serde_json::from_str(detail) else { return None };
+        let Some(Value::Object(mut seen)) = json::read(detail) else { return None };
         let status = seen.get("status").and_then(Value::as_u64).unwrap_or(0);
         // Taken, not removed: the code to take an entry out of a map is larger than all of this file's.
         match seen.get_mut("body").map(Value::take) {

@@ -225,13 +225,13 @@ test("a scheduled draft takes its reminder along, and another time keeps it", as
   const { remind, ...later } = FACTS;
   await open(panel(later, with_(later), { height: 640 }), async (page) => {
     await field(page).fill("tomorrow 10am");
-    await page.getByRole("button", { name: /^Send / }).click();
+    await page.locator("button[type=submit]").click();
     assert.deepEqual((await waitFor(page, "put")).put.schedule.remind, wish);
   });
   const other = { when: at("2026-12-24T09:00:00"), condition: "always" };
   await open(panel(later, with_({ ...later, wish: other }), { height: 640 }), async (page) => {
     await field(page).fill("tomorrow 10am");
-    await page.getByRole("button", { name: /^Send / }).click();
+    await page.locator("button[type=submit]").click();
     assert.deepEqual((await waitFor(page, "put")).put.schedule.remind, other);
   });
 });

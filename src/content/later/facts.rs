@@ -107,9 +107,7 @@ mod tests {
             every_days: None,
         };
         let text = serde_json::to_string(&wish).expect("plain");
-        let mail =
-            Mail { id: key, tracked: true, sender: "\"x\"@y.example".to_owned(), sent_at: 9, gmail: GmailIds::default() };
-        let sent = RemindedMail { message: Some(key), sender: mail.sender.clone(), sent_at: 9, ..RemindedMail::default() };
+        let sent = RemindedMail { message: Some(key), ..RemindedMail::default() };
         let remind = |wish, sent: Option<RemindedMail>| Some(RemindFacts { wish, sent: sent.map(Box::new) });
         for (wished, bell, of, expected) in [
             (None, false, None, whole.clone()),

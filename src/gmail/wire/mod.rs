@@ -21,6 +21,8 @@ mod tests;
 
 use serde_json::Value;
 
+use crate::json;
+
 /// A person on a line of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
@@ -137,6 +139,5 @@ pub fn read_response(body: &str) -> Result<Vec<Mail>, WireError> {
 fn parse(body: &str) -> Result<Value, WireError> {
     let trimmed = body.trim_start();
     // Google's guard against being read as a script.
-    let json = trimmed.strip_prefix(")]}'").unwrap_or(trimmed);
-    serde_json::from_str(json).map_err(|_| WireError::NotJson)
+    json::read(trimmed.strip_prefix(")]}'").unwrap_or(trimmed)).ok_or(WireError::NotJson)
 }
