@@ -192,7 +192,7 @@ impl Running {
             },
             &settings.data_dir,
         )?;
-        let reminders = Reminders::new(
+        let (reminders, reminder_changes) = Reminders::new(
             reminders::Parts {
                 store: Arc::clone(&store),
                 clock: Arc::clone(&clock),
@@ -231,7 +231,7 @@ impl Running {
             tokio::spawn(housekeeping::run(Arc::clone(&app), tasks_stopping.clone())),
             tokio::spawn(watching::run(Arc::clone(&app.watch), tasks_stopping.clone())),
             tokio::spawn(jobs::run(Arc::clone(&app.jobs), changes, tasks_stopping.clone())),
-            tokio::spawn(reminders::run(Arc::clone(&app.reminders), tasks_stopping.clone())),
+            tokio::spawn(reminders::run(Arc::clone(&app.reminders), reminder_changes, tasks_stopping.clone())),
             tokio::spawn(write_places(Arc::clone(&app), tasks_stopping)),
         ];
         let (ledger_stop, ledger_stopping) = watch::channel(false);

@@ -107,9 +107,9 @@ impl Going<'_> {
             Err(_) => Err(Stop::Error(MailboxError::new(Trouble::Unreachable))),
         };
         if let Err(Stop::Error(error)) = &done {
-            self.reminders.parts.mailboxes.report(id, Some(error)).await;
+            self.reminders.parts.mailboxes.report_note(id, Some(error)).await;
         } else {
-            self.reminders.parts.mailboxes.report(id, None).await;
+            self.reminders.parts.mailboxes.report_note(id, None).await;
         }
         done.map(|note| (why, note))
     }
@@ -200,7 +200,7 @@ impl Going<'_> {
 
     async fn written(
         &self,
-        decide: impl Fn(Row) -> Option<crate::store::reminders::change::Next> + Send + Sync,
+        decide: impl Fn(Row) -> Option<crate::store::reminders::change::Next> + Send + Sync + 'static,
     ) -> Result<Row, Stop> {
         let applied = self.reminders.settle(self.key, self.lease, decide).await;
         applied.map(|applied| applied.row).ok_or(Stop::Lost)

@@ -115,7 +115,7 @@ async fn round(reminders: &Arc<Reminders>, tasks: &mut JoinSet<()>, of: &mut Tas
     let (none, full) = (taken.is_empty(), taken.len() == room.min(BATCH));
     for taken in taken {
         let ids = ((taken.row.account, taken.row.id), taken.mailbox.unwrap_or_default());
-        let hand = InHand::take(reminders, taken.mailbox);
+        let hand = InHand::take(reminders, taken.mailbox, taken.imap);
         of.insert(tasks.spawn(work(Arc::clone(reminders), taken, hand)).id(), ids);
     }
     let next = store.next_reminder().await?;

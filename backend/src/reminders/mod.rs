@@ -24,6 +24,7 @@ mod recover;
 mod take;
 mod turns;
 pub mod words;
+mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -39,14 +40,16 @@ use crate::entropy::{self, Entropy};
 use crate::jobs::owner::Owner;
 use crate::mailbox::registry::Mailboxes;
 use crate::news::News;
-use crate::store::reminders::change::{self, Applied, Next};
+use crate::store::reminders::change::{Applied, Next};
 use crate::store::reminders::{Lease, Row};
-use crate::store::{self, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::watch::Watch;
 
 pub use crate::store::reminders::defaults::by_default;
 
 use turns::Turns;
+pub use writer::Changes;
+use writer::{Decide, Desk, NotWritten, Writer};
 
 /// A lease holds so long unless it is renewed.
 pub const LEASE: Millis = 60_000;
@@ -79,6 +82,7 @@ pub struct Reminders {
     parts: Parts,
     owner: Owner,
     turns: Turns,
+    writer: Writer,
     wake: Notify,
     stopping: watch::Sender<bool>,
 }
@@ -93,11 +97,13 @@ impl std::fmt::Debug for Reminders {
 type Key = (AccountId, Uuid);
 
 impl Reminders {
-    /// An engine whose lock file lies in `dir`.
-    pub fn new(parts: Parts, dir: &Path) -> Result<Arc<Self>, StoreError> {
+    /// An engine whose lock file lies in `dir`. The second value is for [`run`].
+    pub fn new(parts: Parts, dir: &Path) -> Result<(Arc<Self>, Changes), StoreError> {
         let failed = |error: std::io::Error| StoreError::Failed(format!("the engine's lock file cannot be made: {error}"));
         let owner = Owner::new(dir, || entropy::uuid(parts.entropy.as_ref())).map_err(failed)?;
-        Ok(Arc::new(Self { parts, owner, turns: Turns::default(), wake: Notify::new(), stopping: watch::Sender::new(false) }))
+        let (writer, changes) = writer::channel();
+        let (turns, wake, stopping) = (Turns::default(), Notify::new(), watch::Sender::new(false));
+        Ok((Arc::new(Self { parts, owner, turns, writer, wake, stopping }), changes))
     }
 
     /// Something may be due earlier than was known: look.
@@ -113,30 +119,27 @@ impl Reminders {
         *self.stopping.borrow()
     }
 
-    /// Changes a reminder as `decide` says, on disk when this returns, and wakes streams.
+    /// Changes a reminder as `decide` says, on disk when this returns, and wakes streams. `None`: it wants none of it, or there is no
+    /// such reminder.
     async fn change(
         &self,
-        (account, id): Key,
-        decide: &(dyn Fn(Row) -> Option<Next> + Send + Sync),
-    ) -> store::Result<Option<Applied>> {
-        let mut tx = self.parts.store.write().await?;
-        let applied = change::apply(&mut tx, account, id, self.now(), decide).await?;
-        match &applied {
-            None => tx.cancel().await?,
-            Some(_) => tx.commit().await?,
-        }
-        if let Some(event) = applied.as_ref().and_then(|applied| applied.event) {
-            self.parts.news.publish(account, event);
-        }
-        Ok(applied)
+        key: Key,
+        decide: impl Fn(Row) -> Option<Next> + Send + Sync + 'static,
+    ) -> Result<Option<Applied>, NotWritten> {
+        self.writer.change(key, Arc::new(decide)).await
     }
 
     /// The same for what happened and must be written, tried until it is, or the backend stops. Only for whoever holds the lease.
     /// `None`: the lease is lost, or `decide` wants none of it.
-    async fn settle(&self, key: Key, lease: Lease, decide: impl Fn(Row) -> Option<Next> + Send + Sync) -> Option<Applied> {
-        let decide = move |row: Row| if row.lease == Some(lease) { decide(row) } else { None };
+    async fn settle(
+        &self,
+        key: Key,
+        lease: Lease,
+        decide: impl Fn(Row) -> Option<Next> + Send + Sync + 'static,
+    ) -> Option<Applied> {
+        let decide: Decide = Arc::new(move |row: Row| if row.lease == Some(lease) { decide(row) } else { None });
         loop {
-            match self.change(key, &decide).await {
+            match self.writer.change(key, Arc::clone(&decide)).await {
                 Ok(applied) => return applied,
                 Err(error) => {
                     tracing::error!(%error, reminder = %key.1, "what became of a reminder cannot be written yet");
@@ -148,10 +151,17 @@ impl Reminders {
 }
 
 /// Runs the engine until `stop`: then nothing new is taken, and calls that are under way get [`LAST_CALLS`].
-pub async fn run(reminders: Arc<Reminders>, stop: watch::Receiver<bool>) {
+pub async fn run(reminders: Arc<Reminders>, changes: Changes, stop: watch::Receiver<bool>) {
+    let (writer_stop, writer_stopping) = watch::channel(false);
+    let Parts { store, clock, news, .. } = reminders.parts.clone();
+    let writer = tokio::spawn(writer::run(Desk { store, clock, news }, changes, writer_stopping));
     let renewing = tokio::spawn(renew(Arc::clone(&reminders)));
     dispatch::run(&reminders, stop).await;
     renewing.abort();
+    writer_stop.send_replace(true);
+    if writer.await.is_err() {
+        tracing::error!("the writer of reminders did not end as it should");
+    }
 }
 
 async fn renew(reminders: Arc<Reminders>) {

@@ -68,7 +68,7 @@ pub(super) async fn one(reminders: &Arc<Reminders>, key: Key, owner: Uuid) -> bo
         let held = row.lease.is_some_and(|lease| lease.owner == owner);
         held.then(|| fate::recovered(row, now))
     };
-    match reminders.change(key, &decide).await {
+    match reminders.change(key, decide).await {
         Ok(applied) => applied.is_some(),
         Err(error) => {
             tracing::warn!(%error, reminder = %key.1, "a reminder could not be recovered yet");

@@ -18,7 +18,7 @@ pub(super) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Works on a leased reminder whose note is to go.
 pub(super) async fn run(reminders: &Arc<Reminders>, taken: Taken) {
-    let Taken { row, mailbox } = taken;
+    let Taken { row, mailbox, .. } = taken;
     let Some(lease) = row.lease else { return };
     let (key, now) = ((row.account, row.id), reminders.now());
     let done = match (mailbox, &row.note) {
@@ -51,6 +51,6 @@ pub(super) async fn gone(reminders: &Reminders, id: uuid::Uuid, row: &Row, note:
     let ledger = reminders.parts.mailboxes.ledger(id, purpose);
     let done = timeout(PATIENCE, mailbox.take_note(note, &ledger)).await;
     let done = done.unwrap_or_else(|_| Err(MailboxError::new(Trouble::Unreachable)));
-    reminders.parts.mailboxes.report(id, done.as_ref().err()).await;
+    reminders.parts.mailboxes.report_note(id, done.as_ref().err()).await;
     done
 }

@@ -13,8 +13,10 @@ use super::Reminders;
 
 /// Reminders in work at once.
 const AT_ONCE: usize = 32;
-/// Of one mailbox: servers want few connections of one user, and Gmail has a quota for each.
-const AT_ONCE_OF_ONE: usize = 2;
+/// Of one mailbox over an API, as with mails that are sent.
+const AT_ONCE_GMAIL: usize = 8;
+/// IMAP servers want few connections of one user.
+const AT_ONCE_IMAP: usize = 2;
 /// Taken and not done yet, at most.
 const IN_HAND: usize = 600;
 /// Of one mailbox.
@@ -108,11 +110,12 @@ impl Turns {
 
 impl InHand {
     /// Takes a reminder of a mailbox in hand; those of none count together.
-    pub(super) fn take(reminders: &Arc<Reminders>, mailbox: Option<Uuid>) -> Self {
+    pub(super) fn take(reminders: &Arc<Reminders>, mailbox: Option<Uuid>, imap: bool) -> Self {
         let mailbox = mailbox.unwrap_or_default();
+        let at_once = if imap { AT_ONCE_IMAP } else { AT_ONCE_GMAIL };
         let mut of = reminders.turns.of();
         let hand = of.entry(mailbox).or_insert_with(|| Hand {
-            turns: Arc::new(Semaphore::new(AT_ONCE_OF_ONE)),
+            turns: Arc::new(Semaphore::new(at_once)),
             reminders: 0,
             looked_at: None,
         });

@@ -515,7 +515,7 @@ fn mailbox(row: &SqliteRow) -> Result<StoredMailbox> {
     })
 }
 
-fn kind_number(kind: MailboxKind) -> i64 {
+pub(super) fn kind_number(kind: MailboxKind) -> i64 {
     match kind {
         MailboxKind::Imap => 0,
         MailboxKind::Gmail => 1,

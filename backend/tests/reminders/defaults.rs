@@ -105,11 +105,12 @@ fn replies_are_told_from_new_conversations() {
 #[test]
 fn not_opened_is_said_of_what_was_not_and_never_of_what_was() {
     let (world, node) = World::new();
-    let hits = |id: Uuid, column: &'static str| {
+    let totals = |id: Uuid, opens: u32, apple: u32| {
         node.block(async {
             let mut tx = node.app.store.write().await.unwrap();
-            let sql = format!("INSERT INTO activity (message, account, {column}, state) VALUES ($1, 'aaaaaa', 1, 0)");
-            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).execute(&mut *tx).await.unwrap();
+            let sql = "INSERT INTO activity (message, account, opens, open_hits, clicks, click_hits, seen, apple_hits, state) \
+                       VALUES ($1, 'aaaaaa', $2, $2, 0, 0, x'', $3, 0)";
+            sqlx::query(sql).bind(id).bind(opens).bind(apple).execute(&mut *tx).await.unwrap();
             tx.commit().await.unwrap();
         });
     };
@@ -121,8 +122,8 @@ fn not_opened_is_said_of_what_was_not_and_never_of_what_was() {
         node.put(world.id(), &sent, Wish { condition: Condition::NotOpened, ..wish(START + HOUR) }).unwrap();
         ids.push(id);
     }
-    hits(ids[1], "apple_hits");
-    hits(ids[2], "opens");
+    totals(ids[1], 0, 1);
+    totals(ids[2], 1, 0);
     world.advance(HOUR, &[&node]);
     for id in &ids[..2] {
         assert_eq!(node.until(*id, ReminderState::Back).why, Some(WhyReminder::NotOpened));

@@ -14,6 +14,7 @@ use waxwing_backend::mailbox::watching::{
 use waxwing_backend::mailbox::{
     Commit, Draft, DraftRef, Found, Ledger, Mailbox, MailboxError, Outgoing, Result, SendOutcome, Trace,
 };
+use waxwing_domain::answers::person;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{DraftHint, Trouble};
 
@@ -168,7 +169,8 @@ impl Server {
             let from = String::from_utf8_lossy(&mail.raw).to_lowercase();
             let from = from.lines().find_map(|line| line.strip_prefix("from: ").map(str::to_owned)).unwrap_or_default();
             mail.thread.as_deref().is_some_and(|thread| followed.has_thread(thread))
-                || followed.people().iter().any(|person| from.contains(person))
+                || person(from.trim_end_matches('>').rsplit('<').next().unwrap_or_default())
+                    .is_some_and(|from| followed.people().contains(&from))
         };
         let arrived = state.inbox.iter().skip(from).filter(concerns).cloned().collect();
         Looked { mark: Mark(json!(state.inbox.len())), arrived, more: false }

@@ -51,6 +51,7 @@ fn each_is_acted_on_exactly_once() {
         world.server.answer(&all[usize::try_from(n).unwrap()].1.thread, &ann(n), due - SECOND);
     }
     world.set(due, &[&node]);
+    let began = std::time::Instant::now();
     for _ in 0..kills {
         match numbers.below(3) {
             0 => world.server.order(Fault::AnswerLost),
@@ -64,11 +65,15 @@ fn each_is_acted_on_exactly_once() {
     }
     wait(
         || {
-            world.advance(5 * SECOND, &[&node]);
+            // What is worked on is not late because of this.
+            if node.block(node.app.store.reminder_owners()).unwrap().is_empty() {
+                world.advance(5 * SECOND, &[&node]);
+            }
             open(&node)
         },
         |open| *open == 0,
     );
+    println!("all done after {:?}", began.elapsed());
     let told = node.told();
     let count = |what| {
         told.iter().filter(|(_, it)| *it == what).fold(HashMap::new(), |mut count: HashMap<_, usize>, (id, _)| {

@@ -6,8 +6,10 @@
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
+use waxwing_protocol::api::MailboxKind;
 
 use super::super::accounts::id_from;
+use super::super::mailboxes::kind_number;
 use super::super::{Result, Store, Work, one_row};
 use super::{Row, change, reminder_columns, row};
 use crate::account_id::AccountId;
@@ -34,6 +36,8 @@ pub struct Taken {
     pub row: Row,
     /// `None`: no connected mailbox is its sender's.
     pub mailbox: Option<Uuid>,
+    /// That is reached by IMAP.
+    pub imap: bool,
 }
 
 impl Store {
@@ -44,7 +48,9 @@ impl Store {
         let mut taken = Vec::with_capacity(found.len());
         for found in &found {
             let (account, id) = (id_from(found.try_get(0)?)?, found.try_get::<Uuid, _>(1)?);
-            taken.extend(lease(&mut tx, account, id, found.try_get(2)?, taking).await?);
+            let row = lease(&mut tx, account, id, taking).await?;
+            let (mailbox, kind): (_, Option<i64>) = (found.try_get(2)?, found.try_get(3)?);
+            taken.extend(row.map(|row| Taken { row, mailbox, imap: kind == Some(kind_number(MailboxKind::Imap)) }));
         }
         tx.commit().await?;
         Ok(taken)
@@ -93,8 +99,8 @@ pub(super) const NEXT: &str = "SELECT MIN(due_at) FROM reminders WHERE due_at IS
 
 pub(super) fn due(taking: &Taking<'_>) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(
-        "SELECT r.account, r.id, w.mailbox FROM reminders r CROSS JOIN waiting w ON w.account = r.account AND w.id = r.waiting \
-         WHERE r.due_at IS NOT NULL AND r.lease_until IS NULL AND r.due_at <= ",
+        "SELECT r.account, r.id, w.mailbox, b.kind FROM reminders r CROSS JOIN waiting w ON w.account = r.account \
+         AND w.id = r.waiting LEFT JOIN mailboxes b ON b.id = w.mailbox WHERE r.due_at IS NOT NULL AND r.lease_until IS NULL AND r.due_at <= ",
     );
     query.push_bind(taking.now);
     if !taking.busy.is_empty() {
@@ -110,13 +116,7 @@ pub(super) fn due(taking: &Taking<'_>) -> QueryBuilder<Sqlite> {
 }
 
 /// Nobody else writes now: it is as it was found. What only has its note taken away does not return.
-async fn lease(
-    tx: &mut Work,
-    account: AccountId,
-    id: Uuid,
-    mailbox: Option<Uuid>,
-    taking: &Taking<'_>,
-) -> Result<Option<Taken>> {
+async fn lease(tx: &mut Work, account: AccountId, id: Uuid, taking: &Taking<'_>) -> Result<Option<Row>> {
     const SQL: &str = "UPDATE reminders SET state = CASE WHEN state IN (0, 2) AND note_state <> 3 THEN 1 ELSE state END, \
          lease_owner = $3, lease_until = $4, lease_number = lease_number + 1, version = version + 1 WHERE account = $1 AND id = $2";
     let done = sqlx::query(AssertSqlSafe(SQL))
@@ -127,5 +127,5 @@ async fn lease(
         .execute(&mut **tx)
         .await?;
     one_row(done.rows_affected())?;
-    Ok(change::find(tx, account, id).await?.map(|row| Taken { row, mailbox }))
+    change::find(tx, account, id).await
 }
