@@ -14,7 +14,7 @@ use crate::support::{AT, LONG, Watched, Written, outgoing};
 
 const DRAFTS: &str = ".Entw&APw-rfe";
 
-fn ask(rig: &Rig, user: &str, tls: MailTls) -> ConnectImap {
+pub(crate) fn ask(rig: &Rig, user: &str, tls: MailTls) -> ConnectImap {
     ConnectImap {
         address: format!(" {user}@Local.test "),
         password: PASSWORD.to_owned(),

@@ -178,7 +178,7 @@ impl World {
     }
 }
 
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     #[expect(clippy::disallowed_methods, reason = "the program that is tested reads the machine's clock")]
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     i64::try_from(since.as_millis()).unwrap()

@@ -14,6 +14,7 @@ mod handing_over;
 mod hostile;
 mod kill_nine;
 mod noting;
+mod reminding;
 mod rig;
 mod support;
 mod watching;

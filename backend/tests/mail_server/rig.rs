@@ -22,7 +22,7 @@ const UID: u32 = 5000;
 /// One for each test, so that none sees another's mails; `full`'s mailbox holds nothing more.
 const USERS: &[&str] = &[
     "alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "full", "judy", "kim", "leo", "mia", "nina",
-    "olga", "pat", "quinn", "rosa", "sven", "tilda",
+    "olga", "pat", "quinn", "rosa", "sven", "tilda", "uma",
 ];
 /// How long servers take to start on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);

@@ -221,17 +221,35 @@ async fn an_answer_is_known_within_seconds() {
     }
     println!("an answer was known after {took:?}, from the moment when its sender's server had it");
     assert!(took.iter().all(|took| *took < Duration::from_secs(5)), "{took:?}");
-    // What came before anybody waited wakes at once, and whoever waits keeps nobody from sending and looking.
-    let idle = mailbox.wait_for_news(&mark, &ledger);
-    let hint = SentHint { rfc_id: Some("nothing@x".to_owned()), ..SentHint::default() };
-    tokio::pin!(idle);
-    assert!(tokio::time::timeout(Duration::from_millis(300), &mut idle).await.is_err());
-    assert_eq!(tokio::time::timeout(LONG, mailbox.find_sent(&hint, &ledger)).await.unwrap().unwrap(), None);
-    assert!(tokio::time::timeout(LONG, look(&mailbox, Some(&mark), &followed, &ledger)).await.unwrap().is_ok());
-    let mail = outgoing(720, "nina@local.test", &["olga@local.test"], None);
-    let sent = tokio::time::timeout(LONG, mailbox.send(&mail, &Watched::new(true), &ledger)).await.unwrap();
-    assert!(matches!(sent, SendOutcome::Sent(_)), "{sent:?}");
-    assert!(tokio::time::timeout(Duration::from_millis(50), &mut idle).await.is_err(), "and it still waits");
+    // Whoever waits keeps nobody from looking and sending, and waits on.
+    {
+        let idle = mailbox.wait_for_news(&mark, &ledger);
+        tokio::pin!(idle);
+        assert!(tokio::time::timeout(Duration::from_millis(300), &mut idle).await.is_err());
+        let busy = async {
+            let hint = SentHint { rfc_id: Some("nothing@x".to_owned()), ..SentHint::default() };
+            assert_eq!(mailbox.find_sent(&hint, &ledger).await.unwrap(), None);
+            assert!(look(&mailbox, Some(&mark), &followed, &ledger).await.is_ok());
+            let mail = outgoing(720, "nina@local.test", &["olga@local.test"], None);
+            let sent = mailbox.send(&mail, &Watched::new(true), &ledger).await;
+            assert!(matches!(sent, SendOutcome::Sent(_)), "{sent:?}");
+        };
+        tokio::select! {
+            woken = &mut idle => panic!("{woken:?}"),
+            done = tokio::time::timeout(LONG, busy) => done.unwrap(),
+        }
+        assert!(tokio::time::timeout(Duration::from_millis(300), &mut idle).await.is_err());
+        // Also while nobody listens to whoever waits.
+        assert!(tokio::time::timeout(LONG, look(&mailbox, Some(&mark), &followed, &ledger)).await.unwrap().is_ok());
+    }
+    // A folder that wakes nobody by itself is asked for when a wait begins.
+    rig.make_folder("nina", "Kunden");
+    let (_, mark) = look_all(&mailbox, Some(&mark), &followed, &ledger).await;
+    rig.deliver("nina", ".Kunden", "1.answer", &answer("filed@x", "olga@local.test", "never@x"), None);
+    let woken = tokio::time::timeout(LONG, mailbox.wait_for_news(&mark, &ledger)).await.unwrap();
+    assert_eq!(woken.unwrap(), Woken::News);
+    let (arrived, _) = look_all(&mailbox, Some(&mark), &followed, &ledger).await;
+    assert_eq!(ids(&arrived), ["filed@x"]);
 }
 
 #[tokio::test]

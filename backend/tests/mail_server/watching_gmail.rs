@@ -190,6 +190,18 @@ async fn who_waits_is_woken_and_keeps_one_connection() {
             assert!(waited.is_err());
             assert!(stage.look(Some(&mark), &followed).await.arrived.is_empty());
         }
+        // Or looked beside, by somebody else.
+        tokio::select! {
+            woken = stage.mailbox.wait_for_news(&mark, &stage.ledger) => panic!("{woken:?}"),
+            () = async {
+                for _ in 0..3 {
+                    while stage.imap.state().commands.last().is_none_or(|it| it != "IDLE") {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                    assert!(stage.look(Some(&mark), &followed).await.arrived.is_empty());
+                }
+            } => {}
+        }
         let state = stage.imap.shared();
         let comes = async move { state.lock().unwrap().put(ALL, THREAD + n, THREAD, &mail("a@x", "a@x.example", "")) };
         let (woken, _) = tokio::join!(stage.mailbox.wait_for_news(&mark, &stage.ledger), comes);

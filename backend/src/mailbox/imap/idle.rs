@@ -8,6 +8,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use super::super::watching::Woken;
 use super::super::wire::{WireError, within};
 use super::connection::{Connection, ImapError, Result, Room, literal};
@@ -118,11 +120,13 @@ impl Connection {
     }
 }
 
-/// Waits for a round until there may be mail in a folder that `is_known` does not cover. `None`: nothing came.
+/// Waits for a round, or until the connection is `wanted` for something else, until there may be mail in a folder that `is_known`
+/// does not cover. `None`: nothing came.
 pub(super) async fn wait(
     session: &mut Session,
     folder: &str,
     round: Duration,
+    wanted: &Notify,
     is_known: impl Fn(&Opened) -> bool,
 ) -> Result<Option<Woken>> {
     if !session.offers("IDLE") {
@@ -148,7 +152,11 @@ pub(super) async fn wait(
         }
         Err(ImapError::Wire(WireError::Protocol))
     };
-    tokio::time::timeout(round, listening).await.ok().transpose()
+    tokio::select! {
+        woken = listening => woken.map(Some),
+        () = wanted.notified() => Ok(None),
+        () = tokio::time::sleep(round) => Ok(None),
+    }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio_rustls::rustls::ClientConfig;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{AccessAction, DraftHint, MailServer};
@@ -104,6 +104,8 @@ pub struct ImapSmtp {
     slot: Arc<Slot>,
     /// The connection for watching.
     watcher: Arc<Slot>,
+    /// Somebody wants that connection who must not wait for hours.
+    wanted: Notify,
     /// The server cannot wake anybody.
     never_wakes: AtomicBool,
     /// Turns for handing over.
@@ -135,6 +137,7 @@ impl ImapSmtp {
             looked_for_folders: AtomicBool::new(false),
             slot: Arc::default(),
             watcher: Arc::default(),
+            wanted: Notify::new(),
             never_wakes: AtomicBool::new(false),
             turns: Semaphore::new(AT_ONCE),
         }

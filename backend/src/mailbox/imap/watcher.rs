@@ -4,13 +4,14 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::future;
 use waxwing_protocol::Millis;
 
 use super::super::watching::{Conversation, Followed, Looked, Mark, Note, NoteRef, Place, SentHint, SentMail, Woken};
 use super::super::{Ledger, Result};
 use super::folders::{self, Folders};
 use super::held::Held;
-use super::session::Session;
+use super::session::{Opened, Session};
 use super::watch::{self, Seen};
 use super::{ImapSmtp, followed, idle, notes};
 
@@ -19,12 +20,20 @@ const ROUND: Duration = Duration::from_mins(9);
 /// Only one folder wakes: whether something came into the others is asked so often.
 const ROUND_OF_ALL: Duration = Duration::from_secs(50);
 
+/// How long who waits for news may take to step aside.
+const ASIDE: Duration = Duration::from_secs(2);
+
 impl ImapSmtp {
-    /// The connection for watching, or while somebody waits on it the other one.
+    /// The connection for watching: whoever waits on it steps aside. Where that takes too long, the other one.
     async fn watching(&self) -> Result<Held<'_>> {
-        match self.watcher.try_hold(self.limits.idle) {
-            Some(held) => self.alive(held).await,
-            None => self.session().await,
+        if let Some(held) = self.watcher.try_hold(self.limits.idle) {
+            return self.alive(held).await;
+        }
+        // First in the queue, and told then: who steps aside stands behind.
+        let queued = future::join(self.watcher.hold(self.limits.idle), async { self.wanted.notify_one() });
+        match tokio::time::timeout(ASIDE, queued).await {
+            Ok((held, ())) => self.alive(held).await,
+            Err(_) => self.session().await,
         }
     }
 
@@ -63,17 +72,19 @@ impl ImapSmtp {
             return Ok(Woken::Never);
         }
         let seen = Seen::of(Some(mark));
-        // Kept for hours: the other connection is not for this.
-        let mut held = self.alive(self.watcher.hold(self.limits.idle).await).await?;
-        let session = held.get()?;
-        let folders = self.known(session).await?;
-        let folder = watch::first(session, &folders);
-        let round = if watch::has_others(session) { ROUND_OF_ALL } else { ROUND };
         loop {
-            if watch::has_others(session) && !seen.covers_others(&folders::others(session, &folders, &folder).await?) {
+            // Kept for hours, but for whoever wants it meanwhile.
+            let mut held = self.alive(self.watcher.hold(self.limits.idle).await).await?;
+            let session = held.get()?;
+            let folders = self.known(session).await?;
+            let folder = watch::first(session, &folders);
+            let has_others = watch::has_others(session);
+            if has_others && !seen.covers_others(&folders::others(session, &folders, &folder).await?) {
                 return Ok(Woken::News);
             }
-            if let Some(woken) = idle::wait(session, &folder, round, |opened| seen.covers(&folder, opened)).await? {
+            let round = if has_others { ROUND_OF_ALL } else { ROUND };
+            let is_known = |opened: &Opened| seen.covers(&folder, opened);
+            if let Some(woken) = idle::wait(session, &folder, round, &self.wanted, is_known).await? {
                 self.never_wakes.store(woken == Woken::Never, Ordering::SeqCst);
                 return Ok(woken);
             }
