@@ -166,9 +166,10 @@ test("reminders by themselves: a refusal puts back what is stored; a server that
     const section = page.getByRole("region", { name: "Reminders" });
     const company = section.getByRole("checkbox", { name: "Colleagues answer, too" });
     await company.waitFor();
-    await company.uncheck();
+    await company.click();
+    await page.waitForFunction(() => window.__ww.asked.some((question) => question.later === "set_reminder_settings"));
     await page.waitForFunction(() => document.querySelector("[name=reminders_company]").checked);
-    await section.screenshot({ path: "tests/out/pages/options-reminders.png" });
+    await picture(page, "options-reminders");
   });
   await on(open({ "later:reminder_settings": f.fault("too_old") }), async (page) => {
     const section = page.getByRole("region", { name: "Reminders" });

@@ -19,6 +19,8 @@ const settle = (page) => page.clock.runFor(400);
 const actions = (page) => askedLater(page, "act_waiting");
 // What can be taken back is asked for when its time is over.
 const commit = async (page, number) => {
+  // The clock stands while the pointer is on the line.
+  await page.mouse.move(5, 5);
   await page.clock.runFor(6_100);
   await page.waitForFunction((number) => window.__ww.asked.filter((question) => question.later === "act_waiting").length >= number, number);
 };
