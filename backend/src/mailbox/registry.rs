@@ -219,6 +219,14 @@ impl Mailboxes {
         }
     }
 
+    /// What an access for a reminder's note showed. Grants from before there were notes do not hold the right to put them: that says
+    /// nothing about sending and watching, which go on.
+    pub async fn report_note(&self, id: Uuid, error: Option<&MailboxError>) {
+        if error.is_none_or(|error| error.trouble != Trouble::RightMissing) {
+            self.report(id, error).await;
+        }
+    }
+
     async fn move_to(&self, id: Uuid, state: &MailboxState, now: Millis) -> Result<(), StoreError> {
         let moved = self.store.move_mailbox(id, state, now).await?;
         self.health().entry(id).or_default().known = Some(key(state));

@@ -7,7 +7,7 @@ use waxwing_domain::civil::Civil;
 use waxwing_domain::schedule::zone_name;
 use waxwing_domain::when::zone::Zones as _;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{ReminderState, WaitingNews, WhyReminder, Wish};
+use waxwing_protocol::api::{ReminderState, Trouble, WaitingNews, WhyReminder, Wish};
 
 use crate::mailbox::MailboxError;
 use crate::mailbox::watching::NoteRef;
@@ -137,7 +137,8 @@ pub fn later(mut row: Row, error: &MailboxError, now: Millis) -> Next {
     }
     let tries = usize::try_from(row.attempts).unwrap_or(usize::MAX);
     let pause = RETRIES.get(tries).copied().filter(|_| error.may_pass());
-    if error.needs_sign_in() {
+    // A grant from before there were notes can do all else: that it lacks a right is what is told.
+    if error.needs_sign_in() && error.trouble != Trouble::RightMissing {
         return told_only(row, WhyReminder::NoMailbox, now);
     }
     let Some(pause) = pause else { return told_only(row, WhyReminder::Trouble { trouble: error.trouble }, now) };

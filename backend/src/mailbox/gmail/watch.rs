@@ -21,7 +21,7 @@ use super::arrived::was_received;
 use super::mark::{Around, LATE, Reached, Unseen, is_id, is_number, searches};
 use super::pacer::{Cost, units};
 use super::trouble::CallError;
-use super::wire::{Change, History, Messages, Profile};
+use super::wire::{Change, Changes, Messages, Profile};
 
 /// Mails that a look reads before it says that there is more.
 const MOST_READ: usize = 100;
@@ -144,7 +144,7 @@ impl Look<'_> {
                 ("fields", CHANGE_FIELDS),
             ];
             query.extend(page.as_deref().map(|token| ("pageToken", token)));
-            let listed: History = match self.get(units::HISTORY, &["history"], &query).await {
+            let listed: Changes = match self.get(units::HISTORY, &["history"], &query).await {
                 Ok(listed) => listed,
                 Err(CallError::NotFound(_)) => return Ok(None),
                 Err(error) => return Err(error.into_error()),
@@ -302,7 +302,7 @@ impl Look<'_> {
                 Ok(mail) => arrived.extend(mail),
                 // It would be so the next time, too.
                 Err(MailboxError { trouble: Trouble::Protocol, .. }) => {
-                    tracing::warn!("a mail that came in cannot be read; it is passed over")
+                    tracing::warn!("a mail that came in cannot be read; it is passed over");
                 }
                 Err(error) => return Err(error),
             }

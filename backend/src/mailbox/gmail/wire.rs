@@ -75,7 +75,7 @@ pub(super) struct Messages {
 /// A page of what changed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct History {
+pub(super) struct Changes {
     #[serde(default)]
     pub(super) history: Vec<Change>,
     /// A number, as a decimal text.

@@ -4,5 +4,7 @@ mod connecting;
 mod drafts;
 mod failing;
 mod looking;
+mod noting;
 mod sending;
 mod sim;
+mod watching;

@@ -80,6 +80,34 @@ impl Sim {
         serde_json::from_str(&body).unwrap_or(Value::Null)
     }
 
+    /// The same with bytes.
+    pub(crate) async fn order_raw(&self, path: &str, body: Vec<u8>) -> Value {
+        let answer = self.client.post(format!("{}{path}", self.control)).body(body).send().await.unwrap();
+        let (status, body) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{path}: {status} {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    /// A call to the REST API by Mara herself, that has to go well.
+    pub(crate) async fn rest(&self, verb: &str, path: &str, body: Value) -> Value {
+        let grant = self.ask(&format!("/grant?address={MARA}")).await;
+        let text = |name: &str| grant[name].as_str().unwrap().to_owned();
+        let (token, client, secret) = (text("refreshToken"), text("clientId"), text("clientSecret"));
+        let fields =
+            [("grant_type", "refresh_token"), ("refresh_token", &token), ("client_id", &client), ("client_secret", &secret)];
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let kind = "application/x-www-form-urlencoded";
+        let granted = self.client.post(format!("{}/token", self.api)).header("content-type", kind).body(form);
+        let granted: Value = granted.send().await.unwrap().json().await.unwrap();
+        let call = self.client.request(verb.parse().unwrap(), format!("{}/gmail/v1/users/me/{path}", self.api));
+        let call = call.bearer_auth(granted["access_token"].as_str().unwrap());
+        let call = if body.is_null() { call } else { call.json(&body) };
+        let answer = call.send().await.unwrap();
+        let (status, body) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{path}: {status} {body}");
+        serde_json::from_str(&body).unwrap_or(Value::Null)
+    }
+
     pub(crate) async fn ask(&self, path: &str) -> Value {
         self.client.get(format!("{}{path}", self.control)).send().await.unwrap().json().await.unwrap()
     }
@@ -102,9 +130,13 @@ impl Sim {
 
     /// How often a method was called.
     pub(crate) async fn calls(&self, method: &str) -> usize {
+        self.api_calls().await.iter().filter(|call| call["method"] == method).count()
+    }
+
+    /// The calls to the REST API.
+    pub(crate) async fn api_calls(&self) -> Vec<Value> {
         let calls = self.ask("/api-calls").await;
-        let calls = calls.as_array().or_else(|| calls["calls"].as_array()).unwrap().clone();
-        calls.iter().filter(|call| call["method"] == method).count()
+        calls.as_array().or_else(|| calls["calls"].as_array()).unwrap().clone()
     }
 
     pub(crate) fn google(&self, units_per_minute: u32) -> Google {
@@ -114,7 +146,12 @@ impl Sim {
 
     /// Mara's mailbox, with the rights that Waxwing asks for.
     pub(crate) async fn mailbox(&self) -> GmailMailbox {
-        let scope = oauth::RIGHTS.join("%20");
+        self.mailbox_with(&oauth::RIGHTS).await
+    }
+
+    /// Mara's mailbox with these rights.
+    pub(crate) async fn mailbox_with(&self, rights: &[&str]) -> GmailMailbox {
+        let scope = rights.join("%20");
         let grant = self.ask(&format!("/grant?address={MARA}&scope={scope}")).await;
         let refresh_token = grant["refreshToken"].as_str().unwrap().to_owned().into();
         GmailMailbox::open(Arc::new(self.google(0)), GmailSecret { refresh_token }, NoKeeper::shared(), Arc::new(SystemClock))
