@@ -306,7 +306,8 @@ pub enum AccessAction {
     LookForSent,
     /// Looked whether somebody wrote in a conversation, by headers alone.
     LookForAnswer,
-    /// Asked what came in. Nothing was read: of mails outside of what is followed no more than their numbers was seen.
+    /// Asked what came in. Of mails outside of what is followed no more than their numbers was seen; by IMAP, but at Gmail, also what
+    /// they refer to, and of those that a search found to be near somebody who is waited for their sender.
     AskForNews,
     /// Read the headers of a mail in a conversation that is followed, or from somebody who is waited for.
     ReadHeaders,
