@@ -14,7 +14,7 @@ use super::outbox::Kept;
 
 /// The next thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(target_pointer_width = "64", expect(clippy::large_enum_variant, reason = "one at a time, gone at once"))]
+#[expect(clippy::large_enum_variant, reason = "one at a time, gone at once")]
 pub(super) enum Plan {
     /// Send this.
     Send(Batch),

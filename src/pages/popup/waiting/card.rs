@@ -187,12 +187,11 @@ impl Card {
                 words.push(text(" · "));
                 words.push(coming(mail, now));
             }
-            let mut ways: Vec<El> = self.write_again(mail, "ww-btn").into_iter().collect();
+            let mut ways: Vec<El> = Self::write_again(mail, "ww-btn").into_iter().collect();
             ways.push(self.press("ww-link ww-s", "dismiss", &t("sched_dismiss"), |desk, card| {
                 desk.after_a_while(card, WaitingAction::Dismiss, "waiting_said_dismissed");
             }));
-            return self
-                .line(mail, "ww-mail ww-still is-bad", icon_with(Icon::FAILED, "t-bad"), &time(bounced.at, now))
+            return Self::line(mail, "ww-mail ww-still is-bad", &icon_with(Icon::FAILED, "t-bad"), &time(bounced.at, now))
                 .child(&el(Tag::P).class("ww-mail-say").children(words))
                 .child(&row(ways))
                 .children(self.below());
@@ -204,7 +203,7 @@ impl Card {
             words.extend(known);
             words.push(text("."));
         }
-        let mut ways: Vec<El> = self.write_again(mail, "ww-btn").into_iter().collect();
+        let mut ways: Vec<El> = Self::write_again(mail, "ww-btn").into_iter().collect();
         ways.push(self.press("ww-btn", "tomorrow", &t("remind_tomorrow"), |desk, card| {
             let wish = card.mail().and_then(|mail| desk.tomorrow(mail.reminder.as_ref()?));
             if let Some(wish) = wish {
@@ -215,7 +214,7 @@ impl Card {
         ways.push(self.press("ww-link ww-s", "done", &t("remind_done"), |desk, card| {
             desk.after_a_while(card, WaitingAction::Done, "waiting_said_done");
         }));
-        self.line(mail, "ww-mail ww-still is-new", icon(Icon::BELL), &since(mail.sent_at, now))
+        Self::line(mail, "ww-mail ww-still is-new", &icon(Icon::BELL), &since(mail.sent_at, now))
             .child(&el(Tag::P).class("ww-mail-say").children(words))
             .child(&row(ways))
             .children(self.below())
@@ -252,7 +251,7 @@ impl Card {
                 self.time_button(if on { "waiting_change" } else { "waiting_add" }).class("ww-link").node().clone().into(),
             );
         }
-        self.line(mail, "ww-mail ww-still", sign, &since(mail.sent_at, now))
+        Self::line(mail, "ww-mail ww-still", &sign, &since(mail.sent_at, now))
             .child(&el(Tag::P).class("ww-mail-say").children(words))
             .children(self.below())
     }
@@ -269,7 +268,7 @@ impl Card {
             desk.after_a_while(card, WaitingAction::NotAnAnswer, "waiting_said_not_answer");
         });
         words.extend([text(" "), doubt.node().clone().into()]);
-        self.line(mail, "ww-mail ww-still", icon_with(Icon::ANSWERED, "s-answered"), &time(answered.at, now))
+        Self::line(mail, "ww-mail ww-still", &icon_with(Icon::ANSWERED, "s-answered"), &time(answered.at, now))
             .child(&el(Tag::P).class("ww-mail-say").children(words))
             .children(self.below())
     }
@@ -292,7 +291,7 @@ impl Card {
     }
 
     /// Who, when, and about what. The subject leads to the conversation, where that is known.
-    fn line(&self, mail: &WaitingMail, class: &str, sign: web_sys::Element, when: &El) -> El {
+    fn line(mail: &WaitingMail, class: &str, sign: &web_sys::Element, when: &El) -> El {
         let subject = subject_line(&mail.content);
         let subject = match conversation(mail) {
             Some(thread) => {
@@ -304,7 +303,7 @@ impl Card {
         if class.contains("is-new") {
             line = line.child(&el(Tag::Span).class("ww-sr").text(&t("new")));
         }
-        line.child(&sign)
+        line.child(sign)
             .child(&el(Tag::H3).class("ww-mail-who ww-cut").children(people(&mail.content)))
             .child(when)
             .child(&el(Tag::P).class("ww-mail-sub ww-cut").child(&subject))
@@ -328,7 +327,7 @@ impl Card {
     }
 
     /// Leads to the conversation, to write in it again.
-    fn write_again(&self, mail: &WaitingMail, class: &str) -> Option<El> {
+    fn write_again(mail: &WaitingMail, class: &str) -> Option<El> {
         let thread = conversation(mail)?;
         Some(el(Tag::A).class(class).href(&Href::Gmail(thread)).set(Attr::DataAct, "write").text(&t("waiting_write_again")))
     }
