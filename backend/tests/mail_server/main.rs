@@ -13,6 +13,7 @@ mod gmail_imap;
 mod handing_over;
 mod hostile;
 mod kill_nine;
+mod memory;
 mod noting;
 mod reminding;
 mod rig;
