@@ -109,8 +109,8 @@ fn texts(sent: &Sent, mailbox: Option<&str>, now: Millis) -> Option<Texts> {
             "}}",
         ]
         .concat();
-        // After its mail.
-        let entry = entry(at + 1, &id, &task, &account, now);
+        // After its mail. Without hyphens: whether a mail is registered does not depend on this ([`super::shown`]).
+        let entry = entry(at + 1, &id.split('-').collect::<String>(), &task, &account, now);
         let more = if entries.is_empty() { &entry } else { entry.get(1..)? };
         if !entries.is_empty() {
             entries.push(',');
@@ -227,7 +227,7 @@ mod tests {
                 };
                 let task = OutboxTask::Remind { id: REMINDER, put };
                 assert_eq!(task.mail(), id);
-                expected.insert(outbox_name(2_001, &id.to_string()), entry(task));
+                expected.insert(outbox_name(2_001, &id.simple().to_string()), entry(task));
             }
             assert_eq!(entries, expected);
             let news: ToWorker = serde_json::from_str(&texts.news).expect(&texts.news);

@@ -48,7 +48,8 @@ pub(super) fn is_of_outbox(name: &str) -> bool {
 
 fn not_there_by(name: &str) -> Option<(Uuid, Known)> {
     let known = if name.starts_with(key::PARKED) { Known::Refused } else { Known::Waiting };
-    let (_, id) = name.rsplit_once(':').filter(|_| is_of_outbox(name))?;
+    // Reminders have theirs without hyphens.
+    let (_, id) = name.rsplit_once(':').filter(|(_, id)| is_of_outbox(name) && id.contains('-'))?;
     Some((uuid(id)?, known))
 }
 
@@ -62,6 +63,7 @@ mod tests {
         for (name, expected) in [
             (format!("outbox:00000001795000000000:{id}"), Some((id, Known::Waiting))),
             (format!("parked:00000001795000000000:{id}"), Some((id, Known::Refused))),
+            (format!("parked:00000001795000000000:{}", id.simple()), None),
             (format!("other:00000001795000000000:{id}"), None),
             ("outbox:00000001795000000000:x".to_owned(), None),
             ("outbox_pause".to_owned(), None),

@@ -154,21 +154,15 @@ impl Line {
     }
 
     fn listen(self: &Rc<Self>, app: &Rc<App>) {
-        let heard = ["click", "keydown"].map(|name| {
-            let (line, app) = (Rc::downgrade(self), Rc::downgrade(app));
-            EventListener::new(&self.place.inside, name, move |event| match event.dyn_ref::<KeyboardEvent>() {
-                // These press a button; Gmail must not take them for its shortcuts.
-                Some(key) if matches!(key.key().as_str(), "Enter" | " ") => event.stop_propagation(),
-                Some(_) => {}
-                None => {
-                    // Gmail folds messages by clicks on and around them.
-                    event.stop_propagation();
-                    if let (Some(line), Some(app)) = (line.upgrade(), app.upgrade()) {
-                        line.pressed(&app, event);
-                    }
+        let (line, app) = (Rc::downgrade(self), Rc::downgrade(app));
+        let heard = presses(
+            &self.place.inside,
+            Rc::new(move |event| {
+                if let (Some(line), Some(app)) = (line.upgrade(), app.upgrade()) {
+                    line.pressed(&app, event);
                 }
-            })
-        });
+            }),
+        );
         self.heard.borrow_mut().extend(heard);
     }
 
@@ -317,6 +311,23 @@ impl Line {
         put(&self.inner, "[data-do=limits]", |button| set(button, "aria-expanded", if limits { "true" } else { "false" }));
         text(&self.inner, "[data-do=mute]", &words(if detail.mail.muted { "unmute" } else { "mute" }, &[]));
     }
+}
+
+/// Hears what is pressed inside of something of ours, and keeps it from Gmail.
+pub(super) fn presses(inside: &Element, act: Rc<dyn Fn(&Event)>) -> [EventListener; 2] {
+    ["click", "keydown"].map(|name| {
+        let act = Rc::clone(&act);
+        EventListener::new(inside, name, move |event| match event.dyn_ref::<KeyboardEvent>() {
+            // These press a button; Gmail must not take them for its shortcuts.
+            Some(key) if matches!(key.key().as_str(), "Enter" | " ") => event.stop_propagation(),
+            Some(_) => {}
+            None => {
+                // Gmail folds messages by clicks on and around them.
+                event.stop_propagation();
+                act(event);
+            }
+        })
+    })
 }
 
 fn fill_item(row: &Element, item: &Item<'_>) {

@@ -8,7 +8,7 @@ use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use super::line::{put, text};
+use super::line::{presses, put, text};
 use super::place::{Place, set, speak};
 use super::read::OwnMail;
 use super::when::words;
@@ -27,7 +27,7 @@ pub(super) struct Strip {
     reminder: Reminder,
     above: Shown,
     place: Place,
-    _pressed: EventListener,
+    _pressed: [EventListener; 2],
 }
 
 impl Strip {
@@ -71,12 +71,14 @@ impl App {
         let mail = Mail { id: reminder.id, tracked, thread: Some(reminder.thread) };
         let app = Rc::downgrade(self);
         let button: HtmlElement = place.inside.first_element_child()?.dyn_into().ok()?;
-        let pressed = EventListener::new(&place.inside, "click", move |event| {
-            event.stop_propagation();
-            if let Some(app) = app.upgrade() {
-                app.toggle_reminder(mail, button.clone());
-            }
-        });
+        let pressed = presses(
+            &place.inside,
+            Rc::new(move |_| {
+                if let Some(app) = app.upgrade() {
+                    app.toggle_reminder(mail, button.clone());
+                }
+            }),
+        );
         Some(Strip { reminder, above: above.clone(), place, _pressed: pressed })
     }
 }
