@@ -11,6 +11,7 @@ use waxwing_protocol::api::{AccessReason, Content, Trouble, WaitingNews};
 use super::look::{Look, Stop};
 use crate::mailbox::watching::{SentHint, SentMail};
 use crate::mailbox::{MailboxError, Purpose};
+use crate::store::reminders::defaults::by_default;
 use crate::store::waiting::change::{change, rewrite};
 use crate::store::waiting::{self, Row};
 
@@ -69,9 +70,14 @@ async fn write(look: &Look<'_>, row: Row, found: Option<SentMail>) -> Result<(),
         Some(found) => {
             next.thread = found.thread.clone().or(next.thread);
             next.rfc_id = found.rfc_id.clone().or(next.rfc_id);
+            let answers = !found.references.is_empty();
             next.found = Some(found);
             next.find_at = None;
-            Some(change(&mut tx, next, WaitingNews::Changed, false, now).await?.1)
+            let (next, event) = change(&mut tx, next, WaitingNews::Changed, false, now).await?;
+            // Whether it answers in a conversation is known by now.
+            let reminds =
+                if next.tracked { by_default(&mut tx, next.account, next.id, Some(answers), now).await? } else { None };
+            reminds.or(Some(event))
         }
         None => {
             next.found_tries = next.found_tries.saturating_add(1);

@@ -49,6 +49,8 @@ const LAST_LOOKS: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 struct Turn {
     next_at: Millis,
+    /// When it was looked at last.
+    looked_at: Millis,
     failures: u8,
     looking: bool,
     idle: Idle,
@@ -67,7 +69,7 @@ enum Idle {
 
 impl Turn {
     fn new(next_at: Millis) -> Self {
-        Self { next_at, failures: 0, looking: false, idle: Idle::Off(0) }
+        Self { next_at, looked_at: 0, failures: 0, looking: false, idle: Idle::Off(0) }
     }
 
     fn end_wait(&mut self) {
@@ -205,6 +207,7 @@ impl Rounds {
                 self.looks = self.looks.saturating_sub(1);
                 let Some(turn) = self.turns.get_mut(&id) else { return };
                 turn.looking = false;
+                turn.looked_at = now;
                 match outcome.result {
                     Ok(looked) => {
                         turn.failures = 0;
@@ -235,7 +238,7 @@ impl Rounds {
                     }
                     Ok(Woken::Never) => {
                         turn.idle = Idle::Never;
-                        turn.next_at = turn.next_at.min(now.saturating_add(EVERY));
+                        turn.next_at = turn.next_at.min(turn.looked_at.saturating_add(EVERY));
                     }
                     Err(()) => {
                         turn.idle = Idle::Off(now.saturating_add(EVERY));
