@@ -108,3 +108,28 @@ test("a person is asked, chooses, and is sent back with a code", async () => {
   assert.equal(new URL(page.url()).searchParams.get("error"), "access_denied");
   await page.close();
 });
+
+test("a note that is put by REST brings its conversation to the top, unread and labelled", async () => {
+  const it = await fresh();
+  const token = await signIn();
+  const hour = Date.now() - 3_600_000;
+  const old = await control("/deliver", { to: MARA, from: { address: ANA }, subject: "Old", html: "?", at: hour, read: true });
+  await control("/deliver", { to: MARA, from: { address: ANA }, subject: "New", html: "?", at: hour + 60_000 });
+  const subjects = () => it.at("[role=main] tr.zA .bog").allTextContents();
+  await until(async () => (await subjects()).join() === "New,Old", "both mails");
+  const change = (path, body) => api(token, path, { method: "POST", body: JSON.stringify(body) });
+  const label = await change("labels", { name: "Back/<b>Again" });
+  const raw = `From: ${MARA}\r\nTo: ${MARA}\r\nSubject: Re: Old\r\n\r\nNobody answered.`;
+  const labelIds = ["INBOX", "UNREAD", label.id];
+  const note = await change("messages", { raw: Buffer.from(raw).toString("base64url"), threadId: old.legacyThread, labelIds });
+  await until(async () => (await subjects()).join() === "Old,New", "the note on top");
+  const top = it.at("[role=main] tr.zA").first();
+  assert.match(await top.getAttribute("class"), /zE/);
+  assert.deepEqual(await top.locator(".av").allTextContents(), ["Back/<b>Again"]);
+  await top.click();
+  await it.at(".ha .hN").waitFor();
+  assert.equal(await it.at(".ha .hN").textContent(), "Back/<b>Again");
+  await change(`messages/${note.id}/trash`, {});
+  await it.page.goto("https://mail.google.com/mail/u/0/#inbox");
+  await until(async () => (await subjects()).join() === "New,Old", "the old order");
+});
