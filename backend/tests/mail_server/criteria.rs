@@ -45,6 +45,7 @@ fn one(mail: &Mail, rest: &mut &[String]) -> bool {
     match take() {
         "UNDELETED" => !mail.deleted,
         "DELETED" => mail.deleted,
+        "UNDRAFT" => !mail.is_draft(),
         "SINCE" | "BEFORE" => !take().is_empty(),
         "UID" => {
             let set = take();

@@ -37,6 +37,12 @@ pub(crate) struct Mail {
     pub(crate) raw: String,
 }
 
+impl Mail {
+    pub(crate) fn is_draft(&self) -> bool {
+        self.labels.iter().any(|label| label == "\\Draft")
+    }
+}
+
 pub(crate) struct State {
     /// Its capabilities.
     pub(crate) offers: &'static str,
@@ -365,8 +371,7 @@ fn fetched(mail: &Mail, command: &str) -> String {
     } else {
         String::new()
     };
-    let is_draft = mail.labels.iter().any(|label| label == "\\Draft");
-    let flags = [(mail.deleted, "\\Deleted"), (is_draft, "\\Draft")]
+    let flags = [(mail.deleted, "\\Deleted"), (mail.is_draft(), "\\Draft")]
         .iter()
         .filter(|it| it.0)
         .map(|it| it.1)

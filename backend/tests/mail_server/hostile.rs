@@ -9,6 +9,7 @@ use tokio_rustls::rustls::ServerConfig;
 use waxwing_backend::mailbox::Mailbox as _;
 use waxwing_backend::mailbox::imap::{Folders, ImapConfig, ImapSecret, ImapSmtp, Limits, connect_within};
 use waxwing_backend::mailbox::smtp;
+use waxwing_backend::mailbox::watching::{Mark, Woken};
 use waxwing_protocol::api::{ConnectImap, ConnectStepKind, DraftHint, GmailIds, MailServer, MailTls, Trouble};
 
 use crate::certs::{Authority, HOST};
@@ -70,7 +71,7 @@ async fn talk<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin>(
             continue;
         }
         let data = match rest.split([' ', '\r']).next().unwrap_or_default() {
-            "CAPABILITY" => "* CAPABILITY IMAP4rev1 STARTTLS SASL-IR AUTH=PLAIN X-GM-EXT-1\r\n",
+            "CAPABILITY" => "* CAPABILITY IMAP4rev1 STARTTLS SASL-IR AUTH=PLAIN X-GM-EXT-1 IDLE\r\n",
             "LIST" => "* LIST (\\Drafts) \"/\" D\r\n",
             "EXAMINE" => "* OK [UIDVALIDITY 7] x\r\n",
             "UID" if rest.starts_with("UID SEARCH") => "* SEARCH 1\r\n",
@@ -166,6 +167,36 @@ async fn each_broken_answer_ends_in_an_error() {
         assert!(expected.contains(&error.trouble), "{command}: {error:?}, not {trouble:?}");
         assert_eq!(ledger.all().len(), 1);
         assert!(!format!("{error:?}").contains("sesame"));
+    }
+}
+
+#[tokio::test]
+async fn each_broken_wait_ends_in_an_error() {
+    let authority = Authority::new();
+    let tls = authority.server(HOST);
+    let mark = Mark(serde_json::json!({"folders": {"INBOX": {"validity": 7, "next": 1}}}));
+    for (does, expected) in [
+        (Does::Say("+ idling\r\n* 3 RECENT\r\n* 1 EXISTS\r\n"), Ok(Woken::News)),
+        (Does::Say("* 1 EXISTS\r\n+ idling\r\n"), Ok(Woken::News)),
+        (Does::Say("%t BAD what\r\n"), Ok(Woken::Never)),
+        (Does::Say("%t OK never mind\r\n"), Err(Trouble::Protocol)),
+        (Does::Say("+ idling\r\n%t OK enough\r\n"), Err(Trouble::Protocol)),
+        (Does::Say("+ idling\r\n+ idling\r\n"), Err(Trouble::Protocol)),
+        (Does::Say("+ idling\r\n* 1 FETCH (X {5}\r\nabcde)\r\n"), Err(Trouble::Protocol)),
+        (Does::Say("+ idling\r\n* 1 EXISTS \0\r\n"), Err(Trouble::Protocol)),
+        (Does::Say("+ idling\r\n* BYE too long\r\n"), Err(Trouble::Busy)),
+        (Does::Say("* BYE not here\r\n"), Err(Trouble::Busy)),
+        (Does::Repeat("* OK still here\r\n"), Err(Trouble::Protocol)),
+        (Does::Repeat("+ idling for ever and ever without an end of line "), Err(Trouble::Protocol)),
+        (Does::Hang, Err(Trouble::Unreachable)),
+        (Does::Close, Err(Trouble::Unreachable)),
+    ] {
+        let imap = server(Arc::clone(&tls), MailTls::Implicit, "IDLE", does).await;
+        let mailbox = mailbox(&authority, imap);
+        let woken = tokio::time::timeout(LONG, mailbox.wait_for_news(&mark, &Written::default())).await.unwrap();
+        let woken = woken.map_err(|error| error.trouble);
+        let slow = matches!(does, Does::Repeat(_)) && woken == Err(Trouble::Unreachable);
+        assert!(woken == expected || slow, "{woken:?}, not {expected:?}");
     }
 }
 

@@ -13,7 +13,6 @@ mod gmail_imap;
 mod handing_over;
 mod hostile;
 mod kill_nine;
-mod memory;
 mod noting;
 mod reminding;
 mod rig;

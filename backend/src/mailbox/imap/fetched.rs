@@ -38,6 +38,22 @@ pub(super) struct Fetched {
     pub raw: Option<Vec<u8>>,
 }
 
+impl Fetched {
+    /// Takes over what another answer says of the same mail.
+    fn add(&mut self, other: Self) {
+        self.deleted |= other.deleted;
+        self.draft |= other.draft;
+        self.message = self.message.or(other.message);
+        self.thread = self.thread.or(other.thread);
+        self.size = self.size.or(other.size);
+        self.at = self.at.or(other.at);
+        if self.headers.is_empty() {
+            self.headers = other.headers;
+        }
+        self.raw = self.raw.take().or(other.raw);
+    }
+}
+
 /// Those of `uids` that came, by UID. What the server sends beside them (changes of flags) is no answer.
 pub(super) fn read(answer: &Answer, uids: &[u32]) -> Vec<Fetched> {
     let mut found: Vec<Fetched> = answer
@@ -46,11 +62,11 @@ pub(super) fn read(answer: &Answer, uids: &[u32]) -> Vec<Fetched> {
         .filter(|it| uids.binary_search(&it.uid).is_ok())
         .collect();
     found.sort_by_key(|it| it.uid);
-    // An unasked FETCH with UID and flags alone may stand beside the one that was asked for.
+    // An unasked FETCH with UID and flags alone may stand beside the one that was asked for, before or behind it.
     found.dedup_by(|later, first| {
         let same = later.uid == first.uid;
-        if same && first.raw.is_none() && first.headers.is_empty() {
-            std::mem::swap(later, first);
+        if same {
+            first.add(std::mem::take(later));
         }
         same
     });
@@ -130,6 +146,7 @@ mod tests {
                     Piece::Literal(b"Subject: s\r\n\r\n".to_vec()),
                     line(")"),
                 ],
+                vec![line("* 7 FETCH (UID 9 FLAGS ())")],
                 vec![line("* 8 FETCH (FLAGS ())")],
                 vec![line("* 9 FETCH (UID 10 FLAGS ())")],
             ]),

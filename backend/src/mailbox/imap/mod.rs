@@ -378,9 +378,13 @@ impl Mailbox for ImapSmtp {
         })
     }
 
-    // Nothing is asked, let alone read, while it waits: that is the next look's, and in the ledger.
-    fn wait_for_news<'a>(&'a self, mark: &'a Mark, _ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Woken>> {
-        Box::pin(async move { self.wake(mark).await.map_err(|error| self.told(error)) })
+    fn wait_for_news<'a>(&'a self, mark: &'a Mark, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Woken>> {
+        Box::pin(async move {
+            match self.wake(mark).await {
+                Ok(Woken::Never) => Ok(Woken::Never),
+                woken => self.written(ledger, AccessAction::AskForNews, woken),
+            }
+        })
     }
 
     fn find_sent<'a>(&'a self, hint: &'a SentHint, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<SentMail>>> {

@@ -257,6 +257,11 @@ impl Look<'_> {
         let (Some(first), Some(last)) = (there.first(), there.last()) else { return Ok(BTreeSet::new()) };
         let mut others: BTreeSet<u32> = there.iter().copied().collect();
         others.retain(|uid| !known.contains(uid));
+        if self.gmail && !others.is_empty() {
+            // A draft is a new mail each time that it is saved.
+            let finished = self.searched(*first, *last, "UNDRAFT").await?;
+            others.retain(|uid| finished.binary_search(uid).is_ok());
+        }
         if others.is_empty() {
             return Ok(others);
         }
@@ -278,7 +283,7 @@ impl Look<'_> {
         Ok(near)
     }
 
-    /// UIDs that a search finds. A server that does not know how finds none.
+    /// UIDs that a search finds, lowest first. A server that does not know how finds none.
     async fn searched(&mut self, first: u32, last: u32, what: &str) -> Done<Vec<u32>> {
         match self.session.search(Command::new(&format!("UID SEARCH UID {first}:{last} {what}"))).await {
             Err(ImapError::Refused(status)) if matches!(status.kind, Kind::No | Kind::Bad) => {
