@@ -108,7 +108,7 @@ test("untracked it is set as well, and not for opens that nobody can see", async
   await panel.getByLabel("If nobody opens it").check();
   await panel.getByRole("button", { name: "Remind me" }).click();
   await noFrame(gmail.page);
-  await ours(compose).getByRole("button", { name: /Tracking is on/ }).click();
+  await ours(compose).getByRole("button", { name: "Tracking on" }).click();
   await bell(compose).click();
   panel = await frame(gmail.page);
   await panel.getByText("If nobody opens it: tracking is off here").waitFor();
@@ -128,7 +128,7 @@ for (const tracked of [true, false]) {
     const made = await reminding(t);
     const { gmail, device } = made;
     const compose = await write(made, "Taken back");
-    if (!tracked) await ours(compose).getByRole("button", { name: /Tracking is on/ }).click();
+    if (!tracked) await ours(compose).getByRole("button", { name: "Tracking on" }).click();
     await choose(gmail.page, bell(compose), "in 3 days");
     await compose.send("mouse");
     const [before] = await reminded(device);
@@ -171,11 +171,12 @@ test("no reminder after all; and one that is sent later takes its reminder along
 
 test("in an open conversation: a bell beside the line, and above it when it comes back", async (t) => {
   const made = await reminding(t);
-  const { gmail, device } = made;
+  const { gmail, device, sim } = made;
   const compose = await write(made, "Minutes", "Three things to decide.");
   await compose.send("mouse");
   await compose.gone();
-  await gmail.sent();
+  await sim.flush();
+  await gmail.folder("sent");
   await gmail.open("Minutes");
   const line = gmail.page.locator(".ww-host-line");
   const own = line.getByRole("button", { name: "Remind me" });

@@ -276,6 +276,7 @@ test("German, dark, and large text", async () => {
     await field(page).fill("in 3 Tagen");
     await said(page).getByText(/26\. Nov/).waitFor();
     assert.deepEqual(await page.getByRole("group", { name: /Vorschl/ }).getByRole("button").allInnerTexts(), ["Morgen", "Donnerstag", "In einer Woche", "In einem Monat"]);
+    assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
     await picture(page, "panel-remind-dark");
     await page.keyboard.press("Enter");
     assert.match((await ended(page)).say, /26\. Nov/);

@@ -86,10 +86,11 @@ pub(super) fn start() {
     spawn_local(async move {
         for _ in 0..TRIES {
             match ask_later(&LaterToWorker::Panel { key }).await {
-                Ok(LaterAnswer::Panel { facts, scheduled, account }) if facts.remind.is_some() => {
-                    return remind::open(key, facts, scheduled, account);
+                Ok(LaterAnswer::Panel { facts, scheduled, account }) => {
+                    dress(facts.dark);
+                    let open = if facts.remind.is_some() { remind::open } else { Panel::open };
+                    return open(key, facts, scheduled, account);
                 }
-                Ok(LaterAnswer::Panel { facts, scheduled, account }) => return Panel::open(key, facts, scheduled, account),
                 Ok(_) => return,
                 Err(Fault::NotFound) => TimeoutFuture::new(A_MOMENT).await,
                 // Nobody but a frame of ours hears of a fault, and without facts there is nothing to close but the frame.
@@ -103,12 +104,16 @@ pub(super) fn start() {
     });
 }
 
+/// Takes over whether Gmail is light or dark.
+fn dress(dark: bool) {
+    if let Some(root) = document().document_element() {
+        // A refusal leaves the system's choice.
+        let _ = root.set_attribute("data-theme", if dark { "dark" } else { "light" });
+    }
+}
+
 impl Panel {
     fn open(key: Uuid, facts: PanelFacts, scheduled: Option<Scheduled>, account: Option<String>) {
-        if let Some(root) = document().document_element() {
-            // A refusal leaves the system's choice.
-            let _ = root.set_attribute("data-theme", if facts.dark { "dark" } else { "light" });
-        }
         let id = scheduled.as_ref().map_or_else(|| System.uuid(), |scheduled| scheduled.id);
         let panel = Rc::new(Self {
             key,

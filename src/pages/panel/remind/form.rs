@@ -293,7 +293,9 @@ impl Remind {
         if let Some((which, class)) = mark {
             form.said.add(icon_with(which, class).as_ref());
         }
-        lines.iter().for_each(|line| form.said.add(line.as_ref()));
+        for line in &lines {
+            form.said.add(line.as_ref());
+        }
         *form.said_scope.borrow_mut() = scope;
     }
 
