@@ -52,7 +52,8 @@ impl<P: Platform> Worker<P> {
         if !is_id {
             return Err(Fault::Internal { detail: "thread".to_owned() });
         }
-        let page = self.ask_reminders(async |client| client.waiting_in(thread).await).await?;
+        let thread = thread.to_ascii_lowercase();
+        let page = self.ask_reminders(async |client| client.waiting_in(&thread).await).await?;
         Ok(LaterAnswer::Waiting { page, from_cache_of: None, refused: Vec::new() })
     }
 
