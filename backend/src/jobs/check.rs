@@ -55,7 +55,7 @@ pub(super) async fn draft(jobs: &Jobs, mailbox: &dyn Mailbox, row: &Row, ledger:
     if unless_answered(row) {
         let addresses: Vec<String> = summary.recipients.iter().map(|recipient| recipient.address.to_lowercase()).collect();
         if mailbox.answered(&draft.at, &addresses, row.created_at, ledger).await?
-            || wrote_elsewhere(jobs, row, &draft, &addresses).await
+            || Box::pin(wrote_elsewhere(jobs, row, &draft, &addresses)).await
         {
             return Err(Stop::Cancelled(Why::Answered));
         }

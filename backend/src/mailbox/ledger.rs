@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::Instant;
+use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 use waxwing_protocol::api::AccessAction;
 
@@ -94,16 +94,17 @@ impl Ledger for LedgerOf {
 
 /// Writes until `stop`, and then what is left.
 pub async fn run(store: Arc<Store>, Waiting(mut waiting): Waiting, mut stop: watch::Receiver<bool>) {
-    let mut desk = Desk { store, batch: Vec::new(), asked: Vec::new(), asked_since: None, written: Vec::new() };
+    let mut desk = Desk { store, batch: Vec::new(), asked: Vec::new(), due: false, written: Vec::new() };
+    let mut added_up = interval(ADD_UP);
+    added_up.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut taken = Vec::new();
     'writing: loop {
-        let due = desk.asked_since.map(|since| since + ADD_UP);
         tokio::select! {
             count = waiting.recv_many(&mut taken, BATCH) => if count == 0 { break },
-            () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+            _ = added_up.tick(), if !desk.asked.is_empty() => desk.due = true,
             () = told_to_stop(&mut stop) => break,
         }
-        if desk.takes_more(&taken) {
+        if takes_more(&taken) {
             // A burst comes together; whoever stops does not wait for it.
             tokio::select! {
                 () = tokio::time::sleep(GATHER) => {}
@@ -137,21 +138,22 @@ pub async fn run(store: Arc<Store>, Waiting(mut waiting): Waiting, mut stop: wat
     }
 }
 
+/// Whether others are waited for: not for a question alone, which has time anyway.
+fn takes_more(taken: &[Entry]) -> bool {
+    taken.iter().any(|entry| matches!(entry, Entry::Access(access) if !Asked::is_one(access)))
+}
+
 /// What is written next.
 struct Desk {
     store: Arc<Store>,
     batch: Vec<NewAccess>,
     asked: Vec<Asked>,
-    asked_since: Option<Instant>,
+    /// They were added up for long enough.
+    due: bool,
     written: Vec<oneshot::Sender<()>>,
 }
 
 impl Desk {
-    /// Whether others are waited for: not for a question alone, which has time anyway.
-    fn takes_more(&self, taken: &[Entry]) -> bool {
-        taken.iter().any(|entry| matches!(entry, Entry::Access(access) if !Asked::is_one(access)))
-    }
-
     fn take(&mut self, taken: &mut Vec<Entry>) {
         for entry in taken.drain(..) {
             match entry {
@@ -159,7 +161,6 @@ impl Desk {
                     if !self.asked.iter_mut().any(|asked| asked.add(&access)) {
                         self.asked.push(Asked::new(access));
                     }
-                    self.asked_since.get_or_insert_with(Instant::now);
                 }
                 Entry::Access(access) => self.batch.push(access),
                 Entry::Written(written) => self.written.push(written),
@@ -169,7 +170,7 @@ impl Desk {
 
     /// Writes what is due; `all`: and what has time.
     async fn write(&mut self, all: bool) -> crate::store::Result<()> {
-        let is_due = all || !self.written.is_empty() || self.asked_since.is_some_and(|since| since.elapsed() >= ADD_UP);
+        let is_due = all || self.due || !self.written.is_empty();
         let asked = if is_due { &self.asked[..] } else { &[] };
         if !self.batch.is_empty() || !asked.is_empty() {
             self.store.add_access(&self.batch, asked).await?;
@@ -177,7 +178,7 @@ impl Desk {
         self.batch.clear();
         if is_due {
             self.asked.clear();
-            self.asked_since = None;
+            self.due = false;
         }
         for written in self.written.drain(..) {
             // Whoever asked may be gone.

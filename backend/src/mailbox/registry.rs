@@ -263,7 +263,7 @@ impl Mailboxes {
             Ok(Some(event)) => self.news.publish(account, event),
             Ok(None) => {}
             Err(error) => {
-                tracing::warn!(mailbox = %id, %error, "mails that wait for this mailbox could not be given to it yet")
+                tracing::warn!(mailbox = %id, %error, "mails that wait for this mailbox could not be given to it yet");
             }
         }
         self.back.send_modify(|times| *times += 1);

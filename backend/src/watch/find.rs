@@ -66,25 +66,21 @@ async fn write(look: &Look<'_>, row: Row, found: Option<SentMail>) -> Result<(),
     let Some(mut next) = fresh.filter(|fresh| fresh.mailbox == row.mailbox && fresh.find_at.is_some()) else {
         return Ok(tx.cancel().await?);
     };
-    let event = match found {
-        Some(found) => {
-            next.thread = found.thread.clone().or(next.thread);
-            next.rfc_id = found.rfc_id.clone().or(next.rfc_id);
-            let answers = !found.references.is_empty();
-            next.found = Some(found);
-            next.find_at = None;
-            let (next, event) = change(&mut tx, next, WaitingNews::Changed, false, now).await?;
-            // Whether it answers in a conversation is known by now.
-            let reminds =
-                if next.tracked { by_default(&mut tx, next.account, next.id, Some(answers), now).await? } else { None };
-            reminds.or(Some(event))
-        }
-        None => {
-            next.found_tries = next.found_tries.saturating_add(1);
-            next.find_at = pause(next.found_tries).map(|pause| now.saturating_add(pause));
-            rewrite(&mut tx, next).await?;
-            None
-        }
+    let event = if let Some(found) = found {
+        next.thread = found.thread.clone().or(next.thread);
+        next.rfc_id = found.rfc_id.clone().or(next.rfc_id);
+        let answers = !found.references.is_empty();
+        next.found = Some(found);
+        next.find_at = None;
+        let (next, event) = change(&mut tx, next, WaitingNews::Changed, false, now).await?;
+        // Whether it answers in a conversation is known by now.
+        let reminds = if next.tracked { by_default(&mut tx, next.account, next.id, Some(answers), now).await? } else { None };
+        reminds.or(Some(event))
+    } else {
+        next.found_tries = next.found_tries.saturating_add(1);
+        next.find_at = pause(next.found_tries).map(|pause| now.saturating_add(pause));
+        rewrite(&mut tx, next).await?;
+        None
     };
     tx.commit().await?;
     if let Some(event) = event {

@@ -171,7 +171,8 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_bounded() {
-        let many: String = (0..5_000).map(|n| format!("<{n}@x> ")).collect();
+        let many: Vec<String> = (0..5_000).map(|n| format!("<{n}@x>")).collect();
+        let many = many.join(" ");
         let read = letter(&format!("References: {many}\nTo: {}\n\n", "a@b.example,".repeat(3_000))).unwrap();
         assert!(read.references.len() <= MOST_REFERENCES && read.to.len() <= MOST_TO);
         assert!(letter(&format!("Subject: {}\n\n", "re: ".repeat(5_000))).unwrap().subject.len() <= MOST_SUBJECT);

@@ -46,8 +46,7 @@ pub(super) async fn write_people(tx: &mut Work, row: &Row, content: &Content) ->
 /// Under which names recipients are found: as they are written, without what providers ignore, and by their companies.
 fn people(content: &Content) -> BTreeSet<String> {
     let addresses = content.recipients.iter().map(|recipient| recipient.address.trim().to_lowercase());
-    let all =
-        addresses.filter_map(|written| Some([person(&written), company(&written).map(|it| format!("@{it}")), Some(written)]));
+    let all = addresses.map(|written| [person(&written), company(&written).map(|it| format!("@{it}")), Some(written)]);
     all.take(MOST_PEOPLE).flatten().flatten().filter(|it| it.contains('@') && it.len() <= 320).collect()
 }
 
