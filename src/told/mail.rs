@@ -138,7 +138,7 @@ pub fn state(mail: Mail<'_>) -> State {
 pub fn sentence(mail: Mail<'_>, now: Millis) -> Vec<Part<'_>> {
     let activity = mail.activity;
     match state(mail) {
-        State::Answered => vec![Part::plain("mail_answered")],
+        State::Answered => answered(mail),
         State::Clicked => clicked(mail),
         State::Opened => opened(mail),
         State::Checking => vec![Part::plain("mail_checking")],
@@ -152,6 +152,15 @@ pub fn sentence(mail: Mail<'_>, now: Millis) -> Vec<Part<'_>> {
         State::Sealed if now.saturating_sub(mail.sent_at) < MINUTE => vec![Part::plain("mail_sealed_new")],
         State::Sealed => vec![Part::with("mail_sealed", vec![Hole::Age(mail.sent_at)])],
     }
+}
+
+fn answered(mail: Mail<'_>) -> Vec<Part<'_>> {
+    let Some(at) = mail.activity.answered_at else { return vec![Part::plain("mail_answered")] };
+    let mut parts = vec![Part::with("mail_answered_at", vec![Hole::At(at)])];
+    if mail.activity.opens > 0 {
+        parts.push(Part::count("mail_also_seen", mail.activity.opens, Vec::new()));
+    }
+    parts
 }
 
 fn clicked(mail: Mail<'_>) -> Vec<Part<'_>> {
@@ -262,6 +271,15 @@ mod tests {
         assert_eq!(said.iter().map(|part| part.key).collect::<Vec<_>>(), ["mail_clicked", "mail_someone", "mail_also_seen"]);
         let bare = Activity { last_click_target: None, opens: 0, ..clicked };
         assert_eq!(keys(mail(&bare)), [("mail_clicked_bare", Some(1))]);
+    }
+
+    #[test]
+    fn answers_say_when() {
+        let answered = Activity { state: MailState::Answered, answered_at: Some(7), opens: 2, ..Activity::default() };
+        assert_eq!(keys(mail(&answered)), [("mail_answered_at", None), ("mail_also_seen", Some(2))]);
+        assert_eq!(sentence(mail(&answered), 0)[0].values, [Hole::At(7)]);
+        let timeless = Activity { answered_at: None, ..answered };
+        assert_eq!(keys(mail(&timeless)), [("mail_answered", None)]);
     }
 
     #[test]

@@ -193,3 +193,130 @@ pub fn answered<'a>(answered: &'a Answered, mail: &WaitingMail) -> Vec<Said<'a>>
     said.extend(off.then(|| Said::new("waiting_reminder_off", Vec::new())));
     said
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use waxwing_protocol::api::WaitingMail;
+
+    use super::{away, back, bounce_key, bounced, coming, moved, reminder_on};
+
+    fn mail(reminder: &Value, more: &[(&str, Value)]) -> WaitingMail {
+        let mut mail =
+            json!({"id": uuid::Uuid::nil(), "sent_at": 1, "content": {"subject": "", "recipients": [], "links": []}});
+        if !reminder.is_null() {
+            mail["reminder"] = reminder.clone();
+        }
+        for (name, value) in more {
+            mail[*name] = value.clone();
+        }
+        serde_json::from_value(mail).expect("a mail")
+    }
+
+    fn reminder(state: &str, why: Value, more: &[(&str, Value)]) -> Value {
+        let mut reminder = json!({
+            "id": uuid::Uuid::nil(), "state": state, "due_at": 100,
+            "wish": {"when": {"kind": "instant", "at": 100, "zone": "UTC"}, "condition": "no_answer"},
+        });
+        if !why.is_null() {
+            reminder["why"] = if why.is_string() { json!({"why": why}) } else { why };
+        }
+        for (name, value) in more {
+            reminder[*name] = value.clone();
+        }
+        reminder
+    }
+
+    #[test]
+    fn only_what_was_looked_at_says_that_nobody_answered() {
+        for (why, expected) in [
+            (json!("no_answer"), vec!["remind_why_no_answer"]),
+            (json!("not_opened"), vec!["remind_why_not_opened"]),
+            (json!("asked"), vec!["remind_why_asked"]),
+            (json!("not_found"), vec!["remind_back_due", "remind_why_not_found"]),
+            (json!("deleted"), vec!["remind_back_due", "remind_why_deleted"]),
+            (json!("no_mailbox"), vec!["remind_back_due", "remind_back_no_mailbox"]),
+            (json!({"why": "trouble", "trouble": "busy"}), vec!["remind_back_due", "remind_back_trouble"]),
+            (Value::Null, vec!["remind_back_due"]),
+        ] {
+            let mail = mail(&reminder("back", why.clone(), &[]), &[]);
+            let said = back(mail.reminder.as_ref().expect("one"));
+            assert_eq!(said.iter().map(|said| said.key).collect::<Vec<_>>(), expected, "{why}");
+            assert!(reminder_on(&mail).is_none());
+        }
+    }
+
+    #[test]
+    fn a_reminder_that_waits_says_when_and_on_which_condition() {
+        let wish = |more: Value| {
+            let mut wish = json!({"when": {"kind": "instant", "at": 100, "zone": "UTC"}});
+            wish.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+            ("wish", wish)
+        };
+        for (reminder, key, count) in [
+            (Value::Null, "remind_none", None),
+            (reminder("waiting", Value::Null, &[]), "remind_at", None),
+            (reminder("waiting", Value::Null, &[wish(json!({"condition": "not_opened"}))]), "remind_at_not_opened", None),
+            (reminder("waiting", Value::Null, &[wish(json!({"condition": "always"}))]), "remind_at_always", None),
+            (reminder("waiting", Value::Null, &[wish(json!({"every_days": 1}))]), "remind_daily", None),
+            (reminder("waiting", Value::Null, &[wish(json!({"every_days": 7}))]), "remind_weekly", None),
+            (reminder("waiting", Value::Null, &[wish(json!({"every_days": 3}))]), "remind_every", Some(3)),
+            (reminder("waiting", json!("no_mailbox"), &[]), "remind_why_no_mailbox", None),
+            (reminder("waiting", json!({"why": "trouble", "trouble": "busy"}), &[]), "remind_why_trouble", None),
+            (reminder("waiting", Value::Null, &[("due_at", Value::Null)]), "remind_none", None),
+            (reminder("returning", Value::Null, &[]), "remind_returning", None),
+            (reminder("off", json!("opened"), &[]), "remind_why_opened", None),
+            (reminder("off", json!("bounced"), &[]), "remind_why_bounced", None),
+            (reminder("off", json!("switched"), &[]), "remind_why_switched", None),
+            (reminder("done", json!("no_answer"), &[]), "remind_none", None),
+        ] {
+            let mail = mail(&reminder, &[]);
+            let said = coming(&mail);
+            assert_eq!((said.key, said.count), (key, count), "{reminder}");
+        }
+    }
+
+    #[test]
+    fn an_absence_is_said_with_what_became_of_the_reminder() {
+        let why = json!({"why": "away", "until": 50});
+        let moving = mail(&reminder("waiting", why.clone(), &[("moved_from", json!(60))]), &[("away_until", json!(50))]);
+        assert_eq!(away(&moving).iter().map(|said| said.key).collect::<Vec<_>>(), ["remind_why_away", "remind_moved"]);
+        assert_eq!(moved(&moving), Some(100));
+        // Nothing had to move, or there is no reminder.
+        for still in [reminder("waiting", Value::Null, &[]), Value::Null] {
+            let mail = mail(&still, &[("away_until", json!(50))]);
+            assert_eq!(away(&mail).iter().map(|said| said.key).collect::<Vec<_>>(), ["remind_why_away"], "{still}");
+            assert_eq!(moved(&mail), None);
+        }
+        assert!(away(&mail(&reminder("waiting", Value::Null, &[]), &[])).is_empty());
+    }
+
+    #[test]
+    fn codes_of_bounces_say_what_is_wrong_and_strange_ones_nothing() {
+        for (status, expected) in [
+            ("5.1.1", Some("bounce_address")),
+            ("5.1.10", Some("bounce_address")),
+            ("5.2.1", Some("bounce_address")),
+            ("4.2.2", Some("bounce_full")),
+            ("5.3.4", Some("bounce_large")),
+            ("5.7.26", Some("bounce_refused")),
+            ("4.4.1", Some("bounce_server")),
+            ("5.0.0", None),
+            ("5", None),
+            ("", None),
+            ("..", None),
+            ("<b>.<i>.x", None),
+        ] {
+            assert_eq!(bounce_key(status), expected, "{status}");
+        }
+        let fails = json!({"at": 1, "soft": false, "failed": ["a@x.example", "b@x.example", "c@x.example"]});
+        let person = |address: &str| json!({"kind": "to", "address": address});
+        let content = json!({"subject": "", "recipients": [person("a@x.example"), person("d@x.example")], "links": []});
+        let mail = mail(&Value::Null, &[("bounced", fails), ("content", content)]);
+        let said = bounced(mail.bounced.as_ref().expect("it did"), &mail);
+        assert_eq!(
+            said.iter().map(|said| (said.key, said.count)).collect::<Vec<_>>(),
+            [("waiting_bounced", None), ("waiting_bounced_at_more", Some(2))]
+        );
+    }
+}

@@ -56,10 +56,13 @@ pub(super) fn summary(message: &Message, known: Known, judged: bool, now: Millis
     if activity.own_hits > 0 { block.child(&line(&count("sum_own", activity.own_hits, &[]))) } else { block }
 }
 
-/// The last click and the last open.
+/// The answer, the last click and the last open.
 fn last(message: &Message, judged: bool, now: Millis) -> El {
     let activity = &message.activity;
     let mut words = Vec::new();
+    if let Some(at) = activity.answered_at {
+        words.push(t_with("sum_answered", &[&moment(at, now)]));
+    }
     if let Some(at) = activity.last_click_at {
         words.push(t_with("sum_last_click", &[&moment(at, now)]));
     }
