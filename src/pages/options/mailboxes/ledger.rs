@@ -13,7 +13,7 @@ use waxwing_protocol::page::{Fault, LaterAnswer, LaterToWorker};
 use crate::chrome::runtime::ask_later;
 use crate::pages::dom::{Attr, El, Icon, Scope, Tag, el, icon};
 use crate::pages::now;
-use crate::pages::text::{clock_s, day, iso, local_day, t};
+use crate::pages::text::{clock, clock_s, day, iso, local_day, number, t, t_with};
 use crate::pages::widgets::{button, fault_words, ghosts};
 use crate::told::{access_key, access_why_key};
 
@@ -154,6 +154,14 @@ impl Ledger {
     fn row(&self, entry: &Access) -> El {
         let what = el(Tag::Td).text(&t(access_key(entry.action)));
         let what = if entry.ok { what } else { what.text(" ").child(&el(Tag::Span).class("t-bad").text(&t("ledger_failed"))) };
+        // What is asked all day is one line.
+        let what = match entry.last_at.filter(|_| entry.times > 1) {
+            None => what,
+            Some(last) => {
+                let times = t_with("ledger_times", &[&number(entry.times), &clock(last)]);
+                what.child(&el(Tag::Div).class("ww-s ww-2").text(&times))
+            }
+        };
         let mail = el(Tag::Td).class("ww-any");
         let mail = match entry.scheduled {
             None => mail.text("–"),
