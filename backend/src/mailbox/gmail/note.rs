@@ -90,7 +90,7 @@ impl GmailMailbox {
 
     /// This note's mails in a conversation.
     async fn notes_in(&self, thread: &str, id: Uuid, ledger: &dyn Ledger) -> Result<Vec<Message>, MailboxError> {
-        let messages = self.messages_of(thread, &NOTE, ledger).await?;
+        let messages = self.messages_of(units::THREAD, thread, &NOTE, ledger).await?;
         Ok(messages.into_iter().filter(|it| is_note(it, id)).collect())
     }
 
@@ -170,7 +170,7 @@ impl GmailMailbox {
         let thread = found.first().map(|it| it.thread_id.clone()).or_else(|| note.thread.clone()).filter(|id| is_id(id));
         let label = self.label(false, ledger).await?;
         let messages = match &thread {
-            Some(thread) => self.messages_of(thread, &NOTE, ledger).await?,
+            Some(thread) => self.messages_of(units::THREAD, thread, &NOTE, ledger).await?,
             None => Vec::new(),
         };
         let known: Vec<String> = found.iter().map(|it| it.id.clone()).collect();

@@ -1,7 +1,8 @@
 //! Finding a mail that was sent, to follow it, and the conversation that it is in.
 //!
 //! What must hold: what is found lies in Sent, and is the only one that fits; of the conversation around it no more is read than who
-//! wrote to whom, and of other mails in Sent than what tells them apart.
+//! wrote to whom, and of other mails in Sent than what tells them apart. Finding makes way for mails that are due; where a conversation
+//! lies is asked when a reminder is.
 
 use waxwing_domain::mailkind::{address_of, ids_of};
 use waxwing_protocol::Millis;
@@ -12,7 +13,7 @@ use super::super::{Ledger, MailboxError};
 use super::account::SMALL;
 use super::find::{squeeze, written};
 use super::mark::is_id;
-use super::pacer::units;
+use super::pacer::{Cost, units};
 use super::trouble::CallError;
 use super::wire::{Message, Messages, Thread};
 use super::{GmailMailbox, IN_TRASH};
@@ -48,7 +49,7 @@ impl GmailMailbox {
     async fn sent_mail(&self, hint: &SentHint, ledger: &dyn Ledger) -> Result<Option<SentMail>, MailboxError> {
         let Some(message) = self.sent_message(hint, ledger).await? else { return Ok(None) };
         let before = match Some(&message.thread_id).filter(|id| is_id(id)) {
-            Some(thread) => self.messages_of(thread, &AROUND, ledger).await?,
+            Some(thread) => self.messages_of(Cost::making_way(units::THREAD), thread, &AROUND, ledger).await?,
             None => Vec::new(),
         };
         Ok(Some(sent_mail(&message, &before)))
@@ -69,7 +70,7 @@ impl GmailMailbox {
         let wanted = Looks::of_hint(hint);
         if let Some(thread) = hint.thread.as_deref().filter(|id| is_id(id)) {
             let near = |it: &Message| at(it).is_some_and(|at| at.abs_diff(hint.sent_at) <= ABOUT.unsigned_abs());
-            let own: Vec<Message> = self.messages_of(thread, &OWN, ledger).await?;
+            let own: Vec<Message> = self.messages_of(Cost::making_way(units::THREAD), thread, &OWN, ledger).await?;
             let own = own.into_iter().filter(|it| it.has_label("SENT") && near(it)).collect();
             if let Some(message) = only(own, |it| Looks::of(it).recipients == wanted.recipients) {
                 return Ok(Some(message));
@@ -87,8 +88,9 @@ impl GmailMailbox {
     /// Mails in Sent that a search finds.
     async fn in_sent_by(&self, q: &str, ledger: &dyn Ledger) -> Result<Vec<Message>, MailboxError> {
         let query = [("labelIds", "SENT"), ("maxResults", NEWEST), ("includeSpamTrash", "true"), ("q", q)];
+        let cost = Cost::making_way(units::READ);
         let listed: Messages =
-            self.account.get(units::READ, &["messages"], &query, SMALL, ledger).await.map_err(CallError::into_error)?;
+            self.account.get(cost, &["messages"], &query, SMALL, ledger).await.map_err(CallError::into_error)?;
         let mut found = Vec::new();
         for known in listed.messages.iter().filter(|it| is_id(&it.id)) {
             found.extend(self.own_message(&known.id, ledger).await?);
@@ -98,7 +100,8 @@ impl GmailMailbox {
 
     /// A mail that lies in Sent.
     async fn own_message(&self, id: &str, ledger: &dyn Ledger) -> Result<Option<Message>, MailboxError> {
-        match self.account.get::<Message>(units::READ, &["messages", id], &OWN, SMALL, ledger).await {
+        let cost = Cost::making_way(units::READ);
+        match self.account.get::<Message>(cost, &["messages", id], &OWN, SMALL, ledger).await {
             Ok(message) => Ok(Some(message).filter(|it| it.has_label("SENT"))),
             Err(CallError::NotFound(_)) => Ok(None),
             Err(error) => Err(error.into_error()),
@@ -108,11 +111,12 @@ impl GmailMailbox {
     /// The mails of a conversation, with what is asked for of each; none when it is gone.
     pub(super) async fn messages_of(
         &self,
+        cost: impl Into<Cost>,
         thread: &str,
         query: &[(&str, &str)],
         ledger: &dyn Ledger,
     ) -> Result<Vec<Message>, MailboxError> {
-        match self.account.get::<Thread>(units::THREAD, &["threads", thread], query, SMALL, ledger).await {
+        match self.account.get::<Thread>(cost, &["threads", thread], query, SMALL, ledger).await {
             Ok(thread) => Ok(thread.messages),
             Err(CallError::NotFound(_)) => Ok(Vec::new()),
             Err(error) => Err(error.into_error()),
@@ -128,7 +132,7 @@ impl GmailMailbox {
     async fn place_of(&self, conversation: &Conversation, ledger: &dyn Ledger) -> Result<Place, MailboxError> {
         let Some(thread) = self.thread_of(conversation, ledger).await? else { return Ok(Place::Gone) };
         let query = [("format", "metadata"), ("metadataHeaders", NOTE_HEADER)];
-        let messages = self.messages_of(&thread, &query, ledger).await?;
+        let messages = self.messages_of(units::THREAD, &thread, &query, ledger).await?;
         // What was put there by us says nothing of where its user keeps it, nor does a draft.
         let mut own = messages.iter().filter(|it| it.header(NOTE_HEADER).is_none() && !it.has_label("DRAFT")).peekable();
         if own.peek().is_none() {
