@@ -1,6 +1,8 @@
 // Mails with a past, to look at: what the demo opens with, and what the pictures of the README show. Each was sent some time
 // ago; who came to it comes now, from where such a visitor comes in reality.
 
+import { bounce, letter, outOfOffice, remind, stands, waits } from "./remind.mjs";
+
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
@@ -53,6 +55,37 @@ export async function histories(writer) {
     await come?.(writer, it);
   }
   return sent;
+}
+
+/**
+ * What became of some of these mails: one is back since nobody answered, one was answered, one did not arrive, one waits for somebody
+ * who is away, one for a reminder. `owner`'s mailbox is connected.
+ */
+export async function answers(writer, sent, owner) {
+  const { sim, device } = writer;
+  const reminding = async (mail, at) => {
+    const content = { subject: mail.subject, recipients: mail.people.map((person) => ({ kind: "to", ...person })), links: [] };
+    const gmail = { legacy_thread: mail.message.legacyThread, legacy_message: mail.message.legacy };
+    await remind(device, { message: mail.id, sender: owner, sent_at: mail.at, gmail, content }, at);
+  };
+  const back = sent["Invoice 2026-108"];
+  const answered = sent["Minutes and next steps"];
+  const lost = sent["Photos for the brochure"];
+  const away = sent["Lease renewal, Hafenstraße 12: second draft"];
+  await reminding(sent["Dates for the workshop"], Date.now() + 3 * DAY);
+  await reminding(away, Date.now() + DAY);
+  const to = owner;
+  const comes = (raw) => sim.deliverRaw(owner, raw);
+  const original = ({ message }) => message.rfcId;
+  await comes(letter({ from: "Tomás Oliveira <tomas@quinta.example>", to, subject: `Re: ${answered.subject}`, text: "Fine with me. See you on Thursday.", answers: original(answered) }));
+  await comes(bounce({ failed: lost.to, to, original: original(lost) }));
+  const until = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", timeZone: "UTC" }).format(Date.now() + 6 * DAY);
+  const text = `Thank you for your mail. I am out of the office until ${until}.`;
+  await comes(outOfOffice({ from: "Jonas Weber <jonas@hafen.example>", to, subject: away.subject, text, answers: original(away) }));
+  // Before it comes the mailbox is looked at: all of that is known by then.
+  await reminding(back, Date.now() + 1_000);
+  await stands(device, back.id, "back", { timeout: 60_000 });
+  await waits(device, away.id, "the absence", ({ away_until }) => away_until, { timeout: 60_000 });
 }
 
 /**
