@@ -75,7 +75,7 @@ test("a mailbox is connected on Google's page; what waits is moved, cancelled, t
   await allow(browser, () => options.getByRole("button", { name: "Connect with Google" }).click(), MARA);
   const box = options.locator("#mailboxes [data-id]");
   await box.getByRole("heading", { name: MARA }).waitFor();
-  assert.match(await words(box), /Works\. With Google’s permission · connected .*Manage drafts and send mails:.*Read mails:/);
+  assert.match(await words(box), /Works\. With Google’s permission · connected .*Read, write, send and move mails:/);
   assert.match(await words(box), /0 went out through Waxwing in the last 24 hours\./);
   await options.close();
 
