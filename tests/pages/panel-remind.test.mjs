@@ -76,6 +76,7 @@ test("typed, read, Enter: the choice goes back to the tab, and nothing is asked 
 test("days to press, conditions, again and again", () =>
   open(panel({ ...FACTS, track: true }), async (page) => {
     const chips = page.getByRole("group", { name: "Suggestions" }).getByRole("button");
+    await chips.first().waitFor();
     assert.deepEqual(await chips.allInnerTexts(), ["Tomorrow", "Thursday", "In a week", "In a month"]);
     await field(page).press("ArrowDown");
     assert.equal(await focusedName(page), "Tomorrow");
