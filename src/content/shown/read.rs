@@ -93,7 +93,8 @@ pub(super) trait Lines {
 /// What is read of a mail.
 const MAIL: &str = "id sent_at sender content.recipients.address gmail.legacy_thread gmail.draft gmail.legacy_message scheduled muted \
     activity.state activity.opens activity.open_hits activity.clicks activity.click_hits activity.machine_hits activity.apple_hits \
-    activity.own_hits activity.unknown_hits activity.checking activity.last_open_at activity.last_click_at activity.last_click_target";
+    activity.own_hits activity.unknown_hits activity.checking activity.last_open_at activity.last_click_at activity.last_click_target \
+    activity.answered_at";
 /// What is read of a hit.
 const HIT: &str = "id at kind link repeat verdict.label verdict.confidence verdict.reason verdict.name \
     verdict.checking_until correction.claim correction.at correction.rule";
@@ -210,6 +211,7 @@ fn activity(fields: &mut Fields<'_>) -> Activity {
         last_open_at: fields.whole(),
         last_click_at: fields.whole(),
         last_click_target: fields.text(),
+        answered_at: fields.whole(),
         ..Activity::default()
     }
 }

@@ -40,6 +40,7 @@ fn message() -> Message {
             last_open_at: Some(10),
             last_click_at: Some(11),
             last_click_target: Some("https://x.example/".into()),
+            answered_at: Some(12),
             ..Activity::default()
         },
         muted: true,
