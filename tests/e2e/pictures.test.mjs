@@ -1,12 +1,12 @@
 // The pictures of the README: Gmail with the switch in its compose, ticks in its list, the line under an own mail, the popup's
-// list, one mail's page and the totals; the panel for sending later, the popup's scheduled mails and the options' mailboxes;
-// light and dark, all of it running for real. They land in tests/out/pictures; with UPDATE_PICTURES=1 also in docs/pictures.
+// list, one mail's page and the totals; the panel for sending later, the popup's scheduled mails and the options' mailboxes; a
+// conversation that is back since nobody answered, and what waits; light and dark, all of it running for real. They land in tests/out/pictures; with UPDATE_PICTURES=1 also in docs/pictures.
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
 import { Backend, OUT, ROOT, Writer, pattern, text, until, world } from "../lib/harness.mjs";
-import { LISTS, histories, month } from "../lib/histories.mjs";
+import { LISTS, answers, histories, month } from "../lib/histories.mjs";
 import { asGoogle, connectGmail, schedule, standing } from "../lib/later.mjs";
 
 const PICTURES = join(OUT, "pictures");
@@ -185,6 +185,45 @@ for (const scheme of ["light", "dark"]) {
     await picture(gmail.page, "later");
     if (!process.env.UPDATE_PICTURES) return;
     for (const name of ["later", "scheduled", "mailboxes"]) {
+      await cp(join(PICTURES, `${name}-${scheme}.png`), join(ROOT, `docs/pictures/${name}-${scheme}.png`));
+    }
+  });
+}
+
+for (const scheme of ["light", "dark"]) {
+  test(`reminders: a conversation that is back, and what waits, ${scheme}`, async (t) => {
+    const made = await world(t, { backend: false, sim: { settings: { theme: scheme }, mails: "demo" }, browser: { colorScheme: scheme } });
+    const { sim, browser } = made;
+    made.backend = await Backend.start({ env: asGoogle(sim), trusting: true, lists: LISTS });
+    t.after(() => made.backend.dispose());
+    const device = await made.backend.device();
+    await (await browser.connect({ server: made.backend.url, code: await made.backend.pair() })).close();
+    await mkdir(PICTURES, { recursive: true });
+    const picture = (page, name, more = {}) => page.screenshot({ path: join(PICTURES, `${name}-${scheme}.png`), ...more });
+    await connectGmail(device, MARA);
+    const writer = new Writer({ sim }, device);
+    await answers(writer, await histories(writer), MARA);
+
+    const gmail = await browser.gmail();
+    await gmail.open("Invoice 2026-108");
+    const strip = gmail.page.locator(`.ww-host-back [data-theme="${scheme}"], .ww-host-back[data-theme="${scheme}"]`);
+    await strip.first().waitFor();
+    await gmail.page.locator(".ww-host-back").getByText(/^You asked for today /).waitFor();
+    await gmail.page.mouse.move(5, 5);
+    await picture(gmail.page, "back", { clip: { x: 0, y: 0, width: 1_280, height: 600 } });
+
+    const popup = await browser.popup();
+    await popup.setViewportSize({ width: 384, height: 980 });
+    await popup.getByRole("link", { name: /^Waiting/ }).click();
+    await popup.getByRole("heading", { name: text("en", "waiting_back") }).waitFor();
+    for (const subject of ["Invoice 2026-108", "Lease renewal", "Dates for the workshop", "Photos for the brochure"]) {
+      await popup.getByRole("listitem").filter({ hasText: subject }).first().waitFor();
+    }
+    await popup.mouse.move(5, 5);
+    await popup.evaluate(() => document.activeElement?.blur());
+    await picture(popup, "waiting");
+    if (!process.env.UPDATE_PICTURES) return;
+    for (const name of ["back", "waiting"]) {
       await cp(join(PICTURES, `${name}-${scheme}.png`), join(ROOT, `docs/pictures/${name}-${scheme}.png`));
     }
   });
