@@ -51,9 +51,7 @@ export class ThreadView {
     this.title.textContent = first.subject || t("noSubject");
     this.title.setAttribute("data-thread-perm-id", this.thread);
     this.title.setAttribute("data-legacy-thread-id", first.legacyThread);
-    this.labels.replaceChildren(
-      ...labels.map((name) => h("div.hN", { dir: "auto", title: name }, name)),
-    );
+    this.labels.replaceChildren(...labels.map((name) => h("div.hN", { dir: "auto", title: name }, name)));
     for (const [id, view] of this.messages) {
       if (written.some((it) => it.id === id)) continue;
       view.element.remove();
