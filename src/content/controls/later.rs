@@ -42,12 +42,12 @@ impl Later {
             (Icon::Clock, "later-tip", ["compose_later", "compose_later_hint", "compose_later_change"])
         };
         let (app, mount) = (Rc::downgrade(app), Rc::downgrade(mount));
-        let act = Rc::new(move |what| {
+        let act: Rc<dyn Fn(Happens)> = Rc::new(move |what| {
             if let (Happens::Pressed, Some(app), Some(mount)) = (what, app.upgrade(), mount.upgrade()) {
                 app.toggle_panel(&mount, bell);
             }
         });
-        let (press, listeners) = Press::place(document, group, tip, act)?;
+        let (press, listeners) = Press::place(document, group, tip, &act)?;
         set(press.button(), "aria-haspopup", "dialog");
         icon.fill(press.button());
         let this = Self { press, keys, shown: RefCell::default(), _listeners: listeners };

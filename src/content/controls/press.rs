@@ -37,7 +37,7 @@ impl Press {
         document: &Document,
         group: &Element,
         tip: &str,
-        act: Rc<dyn Fn(Happens)>,
+        act: &Rc<dyn Fn(Happens)>,
     ) -> Option<(Rc<Self>, Vec<EventListener>)> {
         let button: HtmlElement = document.create_element("button").ok()?.dyn_into().ok()?;
         for (name, value) in [("class", "ww-c"), ("type", "button"), ("aria-describedby", tip)] {
@@ -48,7 +48,7 @@ impl Press {
         group.append_child(tip.element()).ok()?;
         let this = Rc::new(Self { document: document.clone(), button, tip });
         let listeners = HEARS.map(|name| {
-            let (weak, act) = (Rc::downgrade(&this), Rc::clone(&act));
+            let (weak, act) = (Rc::downgrade(&this), Rc::clone(act));
             EventListener::new(&this.button, name, move |event| {
                 if let Some(this) = weak.upgrade() {
                     this.hear(event, &*act);

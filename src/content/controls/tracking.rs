@@ -59,7 +59,7 @@ impl Control {
         set(&status, "role", "status");
         host.root.append_child(&group).ok()?;
         let (weak, of) = (Rc::downgrade(app), Rc::downgrade(mount));
-        let act = Rc::new(move |what| {
+        let act: Rc<dyn Fn(Happens)> = Rc::new(move |what| {
             let (Some(app), Some(mount)) = (weak.upgrade(), of.upgrade()) else { return };
             if what == Happens::Pressed {
                 app.pressed(&mount);
@@ -71,7 +71,7 @@ impl Control {
                 }
             }
         });
-        let (press, listeners) = Press::place(document, &group, "tip", act)?;
+        let (press, listeners) = Press::place(document, &group, "tip", &act)?;
         group.append_child(&status).ok()?;
         let later = [false, true].map(|bell| Later::place(app, mount, &group, bell));
 

@@ -155,15 +155,12 @@ impl Line {
 
     fn listen(self: &Rc<Self>, app: &Rc<App>) {
         let (line, app) = (Rc::downgrade(self), Rc::downgrade(app));
-        let heard = presses(
-            &self.place.inside,
-            Rc::new(move |event| {
-                if let (Some(line), Some(app)) = (line.upgrade(), app.upgrade()) {
-                    line.pressed(&app, event);
-                }
-            }),
-        );
-        self.heard.borrow_mut().extend(heard);
+        let act: Rc<dyn Fn(&Event)> = Rc::new(move |event| {
+            if let (Some(line), Some(app)) = (line.upgrade(), app.upgrade()) {
+                line.pressed(&app, event);
+            }
+        });
+        self.heard.borrow_mut().extend(presses(&self.place.inside, &act));
     }
 
     fn pressed(self: &Rc<Self>, app: &Rc<App>, event: &Event) {
@@ -314,9 +311,9 @@ impl Line {
 }
 
 /// Hears what is pressed inside of something of ours, and keeps it from Gmail.
-pub(super) fn presses(inside: &Element, act: Rc<dyn Fn(&Event)>) -> [EventListener; 2] {
+pub(super) fn presses(inside: &Element, act: &Rc<dyn Fn(&Event)>) -> [EventListener; 2] {
     ["click", "keydown"].map(|name| {
-        let act = Rc::clone(&act);
+        let act = Rc::clone(act);
         EventListener::new(inside, name, move |event| match event.dyn_ref::<KeyboardEvent>() {
             // These press a button; Gmail must not take them for its shortcuts.
             Some(key) if matches!(key.key().as_str(), "Enter" | " ") => event.stop_propagation(),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{Event, HtmlElement};
 
 use super::line::{presses, put, text};
 use super::place::{Place, set, speak};
@@ -71,14 +71,12 @@ impl App {
         let mail = Mail { id: reminder.id, tracked, thread: Some(reminder.thread) };
         let app = Rc::downgrade(self);
         let button: HtmlElement = place.inside.first_element_child()?.dyn_into().ok()?;
-        let pressed = presses(
-            &place.inside,
-            Rc::new(move |_| {
-                if let Some(app) = app.upgrade() {
-                    app.toggle_reminder(mail, button.clone());
-                }
-            }),
-        );
+        let act: Rc<dyn Fn(&Event)> = Rc::new(move |_| {
+            if let Some(app) = app.upgrade() {
+                app.toggle_reminder(mail, button.clone());
+            }
+        });
+        let pressed = presses(&place.inside, &act);
         Some(Strip { reminder, above: above.clone(), place, _pressed: pressed })
     }
 }
