@@ -13,7 +13,7 @@ use waxwing_protocol::page::{Answer, Fault, LaterToWorker, PanelEnd, ToWorker};
 use super::Remind;
 use crate::chrome::runtime::{ask, ask_later};
 use crate::pages::dom::{Attr, Icon, document, icon};
-use crate::pages::text::t_with;
+use crate::pages::text::{t, t_with};
 use crate::pages::widgets::fault_words;
 
 impl Remind {
@@ -57,6 +57,7 @@ impl Remind {
                     let wish = chosen.and_then(|(wish, _)| serde_json::to_string(&wish).ok());
                     panel.end(PanelEnd::Wish { wish, say });
                 }
+                Err(Fault::NotFound) => panel.complain(&t("remind_gone")),
                 Err(fault) => panel.complain(&fault_words(&fault)),
             }
         });
