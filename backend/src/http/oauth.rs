@@ -29,7 +29,7 @@ use crate::mailbox::registry::{NoKeeper, NoLedger};
 use crate::mailbox::{Ledger as _, MailboxError, Purpose};
 use crate::seal::Place;
 use crate::store::StoreError;
-use crate::store::mailboxes::PendingGrant;
+use crate::store::grants::PendingGrant;
 
 /// The path. It is part of what an operator registers at Google.
 pub const CALLBACK: &str = "/oauth/google/callback";

@@ -1,7 +1,6 @@
-//! Connected mailboxes, the ledger of accesses to them, and sign-ins at Google that are under way.
+//! Connected mailboxes, and the ledger of accesses to them.
 //!
-//! What must hold: a secret stands here sealed or not at all; a change of a mailbox's state and its event are one transaction;
-//! a sign-in under way is used up by whoever asks for it first.
+//! What must hold: a secret stands here sealed or not at all; a change of a mailbox's state and its event are one transaction.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -133,17 +132,6 @@ pub struct Moved {
     pub account: AccountId,
     /// The event's number.
     pub event: i64,
-}
-
-/// A sign-in that is under way.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PendingGrant {
-    /// Whose.
-    pub account: AccountId,
-    /// The PKCE verifier, sealed.
-    pub verifier: Vec<u8>,
-    /// It came too late.
-    pub expired: bool,
 }
 
 /// What [`mailbox`] reads. To be followed by `WHERE`.
@@ -391,59 +379,6 @@ impl Store {
         tx.commit().await?;
         Ok(gone.rows_affected())
     }
-
-    /// Remembers a sign-in that begins. Of one account the newest few are kept.
-    pub async fn add_pending_grant(
-        &self,
-        state_hash: [u8; 32],
-        account: AccountId,
-        verifier: &[u8],
-        expires_at: Millis,
-    ) -> Result<()> {
-        const MOST: u32 = 10;
-        let mut tx = self.write().await?;
-        sqlx::query(
-            "DELETE FROM grants_pending WHERE account = $1 AND state_hash NOT IN \
-             (SELECT state_hash FROM grants_pending WHERE account = $1 ORDER BY expires_at DESC LIMIT $2)",
-        )
-        .bind(account.as_str())
-        .bind(MOST - 1)
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query("INSERT INTO grants_pending (state_hash, account, verifier, expires_at) VALUES ($1, $2, $3, $4)")
-            .bind(&state_hash[..])
-            .bind(account.as_str())
-            .bind(verifier)
-            .bind(expires_at)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await
-    }
-
-    /// A sign-in that is under way, without using it up.
-    pub async fn pending_grant(&self, state_hash: [u8; 32], now: Millis) -> Result<Option<PendingGrant>> {
-        let row = sqlx::query("SELECT account, verifier, expires_at FROM grants_pending WHERE state_hash = $1")
-            .bind(&state_hash[..])
-            .fetch_optional(self.read())
-            .await?;
-        row.map(|row| pending(&row, now)).transpose()
-    }
-
-    /// Uses a sign-in up. `None`: there is none with this state, or it was used before.
-    pub async fn take_pending_grant(&self, state_hash: [u8; 32], now: Millis) -> Result<Option<PendingGrant>> {
-        // Anybody may ask: what is not there costs no write.
-        let known = sqlx::query("SELECT 1 FROM grants_pending WHERE state_hash = $1").bind(&state_hash[..]);
-        if known.fetch_optional(self.read()).await?.is_none() {
-            return Ok(None);
-        }
-        let mut tx = self.write().await?;
-        let row = sqlx::query("DELETE FROM grants_pending WHERE state_hash = $1 RETURNING account, verifier, expires_at")
-            .bind(&state_hash[..])
-            .fetch_optional(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        row.map(|row| pending(&row, now)).transpose()
-    }
 }
 
 async fn add_asked(tx: &mut Work, Asked { first, last_at, times }: &Asked) -> Result<()> {
@@ -479,14 +414,6 @@ async fn add_asked(tx: &mut Work, Asked { first, last_at, times }: &Asked) -> Re
         .await?,
     };
     one_row(done.rows_affected())
-}
-
-fn pending(row: &SqliteRow, now: Millis) -> Result<PendingGrant> {
-    Ok(PendingGrant {
-        account: id_from(row.try_get(0)?)?,
-        verifier: row.try_get(1)?,
-        expired: row.try_get::<Millis, _>(2)? <= now,
-    })
 }
 
 fn mailbox(row: &SqliteRow) -> Result<StoredMailbox> {

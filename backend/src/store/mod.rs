@@ -17,6 +17,7 @@ pub mod corrections;
 pub mod devices;
 pub mod domains;
 pub mod events;
+pub mod grants;
 pub mod hits;
 pub mod judged;
 pub mod knowledge;
