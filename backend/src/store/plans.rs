@@ -46,6 +46,13 @@ pub(super) async fn plan(store: &Store, sql: &str) -> Vec<String> {
         "scheduled",
         "flight",
         "mailbox_sends",
+        "mailbox_access",
+        "w",
+        "p",
+        "r",
+        "waiting",
+        "waiting_people",
+        "reminders",
     ];
     for step in &steps {
         let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());

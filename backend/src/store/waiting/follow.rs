@@ -50,7 +50,7 @@ pub(super) const TRAILS: &str = "SELECT w.id, w.sender, w.sent_at, w.thread, w.r
      FROM waiting w WHERE w.mailbox = $1 AND w.state = 0 ORDER BY w.sent_at DESC LIMIT $2";
 /// Whom the newest mails of a mailbox went to.
 pub(super) const PEOPLE: &str = "SELECT p.person FROM (SELECT account, id FROM waiting WHERE mailbox = $1 AND state = 0 \
-     ORDER BY sent_at DESC LIMIT $2) w CROSS JOIN waiting_people p ON p.account = w.account AND p.waiting = w.id";
+     ORDER BY sent_at DESC LIMIT $2) newest CROSS JOIN waiting_people p ON p.account = newest.account AND p.waiting = newest.id";
 /// What is to be looked for in a mailbox.
 pub(super) const SOUGHT: &str = concat!(
     "SELECT ",

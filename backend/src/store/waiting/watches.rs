@@ -18,11 +18,11 @@ pub struct Watched {
 }
 
 /// Connected mailboxes that can be asked and in which something is waited for.
-pub(super) const TO_WATCH: &str = "SELECT m.id FROM mailboxes m WHERE m.removed_at IS NULL AND m.state <> 1 \
-     AND EXISTS (SELECT 1 FROM waiting w WHERE w.mailbox = m.id AND w.state = 0)";
-/// When which mailbox is looked at next for mails that were sent.
+pub(super) const TO_WATCH: &str = "SELECT mailboxes.id FROM mailboxes WHERE mailboxes.removed_at IS NULL AND mailboxes.state <> 1 \
+     AND EXISTS (SELECT 1 FROM waiting w WHERE w.mailbox = mailboxes.id AND w.state = 0)";
+/// When which mailbox is looked at next for mails that were sent: of those that are looked for still, by an index of these alone.
 pub(super) const TO_FIND: &str =
-    "SELECT mailbox, MIN(find_at) FROM waiting WHERE find_at IS NOT NULL AND mailbox IS NOT NULL GROUP BY mailbox";
+    "SELECT mailbox, MIN(find_at) FROM waiting sought WHERE find_at IS NOT NULL AND mailbox IS NOT NULL GROUP BY mailbox";
 
 impl Store {
     /// Connected mailboxes that can be asked and in which something is waited for.
