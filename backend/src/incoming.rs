@@ -59,6 +59,11 @@ impl Incoming {
         self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// The values of all fields of a name, in their order.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
     /// What there is to read in it first.
     pub fn text(&self) -> &str {
         let first = |media| self.parts.iter().find(|(it, text)| *it == media && !text.trim().is_empty());

@@ -5,7 +5,7 @@
 
 use waxwing_domain::answers::{company, person};
 use waxwing_domain::civil::Date;
-use waxwing_domain::mailkind::{Finding, Kind, address_of, addresses_of, away, ids_of};
+use waxwing_domain::mailkind::{Finding, Kind, addresses_in, author_of, away, ids_of};
 use waxwing_domain::when::Context;
 use waxwing_domain::when::zone::{Fixed, NoZones};
 use waxwing_protocol::Millis;
@@ -35,7 +35,7 @@ pub struct Letter {
     pub finding: Finding,
     /// The ids that it refers to.
     pub references: Vec<String>,
-    /// The address in `From`, in lower case; empty where there is none.
+    /// The address of its one author, in lower case; empty where `From` names nobody, or several.
     pub from: String,
     /// The addresses in `To` and `Cc`, in lower case.
     pub to: Vec<String>,
@@ -60,7 +60,7 @@ impl Letter {
         // The newest stand last.
         let skipped = references.len().saturating_sub(MOST_REFERENCES);
         let references = references.into_iter().skip(skipped).collect();
-        let to = ["To", "Cc"].into_iter().flat_map(|name| addresses_of(header(name)));
+        let to = ["To", "Cc"].into_iter().flat_map(|name| addresses_in(header(name)));
         let until = (finding.kind == Kind::AutoReply).then(|| until(&mail, at)).flatten();
         let mut ids = vec![arrived.id.clone()];
         ids.extend(ids_of(header("Message-ID")).next().map(str::to_owned));
@@ -69,8 +69,8 @@ impl Letter {
             thread: arrived.thread.clone(),
             ids,
             references,
-            from: address_of(header("From")).unwrap_or_default().to_lowercase(),
-            to: to.take(MOST_TO).map(str::to_lowercase).collect(),
+            from: author(&mail).unwrap_or_default(),
+            to: to.take(MOST_TO).map(|address| address.to_lowercase()).collect(),
             subject: bare(header("Subject")),
             until,
             finding,
@@ -94,6 +94,13 @@ impl Letter {
         people.dedup();
         people
     }
+}
+
+/// Who wrote it. Of a mail with several authors, in one field or in several, nobody can say who did.
+fn author(mail: &Incoming) -> Option<String> {
+    let mut fields = mail.all("From");
+    let from = fields.next()?;
+    author_of(from).filter(|_| fields.next().is_none()).map(|address| address.to_lowercase())
 }
 
 /// The day that an automatic reply names, counted from its receipt: its own date may be any.
@@ -156,6 +163,20 @@ mod tests {
         for raw in ["", "\n\n", "From: nobody\n\n", "From: <>\nTo: ,,,\nReferences: <<<>>> < > <\n\n"] {
             let read = letter(raw).unwrap();
             assert!(read.people(true).is_empty() && read.to.is_empty() && read.named().count() == 0, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn a_letter_has_one_author_or_none() {
+        for (from, expected) in [
+            ("From: evil@evil.example (<boss@corp.example>)", "evil@evil.example"),
+            ("From: \"<boss@corp.example>\" <evil@evil.example>", "evil@evil.example"),
+            ("From: boss@corp.example, evil@evil.example", ""),
+            ("From: boss@corp.example\nFrom: evil@evil.example", ""),
+            ("From: evil@evil.example (\n <boss@corp.example>)", "evil@evil.example"),
+            ("Sender: boss@corp.example", ""),
+        ] {
+            assert_eq!(letter(&format!("{from}\nTo: me@x.example\n\nHi")).unwrap().from, expected, "{from}");
         }
     }
 

@@ -111,6 +111,11 @@ async fn nothing_else_answers() {
         // A stranger who forged References, in the conversation and beside it.
         (Some(thread(1)), letter("mallory@evil.example", &forged)),
         (None, letter("mallory@evil.example", &forged)),
+        // One who looks like Ann: in a comment, in a name, beside her, in two fields.
+        (Some(thread(1)), letter("mallory@evil.example (<ann@acme.example>)", &forged)),
+        (Some(thread(1)), letter("\"<ann@acme.example>\" <mallory@evil.example>", &forged)),
+        (Some(thread(1)), letter("ann@acme.example, mallory@evil.example", &forged)),
+        (Some(thread(1)), letter("ann@acme.example\nFrom: mallory@evil.example", &forged)),
         // The sender's own follow-up, from a mailbox of many names.
         (Some(thread(1)), letter(MARA, &forged)),
         (Some(thread(1)), letter("mara+x@fjord.example", &forged)),

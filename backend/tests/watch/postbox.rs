@@ -12,7 +12,7 @@ use waxwing_backend::mailbox::{
     Commit, Draft, DraftRef, Found, Ledger, Mailbox, MailboxError, Outgoing, Result, SendOutcome, Trace,
 };
 use waxwing_domain::answers::{company, person};
-use waxwing_domain::mailkind::{address_of, ids_of};
+use waxwing_domain::mailkind::{author_of, ids_of};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{AccessAction, DraftHint, Trouble};
 
@@ -149,7 +149,7 @@ impl Postbox {
 fn concerns(mail: &Arrived, followed: &dyn Followed) -> bool {
     let read = Incoming::read(&mail.raw);
     let header = |name| read.header(name).unwrap_or_default();
-    let from = address_of(header("From")).unwrap_or_default().to_lowercase();
+    let from = author_of(header("From")).unwrap_or_default().to_lowercase();
     let (who, firm) = (person(&from), company(&from).map(|domain| format!("@{domain}")));
     mail.thread.as_deref().is_some_and(|thread| followed.has_thread(thread))
         || ids_of(header("References")).chain(ids_of(header("In-Reply-To"))).any(|id| followed.has_id(id))

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use waxwing_domain::mailkind::author_of;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{AccessAction, Trouble};
 
@@ -190,7 +191,7 @@ impl GmailMailbox {
                 && !automatic::is_automatic(message.headers())
                 && message
                     .header("From")
-                    .and_then(address)
+                    .and_then(author_of)
                     .is_some_and(|from| addresses.iter().any(|known| known.trim().eq_ignore_ascii_case(&from)))
         };
         Ok(messages.iter().any(theirs))
@@ -246,11 +247,4 @@ fn internal_date(message: &Message) -> Option<Millis> {
 /// Gmail's ids are hexadecimal numbers.
 fn number(id: &str) -> Option<u64> {
     u64::from_str_radix(id, 16).ok()
-}
-
-/// The address of a `From`.
-fn address(from: &str) -> Option<String> {
-    let line = format!("From: {}\r\n\r\n", from.replace(['\r', '\n'], " "));
-    let parsed = mail_parser::MessageParser::default().parse_headers(line.as_bytes())?;
-    parsed.from()?.first()?.address().map(str::to_owned)
 }

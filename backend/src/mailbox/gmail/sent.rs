@@ -4,7 +4,7 @@
 //! wrote to whom, and of other mails in Sent than what tells them apart. Finding makes way for mails that are due; where a conversation
 //! lies is asked when a reminder is.
 
-use waxwing_domain::mailkind::{address_of, ids_of};
+use waxwing_domain::mailkind::{author_of, ids_of};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::AccessAction;
 
@@ -218,7 +218,7 @@ fn sent_mail(message: &Message, thread: &[Message]) -> SentMail {
     let mut on_thread: Vec<String> = Vec::new();
     let before = |it: &&Message| it.id != message.id && !it.has_label("DRAFT") && at(it).is_some_and(|at| at <= sent_at);
     for other in thread.iter().filter(before) {
-        let from = other.header("From").and_then(address_of).map(str::to_lowercase);
+        let from = other.header("From").and_then(author_of).map(|from| from.to_lowercase());
         for address in from.into_iter().chain(written(other).1) {
             if on_thread.len() < MOST && address.len() <= 320 && !on_thread.contains(&address) {
                 on_thread.push(address);

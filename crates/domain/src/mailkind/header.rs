@@ -1,6 +1,6 @@
 //! Header fields: found, and taken apart as far as kinds ask.
 
-use super::MOST_HEADERS;
+use super::{MOST_HEADERS, mailboxes};
 
 /// Longest name before an `@`, and longest domain (RFC 5321, 4.5.3.1): what bounds looking for addresses.
 const MOST_LOCAL: usize = 64;
@@ -74,17 +74,11 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    /// Reads `Name <address>`, `address (Name)` and `address`; broken ones as far as they go.
+    /// Reads the first mailbox of a `From`; broken ones as far as they go.
     fn read(value: &str) -> Self {
-        let (name, address) = if let Some((name, rest)) = value.rsplit_once('<') {
-            (name, rest.split('>').next().unwrap_or_default())
-        } else if let Some((address, name)) = value.split_once('(') {
-            (name, address)
-        } else {
-            ("", value)
-        };
-        let clean = |text: &str| fold(text, 1_000).trim_matches([' ', '"', '\'', '(', ')']).to_owned();
-        Self { name: clean(name), address: clean(address) }
+        let first = mailboxes::first(value).unwrap_or_default();
+        let clean = |text: &str| fold(text, 1_000).trim_matches([' ', '"', '\'']).to_owned();
+        Self { name: clean(&first.name), address: clean(&first.address) }
     }
 
     /// What stands before the `@`.
@@ -117,12 +111,6 @@ pub(super) fn start(text: &str, most: usize) -> &str {
     text.get(..text.floor_char_boundary(most)).unwrap_or(text)
 }
 
-/// The address in a header's value, as it is written.
-pub fn address_of(value: &str) -> Option<&str> {
-    let inside = value.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(inside, _)| inside);
-    addresses(inside.unwrap_or(value)).next()
-}
-
 /// The ids in `References`, `In-Reply-To` or `Message-ID`, without their angle brackets.
 pub fn ids_of(value: &str) -> impl Iterator<Item = &str> {
     let ids = value.split('<').skip(1).filter_map(|rest| rest.split_once('>')).map(|(id, _)| id.trim());
@@ -130,7 +118,7 @@ pub fn ids_of(value: &str) -> impl Iterator<Item = &str> {
 }
 
 /// All addresses in a text, as they are written.
-pub fn addresses(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn addresses(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices('@').filter_map(|(at, _)| address_around(text, at)).map(|(range, _)| &text[range])
 }
 
@@ -150,10 +138,10 @@ pub(super) fn address_around(text: &str, at: usize) -> Option<(std::ops::Range<u
     is_address.then(|| (at - local.len()..at + 1 + domain.len(), at))
 }
 
-fn is_local(c: char) -> bool {
+pub(super) fn is_local(c: char) -> bool {
     c.is_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c)
 }
 
-fn is_domain(c: char) -> bool {
+pub(super) fn is_domain(c: char) -> bool {
     c.is_alphanumeric() || c == '.' || c == '-'
 }

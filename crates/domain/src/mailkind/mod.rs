@@ -16,6 +16,7 @@
 
 pub mod away;
 mod header;
+mod mailboxes;
 mod notice;
 mod phrases;
 mod reason;
@@ -25,7 +26,8 @@ mod report;
 mod tests;
 
 use header::Headers;
-pub use header::{address_of, addresses as addresses_of, ids_of};
+pub use header::ids_of;
+pub use mailboxes::{addresses_in, author_of};
 pub use reason::Reason;
 
 /// So many bytes of a part are read.
