@@ -267,16 +267,7 @@ fn answer(state: &mut State, open: &mut Option<&'static str>, command: &str, lit
         ("APPEND", _) => {
             let to = folder(command.split('"').nth(1).unwrap_or_default()).unwrap();
             let raw = String::from_utf8_lossy(literal.unwrap_or_default()).replace("\r\n", "\n");
-            // A conversation of the mails that it refers to.
-            let referred = |mail: &&Mail| id(&mail.raw).is_some_and(|id| raw.contains(&format!("References: {id}")));
-            let thread = state.of(ALL).iter().find(referred).map_or(1, |mail| mail.thread);
-            let message = u64::from(state.next) + 5_000_000_000;
-            let uid = state.put(to, message, thread, &raw);
-            if to == INBOX && state.offers.contains("X-GM-EXT-1") {
-                state.put(ALL, message, thread, &raw);
-            }
-            let told =
-                if state.offers.contains("UIDPLUS") { format!("[APPENDUID {} {uid}] ", state.validity) } else { String::new() };
+            let told = appended(state, to, &raw);
             (String::new(), format!("OK {told}done"))
         }
         ("UID", "SEARCH") => {
@@ -311,20 +302,12 @@ fn answer(state: &mut State, open: &mut Option<&'static str>, command: &str, lit
                 return good(String::new());
             }
             let label = quoted().to_owned();
-            if !state.labels.contains(&label) {
-                return (String::new(), "NO [CANNOT] Invalid label".to_owned());
-            }
-            let Some(message) = state.of(open.unwrap()).iter().find(|mail| mail.uid == uid).map(|mail| mail.message) else {
-                return good(String::new());
+            let status = if labelled(state, open.unwrap(), uid, &label, command.contains("+X-GM-LABELS")) {
+                "OK done"
+            } else {
+                "NO [CANNOT] Invalid label"
             };
-            // One mail in as many folders as it has labels.
-            for mail in state.folders.values_mut().flatten().filter(|mail| mail.message == message) {
-                mail.labels.retain(|it| *it != label);
-                if command.contains("+X-GM-LABELS") {
-                    mail.labels.push(label.clone());
-                }
-            }
-            good(String::new())
+            (String::new(), status.to_owned())
         }
         ("EXPUNGE", _) => {
             state.of(open.unwrap()).retain(|mail| !mail.deleted);
@@ -337,6 +320,32 @@ fn answer(state: &mut State, open: &mut Option<&'static str>, command: &str, lit
         }
         _ => (String::new(), "BAD unknown".to_owned()),
     }
+}
+
+/// Puts a mail where it was appended; what there is to tell of that.
+fn appended(state: &mut State, to: &'static str, raw: &str) -> String {
+    // A conversation of the mails that it refers to.
+    let referred = |mail: &&Mail| id(&mail.raw).is_some_and(|id| raw.contains(&format!("References: {id}")));
+    let thread = state.of(ALL).iter().find(referred).map_or(1, |mail| mail.thread);
+    let message = u64::from(state.next) + 5_000_000_000;
+    let uid = state.put(to, message, thread, raw);
+    if to == INBOX && state.offers.contains("X-GM-EXT-1") {
+        state.put(ALL, message, thread, raw);
+    }
+    if state.offers.contains("UIDPLUS") { format!("[APPENDUID {} {uid}] ", state.validity) } else { String::new() }
+}
+
+/// Puts a label on a mail or takes it off, in as many folders as it has labels. `false`: there is no such label.
+fn labelled(state: &mut State, open: &'static str, uid: u32, label: &str, on: bool) -> bool {
+    if !state.labels.iter().any(|it| it == label) {
+        return false;
+    }
+    let message = state.of(open).iter().find(|mail| mail.uid == uid).map(|mail| mail.message);
+    for mail in state.folders.values_mut().flatten().filter(|mail| Some(mail.message) == message) {
+        mail.labels.retain(|it| *it != label);
+        mail.labels.extend(Some(label.to_owned()).filter(|_| on));
+    }
+    true
 }
 
 fn uids(set: &str) -> Vec<u32> {

@@ -210,8 +210,8 @@ async fn who_waits_is_woken_and_keeps_one_connection() {
                 }
             } => {}
         }
-        let state = stage.imap.shared();
-        let comes = async move { state.lock().unwrap().put(ALL, THREAD + n, THREAD, &mail("a@x", "a@x.example", "")) };
+        let shared = stage.imap.shared();
+        let comes = async move { shared.lock().unwrap().put(ALL, THREAD + n, THREAD, &mail("a@x", "a@x.example", "")) };
         let (woken, _) = tokio::join!(stage.mailbox.wait_for_news(&mark, &stage.ledger), comes);
         assert_eq!(woken.unwrap(), Woken::News);
         let looked = stage.look(Some(&mark), &followed).await;
@@ -244,12 +244,12 @@ async fn a_note_is_labelled_and_goes_to_the_bin() {
     let placed = stage.mailbox.put_note(&note, &stage.ledger).await.unwrap();
     assert_eq!(placed.thread, Some(hex(THREAD)));
     {
-        let mut state = stage.imap.state();
-        assert_eq!(state.labels, [LABEL]);
-        assert_eq!(state.of(INBOX).len(), 1);
-        assert_eq!(state.of(ALL)[1].labels, [LABEL]);
-        assert_eq!(placed.message, Some(hex(state.of(INBOX)[0].message)));
-        assert!(state.commands.iter().any(|it| it.starts_with("APPEND \"INBOX\" \"22-Nov-2026 08:00:00 +0000\"")));
+        let mut held = stage.imap.state();
+        assert_eq!(held.labels, [LABEL]);
+        assert_eq!(held.of(INBOX).len(), 1);
+        assert_eq!(held.of(ALL)[1].labels, [LABEL]);
+        assert_eq!(placed.message, Some(hex(held.of(INBOX)[0].message)));
+        assert!(held.commands.iter().any(|it| it.starts_with("APPEND \"INBOX\" \"22-Nov-2026 08:00:00 +0000\"")));
     }
     assert_eq!(stage.mailbox.put_note(&note, &stage.ledger).await.unwrap(), placed, "not a second time");
     assert_eq!(stage.imap.state().of(INBOX).len(), 1);
@@ -257,9 +257,9 @@ async fn a_note_is_labelled_and_goes_to_the_bin() {
     assert_eq!(looked.arrived.len(), 1, "the note itself is no news");
     stage.mailbox.take_note(&placed, &stage.ledger).await.unwrap();
     stage.mailbox.take_note(&placed, &stage.ledger).await.unwrap();
-    let mut state = stage.imap.state();
-    assert_eq!((state.of(INBOX).len(), state.of(ALL).len(), state.of(TRASH).len()), (0, 1, 1));
-    assert!(state.of(TRASH)[0].labels.is_empty());
+    let mut held = stage.imap.state();
+    assert_eq!((held.of(INBOX).len(), held.of(ALL).len(), held.of(TRASH).len()), (0, 1, 1));
+    assert!(held.of(TRASH)[0].labels.is_empty());
 }
 
 #[tokio::test]
@@ -329,9 +329,9 @@ async fn an_old_server_does_too() {
     stage.imap.state().of(INBOX)[1].deleted = true;
     stage.mailbox.take_note(&placed, &stage.ledger).await.unwrap();
     {
-        let mut state = stage.imap.state();
-        assert!(state.of(INBOX).len() == 2 && state.of(INBOX)[0].deleted, "marked, and left to its owner's program");
-        state.of(INBOX)[1].deleted = false;
+        let mut held = stage.imap.state();
+        assert!(held.of(INBOX).len() == 2 && held.of(INBOX)[0].deleted, "marked, and left to its owner's program");
+        held.of(INBOX)[1].deleted = false;
     }
     stage.mailbox.take_note(&NoteRef { message: None, ..placed }, &stage.ledger).await.unwrap();
     // A put that failed for another reason is not tried in another way, and one that was cut off is looked for.
