@@ -17,7 +17,7 @@ use waxwing_protocol::api::{ReminderSettings, WhyReminder, Wish};
 use super::words::{self, Language};
 use crate::mailbox::watching::NOTE_HEADER;
 use crate::store::reminders::about::About;
-use crate::zones::Iana;
+use crate::zones::{Iana, IanaZone};
 
 /// Characters of a subject that are kept. Gmail keeps a conversation together by it, so it is not cut short.
 const MOST_SUBJECT: usize = 900;
@@ -84,7 +84,7 @@ pub fn write(says: &Says<'_>) -> Vec<u8> {
 
 /// The zone that was chosen, or the one that was asked for.
 fn zone(chosen: Option<&str>, asked: &str) -> Box<dyn Zone + 'static> {
-    let named = chosen.and_then(|name| crate::zones::IanaZone::find(name)).or_else(|| crate::zones::IanaZone::find(asked));
+    let named = chosen.and_then(IanaZone::find).or_else(|| IanaZone::find(asked));
     match named {
         Some(zone) => Box::new(zone),
         None => Iana.find("UTC").unwrap_or_else(|| Box::new(waxwing_domain::when::zone::Fixed(0))),

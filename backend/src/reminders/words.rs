@@ -120,17 +120,16 @@ fn known(activity: &Activity, day: impl Fn(Millis) -> String, language: Language
         (State::Unclear, English) => "Something loaded its pictures; whether a person did cannot be told.".to_owned(),
         (State::Unclear, German) => "Etwas hat ihre Bilder geladen; ob es ein Mensch war, lässt sich nicht sagen.".to_owned(),
         (State::Opened | State::Clicked, _) => {
-            let mut text = opened(activity, &day, language);
-            if let Some(at) = activity.last_click_at.filter(|_| activity.clicks > 0) {
-                if !text.is_empty() {
-                    text.push(' ');
-                }
-                text.push_str(&match language {
-                    English => format!("A link was followed on {}.", day(at)),
-                    German => format!("Ein Link wurde am {} angeklickt.", day(at)),
-                });
+            let text = opened(activity, &day, language);
+            let clicked = activity.last_click_at.filter(|_| activity.clicks > 0).map(|at| match language {
+                English => format!("A link was followed on {}.", day(at)),
+                German => format!("Ein Link wurde am {} angeklickt.", day(at)),
+            });
+            match clicked {
+                Some(clicked) if text.is_empty() => clicked,
+                Some(clicked) => format!("{text} {clicked}"),
+                None => text,
             }
-            text
         }
     }
 }
