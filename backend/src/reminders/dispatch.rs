@@ -1,8 +1,7 @@
 //! Takes what is due and hands it out.
 //!
 //! What must hold: what waits costs nothing. One instant in memory says when the database has to be asked; the clock is read every
-//! second at least, so that a step of it is noticed; a look at the database every half minute finds what another process wrote, and
-//! leases of the dead.
+//! second at least, so that a step of it is noticed; a look at the database every half minute finds what another process wrote.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,12 +35,8 @@ pub(super) async fn run(reminders: &Arc<Reminders>, mut stop: watch::Receiver<bo
     let mut tasks = JoinSet::new();
     let mut of = Tasks::new();
     let mut applied = reminders.parts.watch.applied();
-    recover::dead(reminders).await;
     let (mut known, mut ticks): (Known, u32) = (Known::default(), 0);
     while !*stop.borrow() {
-        if ticks >= LOOK_EVERY {
-            recover::dead(reminders).await;
-        }
         if known.look || ticks >= LOOK_EVERY || known.next.is_some_and(|next| next <= reminders.now()) {
             ticks = 0;
             known = match round(reminders, &mut tasks, &mut of).await {

@@ -31,6 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 
@@ -55,6 +56,8 @@ use writer::{Decide, Desk, NotWritten, Writer};
 pub const LEASE: Millis = 60_000;
 /// How often leases are renewed.
 const RENEW: Duration = Duration::from_secs(15);
+/// How often is looked for leases of the dead.
+const LOOK_AROUND: Duration = Duration::from_secs(10);
 /// After the database refused.
 const AGAIN: Duration = Duration::from_secs(1);
 /// How long calls that are under way may take when the backend stops.
@@ -155,12 +158,23 @@ pub async fn run(reminders: Arc<Reminders>, changes: Changes, stop: watch::Recei
     let (writer_stop, writer_stopping) = watch::channel(false);
     let Parts { store, clock, news, .. } = reminders.parts.clone();
     let writer = tokio::spawn(writer::run(Desk { store, clock, news }, changes, writer_stopping));
-    let renewing = tokio::spawn(renew(Arc::clone(&reminders)));
+    let beside: [JoinHandle<()>; 2] =
+        [tokio::spawn(renew(Arc::clone(&reminders))), tokio::spawn(look_around(Arc::clone(&reminders)))];
     dispatch::run(&reminders, stop).await;
-    renewing.abort();
+    for task in beside {
+        task.abort();
+    }
     writer_stop.send_replace(true);
     if writer.await.is_err() {
         tracing::error!("the writer of reminders did not end as it should");
+    }
+}
+
+/// Leases of the dead. The first time at once; what a dying backend was just writing is on disk by the second.
+async fn look_around(reminders: Arc<Reminders>) {
+    loop {
+        recover::dead(&reminders).await;
+        tokio::time::sleep(LOOK_AROUND).await;
     }
 }
 

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 use waxwing_backend::reminders::ask::AskError;
 use waxwing_backend::reminders::by_default;
+use waxwing_backend::store::registration::Put;
 use waxwing_protocol::api::{
     Condition, DefaultOf, DefaultReminder, PutMessage, ReminderSettings, ReminderState, WaitingAction, WhyReminder, Wish,
 };
@@ -19,14 +20,15 @@ fn choose(node: &Node, of: DefaultOf) {
 /// Registers a tracked mail.
 fn register(node: &Node, id: Uuid, sent: &Sent) {
     let put = PutMessage {
-        epoch: 1,
+        epoch: 0,
         sent_at: sent.mail.sent_at,
         scheduled: false,
         sender: sent.mail.sender.clone(),
         gmail: sent.mail.gmail.clone(),
         content: sent.mail.content.clone(),
     };
-    node.block(node.app.store.put_message(account(), id, &put, sent.mail.sent_at)).unwrap();
+    let done = node.block(node.app.store.put_message(account(), id, &put, sent.mail.sent_at)).unwrap();
+    assert!(matches!(done, Put::Created(_) | Put::Updated(_) | Put::Unchanged), "{done:?}");
 }
 
 #[test]
