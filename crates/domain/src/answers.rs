@@ -11,6 +11,8 @@
 //!
 //! `docs/ANSWERS.md` tells it to people.
 
+use std::collections::BTreeSet;
+
 use waxwing_protocol::Millis;
 
 use crate::mailkind::Kind;
@@ -210,7 +212,9 @@ pub enum How {
 /// Whether, and how, a mail answers one that was sent.
 pub fn answers(of: &Sent<'_>, mail: &Received<'_>, choice: Choice) -> Option<How> {
     let from = Address::read(mail.from)?;
-    let is_own = |address: &Address| of.own.iter().any(|own| Address::read(own).is_some_and(|own| own.is_same(address)));
+    // Read once: a mail may have gone to thousands, and its sender may have a hundred addresses.
+    let own: BTreeSet<String> = of.own.iter().filter_map(|own| person(own)).collect();
+    let is_own = |address: &Address| own.contains(&address.plain);
     if mail.kind != Kind::Human || mail.at < of.at || is_own(&from) || from.is_machine() {
         return None;
     }
@@ -408,6 +412,25 @@ mod tests {
             let mail = Received { kind: Kind::Human, at: 2_000, references: &["mine@x"], thread: None, from, to: &[] };
             assert_eq!(answers(&sent, &mail, Choice::default()), expected, "{from}");
         }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "how long it takes is what is tested")]
+    fn many_recipients_of_a_sender_with_many_addresses() {
+        let own: Vec<String> = (0..100).map(|n| format!("me{n}@example.org")).collect();
+        let recipients: Vec<String> = (0..5_000).map(|n| format!("person{n}@firm{n}.example")).collect();
+        let (own, recipients): (Vec<&str>, Vec<&str>) =
+            (own.iter().map(String::as_str).collect(), recipients.iter().map(String::as_str).collect());
+        let sent = Sent { own: &own, recipients: &recipients, ..SENT };
+        let from = std::time::Instant::now();
+        for n in 0..20 {
+            let (writer, expected) =
+                if n % 2 == 0 { ("mallory@evil.example", None) } else { ("person4999@firm4999.example", Some(How::Thread)) };
+            let mail = Received { kind: Kind::Human, at: 2_000, references: &["mine@x"], thread: None, from: writer, to: &own };
+            assert_eq!(answers(&sent, &mail, Choice { company: true }), expected, "{writer}");
+        }
+        // Each own address read anew for each recipient took more than half a minute.
+        assert!(from.elapsed().as_secs() < 8, "{:?}", from.elapsed());
     }
 
     #[test]
