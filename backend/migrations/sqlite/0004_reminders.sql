@@ -83,8 +83,10 @@ CREATE TABLE watches (
     mailbox   BLOB    NOT NULL PRIMARY KEY REFERENCES mailboxes (id),
     -- JSON of the backend's Mark.
     mark      TEXT    NOT NULL,
-    -- When it was last asked with success.
-    asked_at  INTEGER NOT NULL
+    -- Before this everything was looked through.
+    asked_at  INTEGER NOT NULL,
+    -- JSON of the backend's Passes: what takes more than one look. NULL: nothing does.
+    passes    TEXT
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reminders (

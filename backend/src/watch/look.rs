@@ -1,7 +1,8 @@
 //! One look at a mailbox: finds what was sent, reads what came in, and has it written down.
 //!
 //! What must hold: a look resumes where the last one stopped, and what came in between a mail's sending and its being followed is
-//! looked through once, too. It is bounded in calls; what is left is the next look's.
+//! looked through once, too. It is bounded in calls; what is left is the next look's, which goes on where this one stopped, for the
+//! same mails.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,16 +17,18 @@ use super::followed::Trails;
 use super::letter::Letter;
 use super::{Looked, NotNow, Outcome, Watch, apply, find, judge, report};
 use crate::mailbox::ledger::LedgerOf;
-use crate::mailbox::watching::{Arrived, Mark};
+use crate::mailbox::watching::{Arrived, Looked as News, Mark};
 use crate::mailbox::{Mailbox, MailboxError, Purpose};
 use crate::store::mailboxes::StoredMailbox;
 use crate::store::waiting::follow::Trail;
-use crate::store::waiting::watches::Watched;
+use crate::store::waiting::watches::{Back, Passes, Watched};
 
 /// One call takes no longer.
 const PATIENCE: Duration = Duration::from_mins(5);
 /// Calls of one look, where there is always more.
 const MOST_CALLS: usize = 50;
+/// Mails for which one pass looks through what came in.
+const MOST_IN_PASS: usize = 1_000;
 /// Mails that one that came in is compared with.
 const MOST_CANDIDATES: usize = 200;
 /// Clocks of providers and ours may differ so much.
@@ -91,45 +94,97 @@ impl Look<'_> {
         let before = store.watched(id).await?;
         let started = self.watch.now();
         let not_before = before.as_ref().map_or(oldest, |watched| oldest.max(watched.asked_at)).saturating_sub(SLACK);
-        let trails = Trails::new(&self.row.address, all.iter(), people.clone());
-        let is_covered = |trail: &&Trail| before.as_ref().is_none_or(|watched| trail.sent_at >= watched.asked_at);
         let fresh = || all.iter().filter(|trail| !trail.looked && trail.find_at.is_none());
+        let Passes { onward, back } = before.as_ref().map(|watched| watched.passes.clone()).unwrap_or_default();
+        let is_covered = |trail: &&Trail| match (&onward, &before) {
+            // Those who came since have been passed.
+            (Some(mails), _) => mails.binary_search(&trail.id).is_ok(),
+            (None, Some(watched)) => trail.sent_at >= watched.asked_at,
+            (None, None) => true,
+        };
         let covered: Vec<Uuid> = fresh().filter(is_covered).map(|trail| trail.id).collect();
-        let mark = before.as_ref().map(|watched| watched.mark.clone());
-        let mark = self.ask(mark, not_before, &trails, Keeping { started, covered, resumes: true }).await?;
         let missed: Vec<&Trail> = fresh().filter(|trail| !is_covered(trail)).collect();
-        if let Some(since) = missed.iter().map(|trail| trail.sent_at).min() {
-            let covered = missed.iter().map(|trail| trail.id).collect();
-            let trails = Trails::new(&self.row.address, missed.into_iter(), people);
-            self.ask(None, since.saturating_sub(SLACK), &trails, Keeping { started, covered, resumes: false }).await?;
+        let mut at = Progress {
+            mark: before.as_ref().map(|watched| watched.mark.clone()),
+            asked_at: before.as_ref().map_or(oldest, |watched| watched.asked_at),
+            passes: Passes { onward: onward.clone(), back },
+        };
+        let trails = Trails::new(&self.row.address, all.iter(), people.clone());
+        let mut more = self.ask_onward(&mut at, not_before, &trails, &covered, started).await?;
+        if !more && !missed.is_empty() {
+            more = self.ask_back(&mut at, &missed, people).await?;
         }
-        Ok(Looked { mark, find_at })
+        Ok(Looked { mark: at.mark, find_at, more })
     }
 
-    /// Asks until there is no more, and has each answer written down.
-    async fn ask(
+    /// Asks for what came in since, and has each answer written down. Whether there is more.
+    async fn ask_onward(
         &self,
-        mut mark: Option<Mark>,
+        at: &mut Progress,
         not_before: Millis,
         trails: &Trails,
-        keeping: Keeping,
-    ) -> Result<Option<Mark>, Stop> {
+        covered: &[Uuid],
+        started: Millis,
+    ) -> Result<bool, Stop> {
         for _ in 0..MOST_CALLS {
-            let call = self.mailbox.look_for_news(mark.as_ref(), not_before, trails, &self.ledger);
-            let looked = timeout(PATIENCE, call).await.unwrap_or_else(|_| Err(MailboxError::new(Trouble::Unreachable)));
-            let looked = looked.map_err(Stop::Mailbox)?;
+            let looked = self.call(at.mark.as_ref(), not_before, trails).await?;
             let outcomes = self.judge(&looked.arrived, trails).await?;
             // A mailbox in which nothing happened costs no write.
-            let is_news = keeping.resumes && mark.as_ref() != Some(&looked.mark);
-            let at = Watched { mark: looked.mark.clone(), asked_at: keeping.started };
-            let covered = if looked.more { &[][..] } else { &keeping.covered };
-            apply::write(self, &outcomes, is_news.then_some(&at), covered).await?;
-            mark = Some(looked.mark);
+            let is_news = at.mark.as_ref() != Some(&looked.mark) || at.passes.onward.is_some() && !looked.more;
+            at.mark = Some(looked.mark);
+            if looked.more {
+                // Others that come meanwhile are gone back for.
+                at.passes.onward.get_or_insert_with(|| {
+                    let mut mails: Vec<Uuid> = covered.iter().copied().take(MOST_IN_PASS).collect();
+                    mails.sort_unstable();
+                    mails
+                });
+            } else {
+                at.passes.onward = None;
+                at.asked_at = if is_news { started } else { at.asked_at };
+            }
+            let done = if looked.more { &[][..] } else { covered };
+            apply::write(self, &outcomes, at.watched().filter(|_| is_news).as_ref(), done).await?;
             if !looked.more {
-                break;
+                return Ok(false);
             }
         }
-        Ok(mark)
+        Ok(true)
+    }
+
+    /// Goes back for mails that were not followed when what came in for them was passed. Whether there is more.
+    async fn ask_back(&self, at: &mut Progress, missed: &[&Trail], people: Vec<String>) -> Result<bool, Stop> {
+        let (mut mark, mails) = at.passes.back.take().map(|back| (Some(back.mark), back.mails)).unwrap_or_default();
+        let mut was_kept = mark.is_some();
+        let mut passed: Vec<&Trail> = missed.iter().copied().filter(|trail| mails.binary_search(&trail.id).is_ok()).collect();
+        if passed.is_empty() {
+            mark = None;
+            passed = missed.iter().copied().take(MOST_IN_PASS).collect();
+        }
+        let Some(since) = passed.iter().map(|trail| trail.sent_at).min() else { return Ok(false) };
+        let mut mails: Vec<Uuid> = passed.iter().map(|trail| trail.id).collect();
+        mails.sort_unstable();
+        let trails = Trails::new(&self.row.address, passed.into_iter(), people);
+        for _ in 0..MOST_CALLS {
+            let looked = self.call(mark.as_ref(), since.saturating_sub(SLACK), &trails).await?;
+            let outcomes = self.judge(&looked.arrived, &trails).await?;
+            at.passes.back = looked.more.then(|| Back { mark: looked.mark.clone(), mails: mails.clone() });
+            mark = Some(looked.mark);
+            let kept = at.watched().filter(|_| looked.more || was_kept);
+            was_kept |= looked.more;
+            let done = if looked.more { &[][..] } else { &mails };
+            apply::write(self, &outcomes, kept.as_ref(), done).await?;
+            if !looked.more {
+                return Ok(mails.len() < missed.len());
+            }
+        }
+        Ok(true)
+    }
+
+    async fn call(&self, mark: Option<&Mark>, not_before: Millis, trails: &Trails) -> Result<News, Stop> {
+        let call = self.mailbox.look_for_news(mark, not_before, trails, &self.ledger);
+        let looked = timeout(PATIENCE, call).await.unwrap_or_else(|_| Err(MailboxError::new(Trouble::Unreachable)));
+        looked.map_err(Stop::Mailbox)
     }
 
     /// What these mails mean.
@@ -163,14 +218,19 @@ impl Look<'_> {
     }
 }
 
-/// What is remembered of a look.
-struct Keeping {
-    /// When it began.
-    started: Millis,
-    /// The mails that it looks through for the first time.
-    covered: Vec<Uuid>,
-    /// Whether the next look resumes where it ends.
-    resumes: bool,
+/// How far a look is.
+struct Progress {
+    mark: Option<Mark>,
+    asked_at: Millis,
+    passes: Passes,
+}
+
+impl Progress {
+    /// As it is kept.
+    fn watched(&self) -> Option<Watched> {
+        let mark = self.mark.clone()?;
+        Some(Watched { mark, asked_at: self.asked_at, passes: self.passes.clone() })
+    }
 }
 
 /// Mails larger than this are read on a thread of their own.

@@ -72,6 +72,17 @@ impl Turn {
         Self { next_at, looked_at: 0, failures: 0, looking: false, idle: Idle::Off(0) }
     }
 
+    fn set_back(&mut self, by: Millis, now: Millis) {
+        // While it is looked at nothing is planned.
+        if self.next_at < Millis::MAX {
+            self.next_at = self.next_at.saturating_sub(by);
+        }
+        self.looked_at = self.looked_at.min(now);
+        if let Idle::Off(from) = &mut self.idle {
+            *from = from.saturating_sub(by);
+        }
+    }
+
     fn end_wait(&mut self) {
         if let Idle::On(wait) = std::mem::replace(&mut self.idle, Idle::Off(0)) {
             wait.abort();
@@ -87,7 +98,7 @@ enum Ended {
 
 /// Watches until `stop`.
 pub async fn run(watch: Arc<Watch>, mut stop: watch::Receiver<bool>) {
-    let mut rounds = Rounds { watch, turns: HashMap::new(), tasks: JoinSet::new(), looks: 0 };
+    let mut rounds = Rounds { watch, turns: HashMap::new(), tasks: JoinSet::new(), looks: 0, clock: Millis::MIN };
     let mut back = rounds.watch.parts.mailboxes.back();
     rounds.watch.adopt().await;
     let mut ticks = LIST_EVERY;
@@ -127,6 +138,8 @@ struct Rounds {
     turns: HashMap<Uuid, Turn>,
     tasks: JoinSet<Ended>,
     looks: usize,
+    /// What the clock said last.
+    clock: Millis,
 }
 
 impl Rounds {
@@ -163,8 +176,21 @@ impl Rounds {
         Ok(())
     }
 
+    /// A clock that was set back takes all that is planned along: what was due in a minute is due in a minute.
+    fn follow_the_clock(&mut self) {
+        let now = self.watch.now();
+        let back = self.clock.saturating_sub(now);
+        if self.clock > now {
+            for turn in self.turns.values_mut() {
+                turn.set_back(back, now);
+            }
+        }
+        self.clock = now;
+    }
+
     /// Looks at those that are due.
     fn begin(&mut self) {
+        self.follow_the_clock();
         let now = self.watch.now();
         for (&id, turn) in &mut self.turns {
             if self.looks >= MOST_AT_ONCE {
@@ -218,7 +244,9 @@ impl Rounds {
                             turn.idle = Idle::On(wait);
                         }
                         let every = if matches!(turn.idle, Idle::On(_)) { EVERY_WOKEN } else { EVERY };
-                        let next_at = looked.find_at.map_or(Millis::MAX, |at| at.max(now.saturating_add(SOON)));
+                        let soon = now.saturating_add(SOON);
+                        let next_at = looked.find_at.map_or(Millis::MAX, |at| at.max(soon));
+                        let next_at = if looked.more { soon } else { next_at };
                         turn.next_at = turn.next_at.min(now.saturating_add(every)).min(next_at);
                     }
                     Err(error) => {

@@ -79,6 +79,92 @@ async fn more_is_asked_for_until_there_is_none() {
 }
 
 #[tokio::test]
+async fn more_than_one_look_takes_is_looked_through_before_it_is_done() {
+    let world = World::new().await;
+    let id = world.send(1, &[ANN]).await;
+    world.look().await;
+    world.postbox.one_by_one();
+    for _ in 0..60 {
+        world.postbox.deliver(Some(&thread(1)), world.now(), &letter("mallory@evil.example", "Subject: x"));
+    }
+    world.postbox.deliver(Some(&thread(1)), world.now(), &letter("ann@acme.example", "Subject: x"));
+    world.look().await;
+    assert_eq!(world.row(id).await.state, State::Answered);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_first_look_that_takes_several_is_resumed_and_not_begun_again() {
+    let world = World::new().await;
+    world.postbox.one_by_one();
+    for _ in 0..120 {
+        world.postbox.deliver(Some(&thread(1)), world.now(), &letter("mallory@evil.example", "Subject: x"));
+    }
+    let id = world.send(1, &[ANN]).await;
+    world.look().await;
+    assert!(world.row(id).await.looked);
+    let looks = world.postbox.looks();
+    assert!(looks <= 125, "{looks}");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn going_back_takes_several_looks_and_comes_to_its_end() {
+    let world = World::new().await;
+    // Something else has the mailbox watched up to now.
+    let bob = world.send(2, &["bob@web.de"]).await;
+    world.look().await;
+    let sent_at = world.now();
+    world.postbox.file(filed(1, sent_at), true);
+    world.advance(HOUR);
+    for _ in 0..120 {
+        world.postbox.deliver(Some(&thread(1)), world.now(), &letter("mallory@evil.example", "Subject: x"));
+    }
+    world.postbox.deliver(Some(&thread(1)), world.now(), &letter("ann@acme.example", "Subject: Re: Offer 1"));
+    world.look().await;
+    world.advance(DAY);
+    world.postbox.one_by_one();
+    let id = world.register(&mail(1, &[ANN], sent_at)).await;
+    world.look().await;
+    assert_eq!(world.row(id).await.state, State::Answered);
+    // And nothing is gone back for any more.
+    world.look().await;
+    let looks = world.postbox.looks();
+    world.look().await;
+    assert_eq!(world.postbox.looks(), looks + 1);
+    assert_eq!(world.row(bob).await.state, State::Waiting);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_stops_nothing() {
+    let world = World::new().await;
+    world.send(1, &[ANN]).await;
+    world.look().await;
+    let looks = world.postbox.looks();
+    world.advance(-5 * HOUR);
+    crate::world::until(|| {
+        world.advance(SECOND);
+        world.now() > START - 4 * HOUR || world.postbox.looks() > looks + 1
+    })
+    .await;
+    assert!(world.now() < START - 4 * HOUR, "nobody looked for an hour");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_done_is_not_looked_for_any_more() {
+    let world = World::new().await;
+    let id = world.remind(&mail(1, &[ANN], START), false).await;
+    world.look().await;
+    assert_eq!(world.app.store.waiting_to_find().await.unwrap().len(), 1);
+    world.app.reminders.act(crate::world::account(), id, &waxwing_protocol::api::WaitingAction::Done).await.unwrap();
+    assert!(world.app.store.waiting_to_find().await.unwrap().is_empty());
+    assert_eq!(world.row(id).await.find_at, None);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn what_came_before_the_mail_was_followed_is_found() {
     let world = World::new().await;
     // Something else has the mailbox watched up to now.

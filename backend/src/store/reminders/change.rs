@@ -84,7 +84,7 @@ pub async fn apply(
     next.row.version = version + 1;
     update(tx, account, id, version, &next.row).await?;
     if let Some(mail) = next.mail {
-        set_mail(tx, account, waiting, mail).await?;
+        set_mail(tx, account, waiting, mail, now).await?;
     }
     let event = match next.news {
         None => None,
@@ -130,19 +130,23 @@ pub(super) const OF_MAIL: &str = concat!(
     " FROM reminders r WHERE r.account = $1 AND r.waiting = $2 ORDER BY r.created_at DESC, r.id"
 );
 
-async fn set_mail(tx: &mut Work, account: AccountId, waiting: Uuid, mail: MailBecomes) -> Result<()> {
+async fn set_mail(tx: &mut Work, account: AccountId, waiting: Uuid, mail: MailBecomes, now: Millis) -> Result<()> {
     let sql = match mail {
         MailBecomes::Over => {
-            "UPDATE waiting SET state = CASE state WHEN 0 THEN 2 ELSE state END, dismissed = 1, version = version + 1 \
-             WHERE account = $1 AND id = $2"
+            "UPDATE waiting SET state = CASE state WHEN 0 THEN 2 ELSE state END, find_at = NULL, dismissed = 1, \
+             version = version + 1 WHERE account = $1 AND id = $2"
         }
         MailBecomes::Waited => {
-            "UPDATE waiting SET state = CASE state WHEN 2 THEN 0 ELSE state END, version = version + 1 \
-             WHERE account = $1 AND id = $2"
+            // While it was over nobody looked for it, and nobody looked at what came in for it.
+            "UPDATE waiting SET state = CASE state WHEN 2 THEN 0 ELSE state END, \
+             find_at = CASE WHEN state = 2 AND found IS NULL AND mailbox IS NOT NULL THEN $3 ELSE find_at END, \
+             looked = CASE state WHEN 2 THEN 0 ELSE looked END, version = version + 1 WHERE account = $1 AND id = $2"
         }
         MailBecomes::NotAway => "UPDATE waiting SET away_until = NULL, version = version + 1 WHERE account = $1 AND id = $2",
     };
-    let done = sqlx::query(sql).bind(account.as_str()).bind(waiting).execute(&mut **tx).await?;
+    let query = sqlx::query(sql).bind(account.as_str()).bind(waiting);
+    let query = if mail == MailBecomes::Waited { query.bind(now) } else { query };
+    let done = query.execute(&mut **tx).await?;
     one_row(done.rows_affected())
 }
 
