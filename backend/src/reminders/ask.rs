@@ -9,7 +9,8 @@ use uuid::Uuid;
 use waxwing_domain::schedule::{self, GRACE, NoDue};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{
-    Condition, MailboxState, PutReminder, ReminderState, Schedule, WaitingAction, WaitingMail, WaitingNews, When, Wish,
+    Condition, MailboxState, PutReminder, ReminderState, Schedule, WaitingAction, WaitingMail, WaitingNews, When, WhyReminder,
+    Wish,
 };
 
 use super::{Reminders, fate};
@@ -109,6 +110,7 @@ impl Reminders {
                 mail.dismissed = true;
                 Some(waiting::change::change(&mut tx, mail, WaitingNews::Over, false, now).await?.1)
             }
+            Fit::Arrived(row) => arrived(&mut tx, account, id, row.map(|row| *row), now).await?,
             Fit::WaitAgain(row) => wait_again(&mut tx, account, id, row.map(|row| *row), now).await?,
         };
         tx.commit().await?;
@@ -268,6 +270,24 @@ async fn wait_again(
     Ok(Some(event))
 }
 
+/// It did arrive: the notice is forgotten, and the reminder that it switched off is on again.
+async fn arrived(tx: &mut Work, account: AccountId, id: Uuid, row: Option<Row>, now: Millis) -> Result<Option<i64>, AskError> {
+    let Some((_, mut event)) = outcome::arrived(tx, account, id, now).await? else {
+        return Err(AskError::Conflict);
+    };
+    if let Some(row) = row.filter(is_bounced) {
+        let decide = move |row: Row| Some(fate::goes_on(row, now));
+        let applied = change::apply(tx, account, row.id, now, &decide).await?;
+        event = applied.and_then(|applied| applied.event).unwrap_or(event);
+    }
+    Ok(Some(event))
+}
+
+/// A notice switched it off.
+fn is_bounced(row: &Row) -> bool {
+    row.state == ReminderState::Off && row.why == Some(WhyReminder::Bounced)
+}
+
 /// What an action comes to.
 enum Fit {
     /// The reminder becomes this.
@@ -276,6 +296,8 @@ enum Fit {
     Mail(State),
     /// It is waited for again.
     WaitAgain(Option<Box<Row>>),
+    /// It arrived.
+    Arrived(Option<Box<Row>>),
     /// It is so already.
     Same,
     /// It does not fit.
@@ -284,6 +306,7 @@ enum Fit {
 
 fn fit(mail: &waiting::Row, row: Option<Row>, action: &WaitingAction, at: Option<Millis>, now: Millis) -> Fit {
     let on = row.clone().filter(Row::is_on);
+    let bounced = row.clone().filter(|row| is_bounced(row) && mail.state == State::Waiting);
     match (action, on) {
         (WaitingAction::Done, Some(row)) => {
             let next = fate::ended(row, ReminderState::Done, now);
@@ -295,12 +318,19 @@ fn fit(mail: &waiting::Row, row: Option<Row>, action: &WaitingAction, at: Option
             Some(at) => Fit::Reminder(Box::new(fate::snoozed(row, wish.clone(), at, now))),
             None => Fit::Conflict,
         },
+        (WaitingAction::Snooze { wish }, None) if bounced.is_some() => match bounced.zip(at) {
+            Some((row, at)) => Fit::Reminder(Box::new(fate::snoozed(row, wish.clone(), at, now))),
+            None => Fit::Conflict,
+        },
         (WaitingAction::Off, Some(row)) => Fit::Reminder(Box::new(fate::ended(row, ReminderState::Off, now))),
         (WaitingAction::Off, None) if row.as_ref().is_some_and(|row| row.state == ReminderState::Off) => Fit::Same,
         (WaitingAction::NotAway, Some(row)) if row.moved_from.is_some() => {
             Fit::Reminder(Box::new(fate::not_away(row, now).mail(MailBecomes::NotAway)))
         }
         (WaitingAction::NotAnAnswer, _) if mail.state == State::Answered => Fit::WaitAgain(row.map(Box::new)),
+        (WaitingAction::NotAnAnswer, _) if mail.state == State::Waiting && mail.bounced.is_some() => {
+            Fit::Arrived(row.map(Box::new))
+        }
         (WaitingAction::Dismiss, _) if mail.bounced.is_some() && mail.dismissed => Fit::Same,
         (WaitingAction::Dismiss, _) if mail.bounced.is_some() => Fit::Mail(mail.state),
         (

@@ -80,6 +80,15 @@ pub fn text(about: &About, why: WhyReminder, now: Millis, zone: &dyn Zone, langu
     if about.tracked {
         text.push(known(&about.activity, day, language));
     }
+    if about.bounced {
+        text.push(
+            match language {
+                English => "A mail server said that it did not arrive.",
+                German => "Ein Mailserver meldete, dass sie nicht angekommen ist.",
+            }
+            .to_owned(),
+        );
+    }
     if let Some(until) = about.away_until.filter(|until| until.saturating_add(12 * 60 * 60 * 1_000) > about.sent_at) {
         // Noon UTC of a day: its date is read in UTC.
         let date = Civil::from_seconds(until.div_euclid(1_000)).map(|civil| date_words(civil.date, now, zone, language));

@@ -5,7 +5,8 @@
 //! - A mail in a conversation answers in that conversation alone. One in a new conversation answers the mails whose subject it has,
 //!   or else all that its writer was sent.
 //! - A bounce counts for the mail that it names. Where it names none: for the conversation that it is in, or for the newest mail of
-//!   the last days to the address that it names.
+//!   the last days to the address that it names. Anybody can write such a one, so that it is told, and switches no reminder off:
+//!   only a notice that knows the Message-ID, which nobody but its mailbox, its servers and its recipients has seen, does.
 //! - Judged twice, it comes to the same; what is known already comes to nothing.
 
 use uuid::Uuid;
@@ -33,7 +34,7 @@ pub enum Outcome {
     Bounced {
         /// What is known of it now.
         bounced: Bounced,
-        /// No recipient has it, and none will.
+        /// No recipient has it, and none will; and the notice knows the mail.
         for_all: bool,
     },
     /// Its recipient is away until this day, noon UTC.
@@ -158,7 +159,14 @@ fn bounced<'a>(letter: &Letter, candidates: impl Iterator<Item = &'a (Row, Conte
         meant.sort_by_key(|((row, _), _)| std::cmp::Reverse(row.sent_at));
         meant.truncate(1);
     }
-    meant.into_iter().filter_map(|((row, content), _)| Some((row.id, notice(letter, row, content, own)?))).collect()
+    let notice = |((row, content), about): (&(Row, Content), About)| {
+        let mut outcome = notice(letter, row, content, own)?;
+        if let Outcome::Bounced { for_all, .. } = &mut outcome {
+            *for_all &= about == About::Named;
+        }
+        Some((row.id, outcome))
+    };
+    meant.into_iter().filter_map(notice).collect()
 }
 
 /// How a notice says which mail it is about, the surest last.
@@ -195,8 +203,8 @@ fn about(letter: &Letter, (row, content): &(Row, Content)) -> Option<About> {
 /// What is known of a mail's delivery after another notice. `None`: nothing new.
 fn notice(letter: &Letter, row: &Row, content: &Content, own: &[&str]) -> Option<Outcome> {
     let finding = &letter.finding;
-    let passes = finding.status.as_ref().is_some_and(|status| status.starts_with('4'));
-    let soft = finding.kind == Kind::BounceSoft || finding.kind == Kind::Bounce && passes;
+    // Where nothing says that the address is at fault, it may pass.
+    let soft = finding.kind != Kind::BounceHard;
     let own: Vec<String> = own.iter().filter_map(|address| person(address)).collect();
     let recipients: Vec<String> = content.recipients.iter().filter_map(|it| person(&it.address)).collect();
     let others = || recipients.iter().filter(|it| !own.contains(it));

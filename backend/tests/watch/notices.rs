@@ -1,7 +1,7 @@
 //! Bounces and automatic replies.
 
 use waxwing_backend::store::waiting::State;
-use waxwing_protocol::api::{ReminderState, WaitingNews, WhyReminder};
+use waxwing_protocol::api::{Reminder, ReminderState, WaitingAction, WaitingNews, WhyReminder};
 
 use crate::world::{ANN, DAY, HOUR, World, account, filed, letter, mail, rfc_id, thread};
 
@@ -32,6 +32,97 @@ async fn a_bounce_is_told_at_once_and_ends_the_reminder() {
     let reminder = world.app.reminders.mail(account(), id).await.unwrap().unwrap().reminder.unwrap();
     assert_eq!((reminder.state, reminder.why), (ReminderState::Off, Some(WhyReminder::Bounced)));
     assert_eq!(world.told().await, [(id, WaitingNews::Bounced)]);
+    world.stop().await;
+}
+
+async fn reminder(world: &World, id: uuid::Uuid) -> Reminder {
+    world.app.reminders.mail(account(), id).await.unwrap().unwrap().reminder.unwrap()
+}
+
+#[tokio::test]
+async fn a_notice_that_anybody_could_write_leaves_the_reminder_on() {
+    let world = World::new().await;
+    let sent = mail(1, &[ANN], world.now());
+    world.postbox.file(filed(1, world.now()), true);
+    let id = world.remind(&sent, false).await;
+    world.look().await;
+    // It names a recipient, and no mail; in the conversation and beside it.
+    world.postbox.deliver(None, world.now(), &report("ann@acme.example", "5.1.1", None));
+    world.postbox.deliver(Some(&thread(1)), world.now(), &report("ann@acme.example", "5.1.10", None));
+    world.look().await;
+    assert_eq!(reminder(&world, id).await.state, ReminderState::Waiting);
+    let about = world.app.store.reminded_mail(account(), id).await.unwrap().unwrap();
+    assert!(about.bounced && world.told().await.contains(&(id, WaitingNews::Bounced)));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_notice_that_says_no_reason_leaves_the_reminder_on() {
+    let world = World::new().await;
+    let sent = mail(1, &[ANN], world.now());
+    world.postbox.file(filed(1, world.now()), true);
+    let id = world.remind(&sent, false).await;
+    world.look().await;
+    world.postbox.deliver(None, world.now(), &report("ann@acme.example", "5.0.0", Some(&rfc_id(1))));
+    world.look().await;
+    assert!(world.row(id).await.bounced.unwrap().soft);
+    assert_eq!(reminder(&world, id).await.state, ReminderState::Waiting);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_did_arrive_is_reminded_of_again() {
+    let world = World::new().await;
+    let sent = mail(1, &[ANN], world.now());
+    world.postbox.file(filed(1, world.now()), true);
+    let id = world.remind(&sent, false).await;
+    world.look().await;
+    let notice = report("ann@acme.example", "5.1.1", Some(&rfc_id(1)));
+    world.postbox.deliver(None, world.now(), &notice);
+    world.look().await;
+    let off = reminder(&world, id).await;
+    assert_eq!(off.state, ReminderState::Off);
+    world.app.reminders.act(account(), id, &WaitingAction::NotAnAnswer).await.unwrap();
+    let on = reminder(&world, id).await;
+    assert_eq!((on.state, on.why), (ReminderState::Waiting, None));
+    assert_eq!(on.due_at, Some(world.now() + 2 * DAY));
+    assert!(world.row(id).await.bounced.is_none());
+    // The same again changes nothing; and another is put off by hand.
+    world.postbox.deliver(None, world.now(), &notice);
+    world.look().await;
+    assert!(world.row(id).await.bounced.is_none());
+    world.postbox.deliver(None, world.now(), &notice.replace("Message-ID: <5.1.1-", "Message-ID: <other-"));
+    world.look().await;
+    assert_eq!(reminder(&world, id).await.state, ReminderState::Off);
+    let action = WaitingAction::Snooze { wish: off.wish };
+    world.app.reminders.act(account(), id, &action).await.unwrap();
+    assert_eq!(reminder(&world, id).await.state, ReminderState::Waiting);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn absences_move_a_reminder_by_so_much_and_no_more() {
+    let world = World::new().await;
+    let sent = mail(1, &[ANN], world.now());
+    world.postbox.file(filed(1, world.now()), true);
+    let id = world.remind(&sent, false).await;
+    world.look().await;
+    let asked = reminder(&world, id).await.due_at.unwrap();
+    let away = |day: &str| {
+        letter("ann@acme.example", &format!("Subject: Automatic reply: {day}\nAuto-Submitted: auto-replied"))
+            .replace("Hello.", &format!("I am out of the office until {day}."))
+    };
+    // A few days are quiet.
+    world.postbox.deliver(Some(&thread(1)), world.now(), &away("1 December 2026"));
+    world.look().await;
+    assert!(reminder(&world, id).await.due_at > Some(asked) && world.told().await.is_empty());
+    for day in ["20 May 2027", "11 August 2027"] {
+        world.postbox.deliver(Some(&thread(1)), world.now(), &away(day));
+        world.look().await;
+        let moved = reminder(&world, id).await;
+        assert_eq!((moved.due_at, moved.moved_from), (Some(asked + 60 * DAY), Some(asked)), "{day}");
+    }
+    assert_eq!(world.told().await, [(id, WaitingNews::Away)]);
     world.stop().await;
 }
 

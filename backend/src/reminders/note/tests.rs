@@ -13,6 +13,7 @@ fn note(subject: &str, ids: &[&str], address: &str) -> String {
         gmail: GmailIds::default(),
         found: None,
         away_until: None,
+        bounced: false,
         content: Content::default(),
         activity: waxwing_domain::rollup::Activity::default(),
     };

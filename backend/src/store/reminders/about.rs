@@ -37,6 +37,8 @@ pub struct About {
     pub found: Option<SentMail>,
     /// Away until this day.
     pub away_until: Option<Millis>,
+    /// A notice said that it did not arrive.
+    pub bounced: bool,
     /// Subject and recipients.
     pub content: Content,
     /// What came of it; all zero when it is not tracked.
@@ -59,8 +61,9 @@ impl Store {
             gmail: read(row.try_get(7)?)?,
             found: row.try_get::<Option<&str>, _>(8)?.map(read).transpose()?,
             away_until: row.try_get(9)?,
-            content: row.try_get::<Option<&str>, _>(10)?.map(read).transpose()?.unwrap_or_default(),
-            activity: activity(&row, 11)?,
+            bounced: row.try_get(10)?,
+            content: row.try_get::<Option<&str>, _>(11)?.map(read).transpose()?.unwrap_or_default(),
+            activity: activity(&row, 12)?,
         }))
     }
 
@@ -103,7 +106,8 @@ impl Store {
 
 /// What the columns of [`About`] are read from.
 pub(super) const SQL: &str = concat!(
-    "SELECT w.mailbox, w.tracked, w.sender, w.sent_at, w.state, w.thread, w.rfc_id, w.gmail, w.found, w.away_until, c.body, ",
+    "SELECT w.mailbox, w.tracked, w.sender, w.sent_at, w.state, w.thread, w.rfc_id, w.gmail, w.found, w.away_until, \
+     w.bounced IS NOT NULL, c.body, ",
     activity_columns!(),
     " FROM waiting w LEFT JOIN waiting_contents c ON c.account = w.account AND c.waiting = w.id \
      LEFT JOIN activity a ON a.account = w.account AND a.message = w.id WHERE w.account = $1 AND w.id = $2"

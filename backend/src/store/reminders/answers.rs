@@ -2,7 +2,7 @@
 //! unit of work that writes that down.
 //!
 //! What must hold: a reminder that was asked for in any case comes in any case. An absence never makes one come earlier than was
-//! asked for. A lease stays with whoever holds it: it finds what happened when it writes.
+//! asked for, and moves it by no more than [`FURTHEST`], however many are told: anybody can write in somebody's name. A lease stays with whoever holds it: it finds what happened when it writes.
 
 use uuid::Uuid;
 use waxwing_domain::civil::{Civil, Date, Time};
@@ -18,6 +18,10 @@ use crate::account_id::AccountId;
 use crate::zones::Iana;
 
 const DAY: Millis = 24 * 60 * 60 * 1_000;
+/// Absences move a reminder no further than this beyond the time that its user asked for.
+pub const FURTHEST: Millis = 60 * DAY;
+/// Its user is told when it is moved by more than this.
+const FAR: Millis = 14 * DAY;
 /// When a working day begins, where the wish names no time of day.
 const MORNING: &str = "09:00";
 
@@ -28,6 +32,8 @@ pub struct Touched {
     pub event: Option<i64>,
     /// A reminder changed.
     pub changed: bool,
+    /// Its user is to be told.
+    pub tell: bool,
     /// There is something to do at once: ring for the engine when it is committed.
     pub ring: bool,
 }
@@ -98,10 +104,13 @@ pub async fn on_away(
         }
         let Some(at) = moved_to(&row.wish, until, settings) else { continue };
         let asked = row.asked_at.unwrap_or(now);
+        let first = row.moved_from.unwrap_or(asked);
+        let at = at.min(first.saturating_add(FURTHEST));
         if at <= asked.max(now) {
             continue;
         }
-        row.moved_from = row.moved_from.or(Some(asked));
+        touched.tell |= at.saturating_sub(first) > FAR;
+        row.moved_from = Some(first);
         row.asked_at = Some(at);
         row.state = ReminderState::Waiting;
         row.why = Some(WhyReminder::Away { until });

@@ -103,7 +103,7 @@ pub async fn away(
     let until = row.away_until.map_or(until, |known| known.max(until));
     row.away_until = Some(until);
     let touched = answers::on_away(tx, account, id, until, settings, now).await?;
-    let (_, event) = change(tx, row, WaitingNews::Away, touched.changed, now).await?;
+    let (_, event) = change(tx, row, WaitingNews::Away, touched.tell, now).await?;
     Ok(Some(Done::of(event, touched)))
 }
 
@@ -129,6 +129,17 @@ pub async fn not_an_answer(tx: &mut Work, account: AccountId, id: Uuid, now: Mil
         event = event.max(told);
     }
     Ok(Some((row, event)))
+}
+
+/// Its user says that it arrived, whatever a notice said: that is forgotten, and the same notice is not taken again. Reminders are
+/// the caller's. `None`: no notice is known.
+pub async fn arrived(tx: &mut Work, account: AccountId, id: Uuid, now: Millis) -> Result<Option<(Row, i64)>> {
+    let Some(mut row) = find(tx, account, id).await? else { return Ok(None) };
+    if row.bounced.take().is_none() {
+        return Ok(None);
+    }
+    row.dismissed = false;
+    Ok(Some(change(tx, row, WaitingNews::Over, false, now).await?))
 }
 
 fn take(row: &mut Row, ids: &[String]) {

@@ -160,7 +160,7 @@ pub enum AnsweredHow {
 pub struct Bounced {
     /// When the notice came.
     pub at: Millis,
-    /// It may pass by itself (a full mailbox), so the reminder stays on.
+    /// It may pass by itself (a full mailbox), or nothing says why, so the reminder stays on.
     pub soft: bool,
     /// The addresses, as far as the notice says.
     #[serde(default)]
@@ -299,7 +299,8 @@ pub enum WaitingAction {
     Off,
     /// Back to the time it was moved from.
     NotAway,
-    /// That was no answer: go on waiting, with the reminder if it was on.
+    /// That was no answer: go on waiting, with the reminder if it was on. Of a mail that is not answered and bounced: it did arrive;
+    /// the notice is forgotten, and a reminder that it switched off is on again.
     NotAnAnswer,
     /// A mail that did not arrive was looked at.
     Dismiss,
