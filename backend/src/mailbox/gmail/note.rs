@@ -174,8 +174,7 @@ impl GmailMailbox {
             None => Vec::new(),
         };
         let known: Vec<String> = found.iter().map(|it| it.id.clone()).collect();
-        let (twins, others): (Vec<_>, Vec<_>) = messages.into_iter().partition(|it| is_note(it, note.id));
-        found.extend(twins.into_iter().filter(|it| !known.contains(&it.id)));
+        found.extend(messages.into_iter().filter(|it| is_note(it, note.id) && !known.contains(&it.id)));
         if found.is_empty()
             && note.message.is_none()
             && let Some(label) = &label
@@ -187,14 +186,8 @@ impl GmailMailbox {
             self.throw_away(&message.id, ledger).await?;
         }
         let Some(label) = label else { return Ok(()) };
-        // Another reminder of the same conversation may be back, too: then the conversation keeps the label.
-        let stays = others.iter().any(|it| it.header(NOTE_HEADER).is_some() && !it.has_label(IN_TRASH));
-        let is_labelled = |it: &&Message| it.has_label(&label);
-        let off: Vec<&str> = if stays {
-            found.iter().filter(is_labelled).map(|it| it.id.as_str()).collect()
-        } else {
-            found.iter().chain(&others).filter(is_labelled).map(|it| it.id.as_str()).collect()
-        };
+        // Off the note alone: its owner may have labelled other mails so.
+        let off = found.iter().filter(|it| it.has_label(&label)).map(|it| it.id.as_str());
         for message in off {
             let body = json!({ "removeLabelIds": [label] });
             match self.account.change(units::CHANGE, &["messages", message, "modify"], &body, ledger).await {
