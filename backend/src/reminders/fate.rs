@@ -12,7 +12,7 @@ use waxwing_protocol::api::{ReminderState, Trouble, WaitingNews, WhyReminder, Wi
 use crate::mailbox::MailboxError;
 use crate::mailbox::watching::NoteRef;
 use crate::store::reminders::change::{MailBecomes, Next};
-use crate::store::reminders::{NoteState, Row};
+use crate::store::reminders::{NoteState, ON_ITS_WAY, Row};
 use crate::zones::Iana;
 
 /// Pauses before the next try, in milliseconds: an hour of them.
@@ -21,8 +21,6 @@ const RETRIES: [Millis; 7] = [30_000, 60_000, 120_000, 240_000, 480_000, 900_000
 const TAKE_WITHIN: Millis = 6 * 60 * 60 * 1_000;
 /// Tries to take a note away before it is left: weeks of them.
 const MOST_TAKES: u32 = 100;
-/// What was on its way to a mailbox when its backend died has arrived after this.
-const ON_ITS_WAY: Millis = 15_000;
 const DAY: Millis = 24 * 60 * 60 * 1_000;
 
 /// Works on it no more, whatever became of it.
@@ -213,12 +211,13 @@ pub fn note_gone(mut row: Row) -> Next {
     released(row)
 }
 
-/// The note could not be taken away.
+/// The note could not be taken away. A mailbox that its owner has to sign in to is waited for, however long that takes.
 pub fn note_stays(mut row: Row, error: &MailboxError, now: Millis) -> Next {
+    let signed_out = error.needs_sign_in();
     let tries = usize::try_from(row.attempts).unwrap_or(usize::MAX);
-    let pause = RETRIES.get(tries).copied().unwrap_or(TAKE_WITHIN);
+    let pause = RETRIES.get(tries).copied().filter(|_| !signed_out).unwrap_or(TAKE_WITHIN);
     let wants = Millis::from(error.retry_after.unwrap_or(0)).saturating_mul(1_000).min(TAKE_WITHIN);
-    row.attempts = row.attempts.saturating_add(1);
+    row.attempts = row.attempts.saturating_add(u32::from(!signed_out));
     let at = now.saturating_add(pause.max(wants));
     if row.attempts >= MOST_TAKES {
         return note_gone(row);
@@ -239,18 +238,17 @@ pub fn recovered(mut row: Row, now: Millis) -> Next {
         row.due_at = Some(now.saturating_add(ON_ITS_WAY));
         return released(row);
     }
-    // Putting may have become taking meanwhile: what was on its way has to arrive before it can be found.
-    if row.note_state == NoteState::Taking && row.note.as_ref().is_some_and(|note| note.message.is_none()) {
-        row.due_at = Some(now.saturating_add(ON_ITS_WAY));
-        return released(row);
-    }
     given_back(row, now)
 }
 
-/// Nothing was done with it.
+/// Nothing was done with it, or nobody knows what became of it.
 pub fn given_back(mut row: Row, now: Millis) -> Next {
     if row.state == ReminderState::Returning {
         row.due_at = row.due_at.or(Some(now));
+    }
+    // Putting has become taking meanwhile: what is on its way has to arrive before it can be found.
+    if row.note_state == NoteState::Taking && row.is_on_its_way() {
+        row.due_at = Some(now.saturating_add(ON_ITS_WAY));
     }
     released(row)
 }

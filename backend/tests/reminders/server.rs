@@ -25,6 +25,8 @@ pub(crate) enum Fault {
     AnswerLost,
     /// The request was lost on its way.
     RequestLost,
+    /// The call ends without an answer when the test says so; what it asked for is done later ([`Server::arrive`]).
+    Late,
 }
 
 /// When a backend is killed.
@@ -56,6 +58,7 @@ struct State {
     notes: Vec<Lying>,
     places: HashMap<String, Place>,
     faults: VecDeque<Fault>,
+    late: Vec<Note>,
     /// Every call fails so.
     trouble: Option<MailboxError>,
     die: Option<When>,
@@ -68,6 +71,9 @@ pub(crate) struct Server {
     state: Mutex<State>,
     /// A backend shall be killed now.
     pub(crate) dying: Notify,
+    /// A call that is to be late was begun; it may end.
+    pub(crate) began: Notify,
+    pub(crate) ends: Notify,
 }
 
 impl Server {
@@ -108,6 +114,14 @@ impl Server {
 
     pub(crate) fn order(&self, fault: Fault) {
         self.state().faults.push_back(fault);
+    }
+
+    /// What was late is done now.
+    pub(crate) fn arrive(&self) {
+        let late = std::mem::take(&mut self.state().late);
+        for note in &late {
+            self.put(note);
+        }
     }
 
     pub(crate) fn trouble(&self, trouble: Option<Trouble>) {
@@ -272,6 +286,12 @@ impl Mailbox for Seen {
             self.0.may_die(When::BeforePut).await;
             self.0.called("put")?;
             let fault = self.0.state().faults.pop_front();
+            if fault == Some(Fault::Late) {
+                self.0.state().late.push(note.clone());
+                self.0.began.notify_one();
+                self.0.ends.notified().await;
+                return Err(MailboxError::new(Trouble::Unreachable));
+            }
             if fault == Some(Fault::RequestLost) {
                 return Err(MailboxError::new(Trouble::Unreachable));
             }

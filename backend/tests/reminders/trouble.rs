@@ -2,7 +2,7 @@
 
 use waxwing_protocol::api::{ReminderState, Trouble, WaitingAction, WaitingNews, WhyReminder};
 
-use crate::node::{DAY, HOUR, MARA, MINUTE, Node, World, wait};
+use crate::node::{DAY, HOUR, MARA, MINUTE, Node, SECOND, World, wait};
 use crate::server::Fault;
 
 /// The clock goes on, a minute at a time, until the reminder is back.
@@ -120,4 +120,59 @@ fn a_note_that_cannot_be_taken_away_goes_later() {
     world.advance(HOUR, &[&node]);
     node.until_quiet(id);
     assert_eq!((world.server.there(&sent.thread), node.reminder(id).state), (0, ReminderState::Done));
+}
+
+#[test]
+fn a_note_that_arrives_late_is_taken_away_all_the_same() {
+    let (world, node) = World::new();
+    let (id, sent) = world.remind(&node, 1, HOUR);
+    world.server.order(Fault::Late);
+    world.advance(HOUR, &[&node]);
+    node.block(world.server.began.notified());
+    node.act(id, &WaitingAction::Done).unwrap();
+    world.server.ends.notify_one();
+    let row = wait(|| node.row(id), |row| row.lease.is_none());
+    assert!(row.due_at >= Some(world.now() + 15 * SECOND), "{row:?}");
+    assert_eq!(world.server.calls("take"), 0);
+    world.server.arrive();
+    world.advance(MINUTE, &[&node]);
+    node.until_quiet(id);
+    assert_eq!((world.server.notes().len(), world.server.there(&sent.thread)), (1, 0));
+}
+
+#[test]
+fn done_between_two_tries_what_was_on_its_way_has_time_to_arrive() {
+    let (world, node) = World::new();
+    let (id, sent) = world.remind(&node, 1, HOUR);
+    world.server.order(Fault::Late);
+    world.server.ends.notify_one();
+    world.advance(HOUR, &[&node]);
+    wait(|| node.row(id), |row| row.lease.is_none() && row.attempts == 1);
+    node.act(id, &WaitingAction::Done).unwrap();
+    assert!(node.row(id).due_at >= Some(world.now() + 15 * SECOND));
+    world.server.arrive();
+    world.advance(MINUTE, &[&node]);
+    node.until_quiet(id);
+    assert_eq!((world.server.notes().len(), world.server.there(&sent.thread)), (1, 0));
+}
+
+#[test]
+fn a_note_waits_for_its_owner_to_sign_in_however_long_that_takes() {
+    let (world, node) = World::new();
+    let (id, sent) = world.remind(&node, 1, HOUR);
+    world.advance(HOUR, &[&node]);
+    node.until(id, ReminderState::Back);
+    world.server.trouble(Some(Trouble::RightMissing));
+    node.act(id, &WaitingAction::Done).unwrap();
+    for takes in 1..=120 {
+        wait(|| world.server.calls("take"), |calls| *calls >= takes);
+        wait(|| node.row(id), |row| row.lease.is_none());
+        world.advance(6 * HOUR, &[&node]);
+    }
+    wait(|| node.row(id), |row| row.lease.is_none());
+    assert!(node.row(id).note.is_some(), "it was forgotten");
+    world.server.trouble(None);
+    world.advance(6 * HOUR, &[&node]);
+    node.until_quiet(id);
+    assert_eq!(world.server.there(&sent.thread), 0);
 }

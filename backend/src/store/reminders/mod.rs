@@ -32,6 +32,9 @@ use super::{Result, StoreError};
 use crate::account_id::AccountId;
 use crate::mailbox::watching::NoteRef;
 
+/// What was on its way to a mailbox when nobody waited for it any more has arrived after this.
+pub(crate) const ON_ITS_WAY: Millis = 15_000;
+
 /// Where the note of a reminder stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum NoteState {
@@ -101,14 +104,21 @@ impl Row {
         self.lease_until = None;
     }
 
-    /// Has its note taken away, if there is or may be one; the engine takes it up for that at once, and otherwise at `next`.
+    /// The note may be there, and nobody has seen it there: it may still come.
+    pub fn is_on_its_way(&self) -> bool {
+        self.note.as_ref().is_some_and(|note| note.message.is_none())
+    }
+
+    /// Has its note taken away, if there is or may be one; the engine takes it up for that at once (when it cannot be on its way any
+    /// more), and otherwise at `next`.
     pub fn without_note(&mut self, now: Millis, next: Option<Millis>) {
         self.attempts = 0;
         if self.note_state == NoteState::None {
             self.due_at = next;
         } else {
+            let comes = self.note_state != NoteState::There && self.is_on_its_way();
             self.note_state = NoteState::Taking;
-            self.due_at = Some(now);
+            self.due_at = Some(if comes { now.saturating_add(ON_ITS_WAY) } else { now });
         }
     }
 
