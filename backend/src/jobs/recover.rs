@@ -55,7 +55,10 @@ async fn recover(jobs: &Arc<Jobs>) -> store::Result<usize> {
         }
     }
     for owner in jobs.owner.dead() {
-        if jobs.parts.store.leased_by(owner, Millis::MAX, 1).await?.is_empty() {
+        // The engine of reminders has its files here, too: without one nobody would know that it is dead.
+        let store = &jobs.parts.store;
+        let left = store.leased_by(owner, Millis::MAX, 1).await?.len() + store.reminders_of(owner, Millis::MAX, 1).await?.len();
+        if left == 0 {
             jobs.owner.bury(owner);
         }
     }
