@@ -1,5 +1,6 @@
 //! What the operator chose for mailboxes, and how a stored row becomes a mailbox.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -31,12 +32,31 @@ pub struct Options {
     pub mail_ca: Arc<Vec<CertificateDer<'static>>>,
     /// Made when first needed: certificates of this machine are read then.
     tls: Arc<OnceLock<Arc<ClientConfig>>>,
+    fakes: Fakes,
+}
+
+/// Mailboxes in the place of those that rows describe, by their address.
+#[derive(Clone, Default)]
+struct Fakes(Arc<HashMap<String, Arc<dyn Mailbox>>>);
+
+impl std::fmt::Debug for Fakes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Fakes").field(&self.0.len()).finish()
+    }
 }
 
 impl Options {
     /// With these.
     pub fn new(seal: Seal, google: Google, mail_ca: Vec<CertificateDer<'static>>) -> Self {
-        Self { seal, google: Arc::new(google), mail_ca: Arc::new(mail_ca), tls: Arc::default() }
+        Self { seal, google: Arc::new(google), mail_ca: Arc::new(mail_ca), tls: Arc::default(), fakes: Fakes::default() }
+    }
+
+    /// With mailboxes in the place of those that rows of these addresses (in lower case) describe, from their first call on: for
+    /// tests and measurements.
+    #[must_use]
+    pub fn with_fakes(mut self, fakes: impl IntoIterator<Item = (String, Arc<dyn Mailbox>)>) -> Self {
+        self.fakes = Fakes(Arc::new(fakes.into_iter().collect()));
+        self
     }
 
     /// How mail servers' certificates are checked: as this machine does, and by the operator's own authorities.
@@ -58,6 +78,9 @@ impl Options {
         secret: &[u8],
         mailboxes: &Mailboxes,
     ) -> Result<Arc<dyn Mailbox>, MailboxError> {
+        if let Some(fake) = self.fakes.0.get(&row.address) {
+            return Ok(Arc::clone(fake));
+        }
         Ok(match row.kind {
             MailboxKind::Imap => {
                 let (config, secret): (ImapConfig, ImapSecret) = (read(row.config.as_bytes())?, read(secret)?);

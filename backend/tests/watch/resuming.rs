@@ -230,7 +230,10 @@ async fn what_nobody_waits_for_any_more_is_over_and_not_watched() {
     world.advance(31 * DAY);
     world.app.store.tidy_waiting(world.now()).await.unwrap();
     assert_eq!(world.row(id).await.state, State::Over);
+    // A look that began while it was waited for may still be under way: the next one has its turn after it.
+    world.look().await;
     let looks = world.postbox.looks();
+    world.advance(DAY);
     world.look().await;
     assert_eq!(world.postbox.looks(), looks, "a mailbox in which nothing is waited for was asked");
     world.advance(400 * DAY + MINUTE);

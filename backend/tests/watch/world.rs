@@ -12,6 +12,7 @@ use waxwing_backend::app::{App, Running, Settings};
 use waxwing_backend::clock::Clock;
 use waxwing_backend::entropy::SystemEntropy;
 use waxwing_backend::keys::Keys;
+use waxwing_backend::mailbox::Mailbox;
 use waxwing_backend::mailbox::gmail::Google;
 use waxwing_backend::mailbox::options::Options as MailboxOptions;
 use waxwing_backend::mailbox::watching::SentMail;
@@ -124,17 +125,17 @@ impl World {
     pub(crate) async fn homeless() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(MockClock(AtomicI64::new(START)));
-        let running = start(&dir, &clock).await;
+        let postbox = Arc::default();
+        let running = start(&dir, &clock, &postbox).await;
         let app = Arc::clone(&running.app);
         app.store.account_named("mara", account(), START).await.unwrap();
-        Self { dir, clock, postbox: Arc::default(), mailbox: Uuid::nil(), app, running: Some(running) }
+        Self { dir, clock, postbox, mailbox: Uuid::nil(), app, running: Some(running) }
     }
 
     pub(crate) async fn connect(&self) -> Uuid {
         let app = &self.app;
         let connecting = app.mailboxes.connect(account(), MARA, MailboxKind::Gmail, "{}", b"secret");
         let id = connecting.await.unwrap().id;
-        app.mailboxes.put_fake(id, Arc::new(Seen(Arc::clone(&self.postbox))));
         app.watch.follow_changed(id);
         id
     }
@@ -142,10 +143,9 @@ impl World {
     /// Another backend on the same folder, after this one has ended.
     pub(crate) async fn restart(&mut self) {
         self.running.take().unwrap().stop().await;
-        let running = start(&self.dir, &self.clock).await;
+        let running = start(&self.dir, &self.clock, &self.postbox).await;
         self.app = Arc::clone(&running.app);
         self.running = Some(running);
-        self.app.mailboxes.put_fake(self.mailbox, Arc::new(Seen(Arc::clone(&self.postbox))));
     }
 
     pub(crate) async fn stop(mut self) {
@@ -246,7 +246,10 @@ pub(crate) async fn until(is: impl Fn() -> bool) {
     }
 }
 
-async fn start(dir: &TempDir, clock: &Arc<MockClock>) -> Running {
+/// The mailbox is there before its row: the rounds look at a mailbox as soon as there is one.
+async fn start(dir: &TempDir, clock: &Arc<MockClock>, postbox: &Arc<Postbox>) -> Running {
+    let seen: Arc<dyn Mailbox> = Arc::new(Seen(Arc::clone(postbox)));
+    let mailboxes = MailboxOptions::new(Seal::from_bytes([8; 32]), Google::default(), Vec::new());
     let settings = Settings {
         data_dir: dir.path().to_owned(),
         public_url: "http://127.0.0.1:1".to_owned(),
@@ -254,7 +257,7 @@ async fn start(dir: &TempDir, clock: &Arc<MockClock>) -> Running {
         trusted_proxies: Vec::new(),
         origins: Vec::new(),
         heartbeat: Duration::from_secs(20),
-        mailboxes: MailboxOptions::new(Seal::from_bytes([8; 32]), Google::default(), Vec::new()),
+        mailboxes: mailboxes.with_fakes([(MARA.to_owned(), seen)]),
     };
     let store = Store::open(&Options::new(dir.path(), None).unwrap()).await.unwrap();
     let clock = Arc::clone(clock);
