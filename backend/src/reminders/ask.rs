@@ -17,12 +17,15 @@ use super::{Reminders, fate};
 use crate::account_id::AccountId;
 use crate::store::reminders::change::{self, MailBecomes, Next};
 use crate::store::reminders::insert::{self, NewReminder};
-use crate::store::reminders::{Row, answers};
+use crate::store::reminders::{Row, answers, sent};
 use crate::store::waiting::list::Listed;
 use crate::store::waiting::put::{self, NewWaiting};
 use crate::store::waiting::{self, State, outcome};
 use crate::store::{self, StoreError, Work};
 use crate::zones::Iana;
+
+/// A mail that was sent so long ago was sent just now.
+const JUST_NOW: Millis = 15 * 60_000;
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
@@ -61,9 +64,22 @@ impl Reminders {
             return Err(AskError::BadWish("only of a tracked mail it can be known whether it was opened"));
         }
         // What was in time when the mail was sent may have waited in a device's outbox.
-        let at = time_of(&put.wish, now, put.mail.sent_at)?;
+        let asked = time_of(&put.wish, now, put.mail.sent_at);
         let mut tx = self.parts.store.write().await?;
         let known = change::find(&mut tx, account, id).await?;
+        let deleted = match put.mail.message.or(known.as_ref().map(|row| row.waiting)) {
+            Some(message) => insert::is_deleted(&mut tx, account, message).await?,
+            None => false,
+        };
+        let wanted = match asked {
+            Err(AskError::NoTime(NoDue::Past)) => overtaken(put, known.as_ref(), now).ok_or(NoDue::Past.into()),
+            asked => asked.map(|at| (put.wish.clone(), at)),
+        };
+        let (wish, at) = match wanted {
+            Ok(_) if deleted => Err(AskError::Gone),
+            wanted => wanted,
+        }?;
+        let put = &PutReminder { wish, ..put.clone() };
         let (waiting, mailbox, event) = match known {
             Some(row) => change_in(&mut tx, row, put, at, now).await?,
             None => set_in(&mut tx, account, id, put, at, now).await?,
@@ -84,9 +100,12 @@ impl Reminders {
             _ => None,
         };
         let mut tx = self.parts.store.write().await?;
-        let Some(mail) = waiting::find(&mut tx, account, id).await? else {
-            tx.cancel().await?;
-            return Err(AskError::Unknown);
+        let mail = match waiting::find(&mut tx, account, id).await? {
+            Some(mail) if !insert::is_deleted(&mut tx, account, id).await? => mail,
+            Some(_) | None => {
+                tx.cancel().await?;
+                return Err(AskError::Unknown);
+            }
         };
         let rows = change::of_mail(&mut tx, account, id).await?;
         let mailbox = mail.mailbox;
@@ -184,6 +203,18 @@ fn time_of(wish: &Wish, now: Millis, since: Millis) -> Result<Millis, AskError> 
     Ok(at)
 }
 
+/// The wish of a mail that was written for so long that its reminder's time was over when it was sent: at a time after the mail, as
+/// with mails that go later. `None`: the mail was not sent just now, so that time was never meant; or the reminder is there (`known`)
+/// and is not what this came to when it was set.
+fn overtaken(put: &PutReminder, known: Option<&Row>, now: Millis) -> Option<(Wish, Millis)> {
+    let set_at = known.map_or(now, |row| row.created_at);
+    if put.mail.sent_at < set_at.saturating_sub(JUST_NOW) {
+        return None;
+    }
+    let (wish, at) = sent::a_day_after(&put.wish, put.mail.sent_at.min(set_at));
+    known.is_none_or(|row| row.wish == wish).then_some((wish, at))
+}
+
 /// Which mail, in which mailbox, and the number of the event.
 type Put = (Uuid, Option<Uuid>, Option<i64>);
 
@@ -197,7 +228,6 @@ async fn set_in(
     now: Millis,
 ) -> Result<Put, AskError> {
     let waiting = match put.mail.message {
-        Some(message) if insert::is_deleted(tx, account, message).await? => return Err(AskError::Gone),
         Some(message) => message,
         None => put::same(tx, account, &put.mail.gmail).await?.unwrap_or(id),
     };

@@ -6,7 +6,7 @@ use waxwing_backend::reminders::ask::AskError;
 use waxwing_domain::schedule::NoDue;
 use waxwing_protocol::api::{Condition, PutReminder, ReminderState, WaitingList, When, Wish};
 
-use crate::node::{DAY, HOUR, START, World, account, wish};
+use crate::node::{DAY, HOUR, MINUTE, START, World, account, wish};
 
 #[test]
 fn twice_is_once_and_another_wish_moves_it() {
@@ -51,9 +51,31 @@ fn what_was_in_time_when_the_mail_was_sent_is_due_at_once() {
     // The device was away for a day.
     node.put(id, &sent, wish(START + HOUR)).unwrap();
     node.until(id, ReminderState::Back);
-    let other = world.sent(2);
-    let past = node.put(world.id(), &other, wish(START + HOUR)).unwrap_err();
-    assert!(matches!(past, AskError::NoTime(NoDue::Past)), "{past:?}");
+}
+
+#[test]
+fn a_time_that_was_over_when_the_mail_was_sent_moves_behind_it() {
+    let (world, node) = World::new();
+    world.advance(DAY, &[&node]);
+    // The draft lay there for a day.
+    let sent = world.sent(1);
+    world.advance(MINUTE, &[&node]);
+    let id = world.id();
+    let mail = node.put(id, &sent, wish(START + HOUR)).unwrap();
+    assert_eq!(mail.reminder.as_ref().and_then(|it| it.due_at), Some(START + 2 * DAY));
+    // Told again by the outbox, much later: the same.
+    world.advance(HOUR, &[&node]);
+    assert_eq!(node.put(id, &sent, wish(START + HOUR)).unwrap(), mail);
+    // A wrong time is none: for one that is at another time by now, and for a mail that was sent a while ago.
+    let (other, later) = (world.sent(2), START + 3 * DAY);
+    world.advance(HOUR, &[&node]);
+    node.put(id, &sent, wish(later)).unwrap();
+    for (id, sent) in [(id, &sent), (world.id(), &other)] {
+        let past = node.put(id, sent, wish(START + HOUR)).unwrap_err();
+        assert!(matches!(past, AskError::NoTime(NoDue::Past)), "{past:?}");
+    }
+    world.set(later, &[&node]);
+    assert_eq!(node.until(id, ReminderState::Back).times, 1);
 }
 
 #[test]

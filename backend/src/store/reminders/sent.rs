@@ -89,9 +89,17 @@ fn moved(wish: &Wish, went: &WentLater<'_>) -> Option<(Wish, Millis)> {
         When::At { .. } | When::Instant { .. } | When::Within { .. } => went.asked_at,
     };
     let after = Some(asked.saturating_sub(base)).filter(|after| *after >= LEAST).unwrap_or(DAY);
-    let at = went.at.saturating_add(after);
+    Some(at_instant(wish, went.at.saturating_add(after)))
+}
+
+/// The same wish a day after its mail went.
+pub(crate) fn a_day_after(wish: &Wish, went_at: Millis) -> (Wish, Millis) {
+    at_instant(wish, went_at.saturating_add(DAY))
+}
+
+fn at_instant(wish: &Wish, at: Millis) -> (Wish, Millis) {
     let when = When::Instant { at, zone: zone_name(&wish.when).to_owned() };
-    Some((Wish { when, phrase: None, ..wish.clone() }, at))
+    (Wish { when, phrase: None, ..wish.clone() }, at)
 }
 
 #[cfg(test)]
