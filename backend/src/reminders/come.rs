@@ -54,20 +54,24 @@ struct Going<'a> {
     row: Row,
     key: Key,
     lease: Lease,
+    /// Where its note is put.
+    mailbox: Option<Uuid>,
 }
 
 /// Works on a leased reminder until it stands somewhere else.
 pub(super) async fn run(reminders: &Arc<Reminders>, taken: Taken) {
     let Some(lease) = taken.row.lease else { return };
     let key = (taken.row.account, taken.row.id);
-    let mut going = Going { reminders, row: taken.row, key, lease };
+    let mut going = Going { reminders, row: taken.row, key, lease, mailbox: taken.mailbox };
     let done = going.go().await;
     let now = reminders.now();
     match done {
         Ok((why, note)) => {
-            let error = reminders.settle(key, lease, move |row| Some(fate::back(row, why, note.clone(), now))).await;
-            if error.is_none() {
+            let put = note.clone();
+            let back = reminders.settle(key, lease, move |row| Some(fate::back(row, why, note.clone(), now))).await;
+            if back.is_none() {
                 tracing::warn!(reminder = %key.1, "a reminder came back under a lease that was lost");
+                nobodys(&going, &put).await;
             }
         }
         Err(Stop::Off(state, why)) => {
@@ -85,11 +89,30 @@ pub(super) async fn run(reminders: &Arc<Reminders>, taken: Taken) {
     }
 }
 
+/// A note was put under a lease that was lost: nobody knows of it, unless whoever has the row now goes on with this one. Then it is
+/// taken away here.
+async fn nobodys(going: &Going<'_>, note: &NoteRef) {
+    let store = &going.reminders.parts.store;
+    let known = match store.reminder(going.key.0, going.key.1).await {
+        Ok(row) => row.and_then(|row| row.note).is_some_and(|known| known.id == note.id),
+        Err(error) => {
+            tracing::warn!(%error, reminder = %going.key.1, "a reminder whose lease was lost could not be read");
+            true
+        }
+    };
+    if let Some(mailbox) = going.mailbox.filter(|_| !known)
+        && let Err(error) = gone(going.reminders, mailbox, &going.row, note).await
+    {
+        tracing::warn!(%error, reminder = %going.key.1, "a note that nobody knows of could not be taken away");
+    }
+}
+
 impl Going<'_> {
     async fn go(&mut self) -> Result<(WhyReminder, NoteRef), Stop> {
         self.decide(&self.about().await?)?;
         let about = self.about().await?;
         let id = about.mailbox.ok_or(Stop::Tell(WhyReminder::NoMailbox))?;
+        self.mailbox = Some(id);
         let mailbox = match self.reminders.parts.mailboxes.get(id).await {
             Ok(mailbox) => mailbox,
             Err(NoMailbox::Gone | NoMailbox::SignIn(_)) => return Err(Stop::Tell(WhyReminder::NoMailbox)),

@@ -190,7 +190,7 @@ impl Store {
         ] {
             sqlx::query(sql).bind(id).bind(account.as_str()).execute(&mut *tx).await?;
         }
-        waiting::upkeep::delete(&mut tx, account, id).await?;
+        waiting::upkeep::delete(&mut tx, account, id, now).await?;
         let added = sqlx::query("INSERT INTO stopped (message, account, at) VALUES ($1, $2, $3)")
             .bind(id)
             .bind(account.as_str())

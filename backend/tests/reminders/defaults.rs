@@ -18,7 +18,7 @@ fn choose(node: &Node, of: DefaultOf) {
 }
 
 /// Registers a tracked mail.
-fn register(node: &Node, id: Uuid, sent: &Sent) {
+pub(crate) fn register(node: &Node, id: Uuid, sent: &Sent) {
     let put = PutMessage {
         epoch: 0,
         sent_at: sent.mail.sent_at,

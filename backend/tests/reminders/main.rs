@@ -11,6 +11,7 @@ mod away;
 mod coming;
 mod crashes;
 mod defaults;
+mod leaving;
 mod node;
 mod putting;
 mod server;

@@ -27,6 +27,8 @@ pub(crate) enum Fault {
     RequestLost,
     /// The call ends without an answer when the test says so; what it asked for is done later ([`Server::arrive`]).
     Late,
+    /// The call goes well, and ends when the test says so.
+    Slow,
 }
 
 /// When a backend is killed.
@@ -286,6 +288,10 @@ impl Mailbox for Seen {
             self.0.may_die(When::BeforePut).await;
             self.0.called("put")?;
             let fault = self.0.state().faults.pop_front();
+            if fault == Some(Fault::Slow) {
+                self.0.began.notify_one();
+                self.0.ends.notified().await;
+            }
             if fault == Some(Fault::Late) {
                 self.0.state().late.push(note.clone());
                 self.0.began.notify_one();

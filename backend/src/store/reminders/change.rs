@@ -5,7 +5,7 @@
 
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Event, WaitingNews};
+use waxwing_protocol::api::{Event, ReminderState, WaitingNews, WhyReminder};
 
 use super::super::{Result, Work, events, one_row};
 use super::{Row, note_number, reminder_columns, row, state_number, write};
@@ -148,6 +148,16 @@ async fn set_mail(tx: &mut Work, account: AccountId, waiting: Uuid, mail: MailBe
     let query = if mail == MailBecomes::Waited { query.bind(now) } else { query };
     let done = query.execute(&mut **tx).await?;
     one_row(done.rows_affected())
+}
+
+/// Switches a reminder off without a word: whoever does that has an event of his own. Its note goes away.
+pub(crate) async fn end(tx: &mut Work, mut row: Row, now: Millis) -> Result<()> {
+    row.state = ReminderState::Off;
+    row.why = Some(WhyReminder::Switched);
+    row.without_note(now, None);
+    let version = row.version;
+    row.version += 1;
+    update(tx, row.account, row.id, version, &row).await
 }
 
 pub(super) async fn update(tx: &mut Work, account: AccountId, id: Uuid, version: i64, row: &Row) -> Result<()> {

@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{ReminderState, WaitingNews, WhyReminder, Wish};
+use waxwing_protocol::api::{WaitingNews, Wish};
 
 use super::super::{Result, Work, one_row};
 use super::{change, write};
@@ -55,16 +55,10 @@ pub async fn insert(tx: &mut Work, new: &NewReminder, now: Millis) -> Result<i64
 
 /// Switches off what is on.
 async fn replace(tx: &mut Work, account: AccountId, waiting: Uuid, now: Millis) -> Result<()> {
-    for mut row in change::of_mail(tx, account, waiting).await? {
-        if !row.is_on() {
-            continue;
+    for row in change::of_mail(tx, account, waiting).await? {
+        if row.is_on() {
+            change::end(tx, row, now).await?;
         }
-        row.state = ReminderState::Off;
-        row.why = Some(WhyReminder::Switched);
-        row.without_note(now, None);
-        let version = row.version;
-        row.version += 1;
-        change::update(tx, account, row.id, version, &row).await?;
     }
     Ok(())
 }

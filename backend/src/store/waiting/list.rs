@@ -101,11 +101,12 @@ impl Store {
         query.build().fetch_all(self.read()).await?.iter().map(listed).collect()
     }
 
-    /// One mail.
+    /// One mail. Of a message that was deleted there is none, though its note may still be on its way out.
     pub async fn waiting_mail(&self, account: AccountId, id: Uuid) -> Result<Option<Listed>> {
         let mut query = QueryBuilder::<Sqlite>::new(SELECT);
         query.push("w.sent_at FROM waiting w").push(FROM).push("WHERE w.account = ").push_bind(account.as_str());
         query.push(" AND w.id = ").push_bind(id);
+        query.push(" AND NOT EXISTS (SELECT 1 FROM stopped s WHERE s.message = w.id AND s.account = w.account)");
         query.build().fetch_optional(self.read()).await?.as_ref().map(listed).transpose()
     }
 

@@ -14,6 +14,8 @@ use waxwing_protocol::api::{Content, Event, WaitingNews};
 use super::{Row, WAIT, find};
 use crate::account_id::AccountId;
 use crate::store::accounts::id_from;
+use crate::store::reminders::NoteState;
+use crate::store::reminders::change::{end, of_mail};
 use crate::store::{Result, Store, Work, events};
 
 /// Recipients of one mail that may answer in a new conversation.
@@ -94,14 +96,43 @@ pub async fn leave(tx: &mut Work, account: AccountId, mailbox: Uuid, now: Millis
     Ok(newest)
 }
 
-/// Takes a mail away with all that was known of it: its message was deleted.
-pub(crate) async fn delete(tx: &mut Work, account: AccountId, id: Uuid) -> Result<()> {
-    for sql in
-        ["DELETE FROM waiting_people WHERE account = $1 AND waiting = $2", "DELETE FROM waiting WHERE account = $1 AND id = $2"]
-    {
+/// Takes a mail away with all that was known of it: its message was deleted, or it came to its end long ago. Where the note of a
+/// reminder lies or may lie in the mailbox, what leads to it stays until that was taken away, and nothing else.
+pub(crate) async fn delete(tx: &mut Work, account: AccountId, id: Uuid, now: Millis) -> Result<()> {
+    let noted = end_noted(tx, account, id, now).await?;
+    let last = if noted { EMPTY } else { "DELETE FROM waiting WHERE account = $1 AND id = $2" };
+    for sql in [
+        "DELETE FROM waiting_people WHERE account = $1 AND waiting = $2",
+        "DELETE FROM waiting_contents WHERE account = $1 AND waiting = $2",
+        last,
+    ] {
         sqlx::query(sql).bind(account.as_str()).bind(id).execute(&mut **tx).await?;
     }
     Ok(())
+}
+
+/// A row that says nothing of its mail, as old as can be: it goes with the next that are forgotten, once no note is left.
+const EMPTY: &str = "UPDATE waiting SET state = 2, tracked = 0, sender = '', sent_at = 0, thread = NULL, rfc_id = NULL, gmail = '{}', \
+     found = NULL, find_at = NULL, until = 0, answered = NULL, answered_by = NULL, answered_at = NULL, bounced = NULL, \
+     bounced_at = NULL, refused = '[]', taken = '[]', away_until = NULL, created_at = 0, version = version + 1 \
+     WHERE account = $1 AND id = $2";
+
+/// Ends the reminders of a mail that goes. Whether any has a note that is still to be taken away; those without one are gone.
+async fn end_noted(tx: &mut Work, account: AccountId, id: Uuid, now: Millis) -> Result<bool> {
+    let mut noted = false;
+    for row in of_mail(tx, account, id).await? {
+        if row.note_state == NoteState::None {
+            sqlx::query("DELETE FROM reminders WHERE account = $1 AND id = $2")
+                .bind(account.as_str())
+                .bind(row.id)
+                .execute(&mut **tx)
+                .await?;
+            continue;
+        }
+        noted = true;
+        end(tx, row, now).await?;
+    }
+    Ok(noted)
 }
 
 /// Mails that wait too long without a reminder.
@@ -130,7 +161,7 @@ impl Store {
             told.push((account, event));
         }
         for (account, id) in forgotten {
-            delete(&mut tx, account, id).await?;
+            delete(&mut tx, account, id, now).await?;
         }
         tx.commit().await?;
         Ok(told)
