@@ -342,7 +342,9 @@ mod tests {
 
     #[test]
     fn lists() {
-        let read = addresses_in("Me <me@x.example>, \"a@b.example, c\" <you@x.example>; (x@y.example) Team: <them@x.example>, nobody;");
+        let read = addresses_in(
+            "Me <me@x.example>, \"a@b.example, c\" <you@x.example>; (x@y.example) Team: <them@x.example>, nobody;",
+        );
         assert_eq!(read, ["me@x.example", "you@x.example", "them@x.example"]);
         assert_eq!(addresses_in(&"a@b.example,".repeat(3 * MOST)).len(), MOST);
         for text in ["(", "\"", "<", "@ ", " @", "\\", "a@b.example ", ":", "<a@b.example>", "(\"<"] {
