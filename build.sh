@@ -364,8 +364,8 @@ command_bench() {
     backend
     cargo build --quiet --package gmail-sim
     cargo build --quiet --release --package gmail-sim
-    cargo build --quiet --release --package waxwing-domain --example verdict_bench --example when_bench
-    cargo build --quiet --release --package waxwing-backend --example rescore_bench --example later_bench
+    cargo build --quiet --release --package waxwing-domain --example verdict_bench --example when_bench --example mailkind_bench
+    cargo build --quiet --release --package waxwing-backend --example rescore_bench --example later_bench --example watch_bench
     WAXWING_BIN="$TARGET/release/waxwing" node tests/bench/bench.mjs "$@"
 }
 

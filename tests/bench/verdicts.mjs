@@ -1,11 +1,11 @@
-// What the pure parts cost: a verdict by itself with all lists loaded, a phrase about time, and a million stored hits judged
+// What the pure parts cost: a verdict by itself with all lists loaded, a phrase about time, what a mail is, and a million stored hits judged
 // again on a running backend. All are measured by Rust programs that print JSON lines; here they are run and read.
 import { dirname, join } from "node:path";
 
 import { run, waxwingBin } from "../lib/harness.mjs";
 
 /** The JSON lines of one of the programs that `./build.sh bench` built beside the backend, by the name of the measurement. */
-async function measured(example, args = []) {
+export async function measured(example, args = []) {
   const { code, stdout, stderr } = await run(join(dirname(waxwingBin()), "examples", example), args);
   if (code !== 0) throw new Error(`${example}: ${stderr}`);
   return Object.fromEntries(stdout.trim().split("\n").map((line) => JSON.parse(line)).map((line) => [line.bench, line]));
@@ -23,6 +23,14 @@ export async function phrases() {
   const slowest = (of) => Math.max(...of.map((line) => line.us_each));
   const long = found.filter((line) => line.bench.startsWith("when_long_"));
   return { usual: slowest(found.filter((line) => !long.includes(line))), hostile: slowest(long) };
+}
+
+/** Microseconds to tell what a mail is: the slowest usual kind, and the slowest hostile mail of the largest size that is read. */
+export async function kinds() {
+  const found = Object.values(await measured("mailkind_bench"));
+  const slowest = (of) => Math.max(...of.map((line) => line.us_each));
+  const hostile = found.filter((line) => line.bench.startsWith("mailkind_hostile_"));
+  return { usual: slowest(found.filter((line) => !hostile.includes(line))), hostile: slowest(hostile) };
 }
 
 /** Seconds to judge so many stored hits for the first time, and again after newer lists; peak memory in MiB. */
