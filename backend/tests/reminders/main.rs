@@ -2,7 +2,7 @@
 //!
 //! Each backend of a test has a runtime of its own, so that it can be killed: everything it was doing ends where it was.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should fail there")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
 #![expect(clippy::print_stdout, reason = "tests say how much they looked at")]
 
 mod actions;

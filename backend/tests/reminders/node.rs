@@ -36,7 +36,7 @@ pub(crate) const HOUR: Millis = 60 * MINUTE;
 pub(crate) const DAY: Millis = 24 * HOUR;
 pub(crate) const MARA: &str = "mara@fjord.example";
 /// How long something may take to come true.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A clock that stands until the test moves it.
 #[derive(Debug)]

@@ -57,6 +57,7 @@ fn a_note_is_a_mail_that_can_be_read_back() {
     let text = parsed.body_text(0).unwrap();
     assert!(text.starts_with("Nobody answered since Sunday, 22 November.\r\n"), "{text}");
     assert!(text.contains("It was not opened, as far as can be known."), "{text}");
+    assert!(text.contains("To write again, answer your own mail above: an answer to this note goes to yourself."), "{text}");
     let html = parsed.body_html(0).unwrap();
     assert!(html.contains("Nobody answered") && !html.contains("href") && !html.contains("src="), "{html}");
 }
