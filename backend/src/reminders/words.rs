@@ -101,11 +101,13 @@ pub fn text(about: &About, why: WhyReminder, now: Millis, zone: &dyn Zone, langu
         match language {
             English => {
                 "Waxwing put this note here, and only you can see it. It goes away when you are done with the reminder, or when \
-                 somebody answers. You may delete it, too."
+                 somebody answers. You may delete it, too. To write again, answer your own mail above: an answer to this note goes \
+                 to yourself."
             }
             German => {
                 "Waxwing hat diese Notiz hier abgelegt, und nur Sie sehen sie. Sie verschwindet, wenn Sie die Erinnerung erledigt \
-                 haben oder jemand antwortet. Sie dürfen sie auch löschen."
+                 haben oder jemand antwortet. Sie dürfen sie auch löschen. Um nachzufassen, antworten Sie auf Ihre eigene Mail \
+                 darüber: Eine Antwort auf diese Notiz geht an Sie selbst."
             }
         }
         .to_owned(),
