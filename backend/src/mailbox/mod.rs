@@ -13,6 +13,7 @@ pub mod smtp;
 pub mod wire;
 
 mod current;
+mod written;
 
 pub mod automatic;
 pub mod gmail;

@@ -49,6 +49,8 @@ pub(crate) struct State {
     pub(crate) validity: u32,
     /// It does not say which UID is next.
     pub(crate) is_silent: bool,
+    /// What is appended next is put twice, as when one that was given up came through after all.
+    pub(crate) is_double: bool,
     /// Labels that there are.
     pub(crate) labels: Vec<String>,
     /// Tells who idles that something came.
@@ -108,6 +110,7 @@ impl GmailImap {
             offers: OFFERS,
             validity: 7,
             is_silent: false,
+            is_double: false,
             labels: Vec::new(),
             news: watch::Sender::new(0),
             folders: BTreeMap::new(),
@@ -267,8 +270,15 @@ fn answer(state: &mut State, open: &mut Option<&'static str>, command: &str, lit
         ("APPEND", _) => {
             let to = folder(command.split('"').nth(1).unwrap_or_default()).unwrap();
             let raw = String::from_utf8_lossy(literal.unwrap_or_default()).replace("\r\n", "\n");
+            if std::mem::take(&mut state.is_double) {
+                appended(state, to, &raw);
+            }
             let told = appended(state, to, &raw);
             (String::new(), format!("OK {told}done"))
+        }
+        ("UID", "SEARCH") if command == "UID SEARCH UID *" => {
+            let last = state.of(open.unwrap()).iter().map(|mail| mail.uid).max();
+            good(format!("* SEARCH{}\r\n", last.map(|last| format!(" {last}")).unwrap_or_default()))
         }
         ("UID", "SEARCH") => {
             let found: Vec<String> = state
@@ -288,7 +298,8 @@ fn answer(state: &mut State, open: &mut Option<&'static str>, command: &str, lit
             let (uid, to) = (uid(2), folder(quoted()).unwrap());
             let from = state.of(open.unwrap());
             let moved: Vec<Mail> = from.extract_if(.., |mail| mail.uid == uid).collect();
-            if *open == Some(ALL) {
+            // What is in the bin is nowhere else.
+            if *open == Some(ALL) || to == TRASH {
                 let gone = |mail: &Mail| moved.iter().any(|it| it.message == mail.message);
                 state.folders.values_mut().for_each(|mails| mails.retain(|mail| !gone(mail)));
             }

@@ -79,6 +79,12 @@ async fn a_note_that_was_archived_is_found_and_one_in_the_bin_stays() {
     }
     assert!(rig.mails("rosa", "").is_empty() && rig.mails("rosa", ".Archive").is_empty());
     assert_eq!(rig.mails("rosa", ".Trash").len(), 1);
+    // So is one that was filed somewhere else.
+    let filed = note(6, "rosa@local.test", &["mine@x"], None);
+    rig.make_folder("rosa", "Kunden");
+    rig.deliver("rosa", ".Kunden", "3.note", &String::from_utf8_lossy(&filed.raw), None);
+    mailbox.take_note(&NoteRef { id: filed.id, message: Some("1:1".to_owned()), thread: None }, &ledger).await.unwrap();
+    assert!(rig.mails("rosa", ".Kunden").is_empty());
     // One that could not be found again is not put.
     let mut unmarked = note(5, "rosa@local.test", &["mine@x"], None);
     unmarked.raw = one.raw.clone();

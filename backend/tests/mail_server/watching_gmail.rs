@@ -346,6 +346,48 @@ async fn an_old_server_does_too() {
     assert_eq!(stage.mailbox.put_note(&note, &stage.ledger).await.unwrap().message, Some(format!("7:{late}")));
     assert_eq!(stage.imap.state().of(INBOX).len(), 1);
     assert!(!stage.said().iter().any(|it| it.contains("abcdefgh")));
+    // However many mails there were before, no question is about all of them.
+    stage.imap.state().jump(3_000_000);
+    let last = stage.imap.state().put(INBOX, 3, 3, &mail("late@x", "ann@acme.example", "In-Reply-To: <mine@x>\n"));
+    let looked = stage.look(None, &followed).await;
+    assert_eq!(looked.arrived.iter().map(|it| it.id.clone()).collect::<Vec<_>>(), [format!("7:{last}")]);
+    let said = stage.said();
+    let asked: Vec<&String> = said.iter().filter(|it| it.starts_with("UID SEARCH UID ") && it.contains(":*")).collect();
+    assert!(asked.len() == 1 && asked[0].starts_with(&format!("UID SEARCH UID {}:* SINCE ", last + 1 - 80_000)), "{said:?}");
+}
+
+#[tokio::test]
+async fn of_two_notes_the_first_one_stays() {
+    for offers in [OLD, "IMAP4rev1 SASL-IR AUTH=PLAIN UIDPLUS SPECIAL-USE LIST-EXTENDED"] {
+        let stage = Stage::new().await.offering(offers);
+        let note = note(1, OWN, &["mine@x"], None);
+        stage.imap.state().is_double = true;
+        let placed = stage.mailbox.put_note(&note, &stage.ledger).await.unwrap();
+        let mut held = stage.imap.state();
+        let uids: Vec<u32> = held.of(INBOX).iter().filter(|mail| !mail.deleted).map(|mail| mail.uid).collect();
+        assert_eq!((uids.len(), placed.message), (1, Some(format!("7:{}", uids[0]))));
+        assert_eq!(held.of(INBOX)[0].uid, uids[0], "the first one");
+    }
+    let stage = Stage::new().await;
+    stage.imap.state().is_double = true;
+    let note = note(1, OWN, &["mine@x"], None);
+    let placed = stage.mailbox.put_note(&note, &stage.ledger).await.unwrap();
+    let mut held = stage.imap.state();
+    assert_eq!((held.of(INBOX).len(), held.of(ALL).len(), held.of(TRASH).len()), (1, 1, 1));
+    assert_eq!(placed.message, Some(hex(held.of(INBOX)[0].message)));
+}
+
+#[tokio::test]
+async fn an_access_that_was_given_up_is_written_down() {
+    let stage = Stage::new().await;
+    let note = note(1, OWN, &["mine@x"], None);
+    {
+        let put = stage.mailbox.put_note(&note, &stage.ledger);
+        tokio::pin!(put);
+        // It began, and nobody waits for its end.
+        assert!(futures_util::FutureExt::now_or_never(&mut put).is_none());
+    }
+    assert_eq!(stage.ledger.all(), [(AccessAction::PutNote, false)]);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::{AccessAction, Trouble};
 use zeroize::Zeroizing;
 
+use super::super::written::written_down;
 use super::super::{Ledger, MailboxError};
 use super::google::{self, Google};
 use super::oauth;
@@ -97,8 +98,7 @@ impl Account {
         {
             return Ok(Arc::clone(&access.token));
         }
-        let granted = oauth::refresh(&self.google, &tokens.refresh).await;
-        ledger.write(AccessAction::SignIn, granted.is_ok());
+        let granted = written_down(ledger, AccessAction::SignIn, oauth::refresh(&self.google, &tokens.refresh)).await;
         let granted = granted?;
         let token = Arc::new(granted.access_token);
         // It is asked for anew after a day at the latest, and lives a little when it is shorter than what is spared.

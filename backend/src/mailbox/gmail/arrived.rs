@@ -9,6 +9,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::AccessAction;
 
 use super::super::watching::{Arrived, NOTE_HEADER};
+use super::super::written::written_down;
 use super::super::{Ledger, MailboxError};
 use super::account::SMALL;
 use super::pacer::{Cost, units};
@@ -35,16 +36,14 @@ pub(super) fn was_received(message: &Message) -> bool {
 impl GmailMailbox {
     /// Reads a mail that came in. `None`: it is gone, or none of those that are looked at.
     pub(super) async fn arrived(&self, id: &str, now: Millis, ledger: &dyn Ledger) -> Result<Option<Arrived>, MailboxError> {
-        let read = self.header_of(id, ledger).await;
-        ledger.write(AccessAction::ReadHeaders, read.is_ok());
+        let read = written_down(ledger, AccessAction::ReadHeaders, self.header_of(id, ledger)).await;
         let Some(message) = read? else { return Ok(None) };
         if !was_received(&message) || message.header(NOTE_HEADER).is_some() {
             return Ok(None);
         }
         let mut whole = None;
         if needs_whole(&message) {
-            let read = self.start_of(id, ledger).await;
-            ledger.write(AccessAction::ReadMail, read.is_ok());
+            let read = written_down(ledger, AccessAction::ReadMail, self.start_of(id, ledger)).await;
             whole = read?;
         }
         // A time of receipt that has not come yet is one of somebody who put the mail there.

@@ -12,6 +12,7 @@ use futures_util::stream::{self, StreamExt as _};
 use mail_parser::{Address, MessageParser};
 use waxwing_protocol::api::{AccessAction, DraftHint};
 
+use super::super::written::written_down;
 use super::super::{DraftRef, Ledger, MailboxError};
 use super::account::SMALL;
 use super::pacer::units;
@@ -29,9 +30,7 @@ const AT_ONCE: usize = 6;
 
 impl GmailMailbox {
     pub(super) async fn find(&self, hint: &DraftHint, ledger: &dyn Ledger) -> Result<Option<DraftRef>, MailboxError> {
-        let found = self.find_any(hint, ledger).await;
-        ledger.write(AccessAction::FindDraft, found.is_ok());
-        found
+        written_down(ledger, AccessAction::FindDraft, self.find_any(hint, ledger)).await
     }
 
     async fn find_any(&self, hint: &DraftHint, ledger: &dyn Ledger) -> Result<Option<DraftRef>, MailboxError> {

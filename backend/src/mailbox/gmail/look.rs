@@ -10,6 +10,7 @@ use waxwing_domain::mailkind::author_of;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{AccessAction, Trouble};
 
+use super::super::written::written_down;
 use super::super::{DraftRef, Found, Ledger, MailboxError, SentRef, TRACE_HEADER, Trace, automatic};
 use super::account::SMALL;
 use super::pacer::units;
@@ -32,8 +33,7 @@ const NEWEST_DRAFTS: &str = "10";
 
 impl GmailMailbox {
     pub(super) async fn look_for(&self, trace: &Trace, since_secs: u32, ledger: &dyn Ledger) -> Result<Found, MailboxError> {
-        let found = self.look_around(trace, since_secs, ledger).await;
-        ledger.write(AccessAction::LookForSent, found.is_ok());
+        let found = written_down(ledger, AccessAction::LookForSent, self.look_around(trace, since_secs, ledger)).await;
         if let (Ok(Found::NotSent(copy)), None) = (&found, &trace.draft) {
             self.remove_draft(&copy.id, ledger).await;
         }
@@ -129,9 +129,7 @@ impl GmailMailbox {
     }
 
     pub(super) async fn was_sent_by_hand(&self, draft: &DraftRef, ledger: &dyn Ledger) -> Result<bool, MailboxError> {
-        let found = self.sent_since(draft, ledger).await;
-        ledger.write(AccessAction::LookForSent, found.is_ok());
-        found
+        written_down(ledger, AccessAction::LookForSent, self.sent_since(draft, ledger)).await
     }
 
     async fn sent_since(&self, draft: &DraftRef, ledger: &dyn Ledger) -> Result<bool, MailboxError> {
@@ -170,9 +168,7 @@ impl GmailMailbox {
         since: Millis,
         ledger: &dyn Ledger,
     ) -> Result<bool, MailboxError> {
-        let answered = self.answer_since(draft, addresses, since, ledger).await;
-        ledger.write(AccessAction::LookForAnswer, answered.is_ok());
-        answered
+        written_down(ledger, AccessAction::LookForAnswer, self.answer_since(draft, addresses, since, ledger)).await
     }
 
     async fn answer_since(

@@ -43,6 +43,7 @@ pub use account::Keeper;
 pub use google::{Endpoints, Google, GoogleClient, UNITS_PER_MINUTE};
 
 use super::watching::{Conversation, Followed, Looked, Mark, Note, NoteRef, Place, SentHint, SentMail};
+use super::written::written_down;
 use super::{Commit, Draft, DraftRef, Found, Ledger, Mailbox, MailboxError, Outgoing, Result, SendOutcome, Trace};
 use crate::clock::Clock;
 use account::Account;
@@ -88,9 +89,7 @@ impl GmailMailbox {
     }
 
     async fn read(&self, draft: &DraftRef, ledger: &dyn Ledger) -> Result<Option<Draft>> {
-        let found = self.read_raw(draft, ledger).await;
-        ledger.write(AccessAction::ReadDraft, found.is_ok());
-        found
+        written_down(ledger, AccessAction::ReadDraft, self.read_raw(draft, ledger)).await
     }
 
     async fn read_raw(&self, draft: &DraftRef, ledger: &dyn Ledger) -> Result<Option<Draft>> {
@@ -104,15 +103,12 @@ impl GmailMailbox {
     }
 
     async fn version_of(&self, draft: &DraftRef, ledger: &dyn Ledger) -> Result<Option<DraftRef>> {
-        let found = self.draft(&draft.id, "minimal", ledger).await;
-        ledger.write(AccessAction::FindDraft, found.is_ok());
+        let found = written_down(ledger, AccessAction::FindDraft, self.draft(&draft.id, "minimal", ledger)).await;
         Ok(found?.map(|found| DraftRef { rfc_id: draft.rfc_id.clone(), ..send::copy_ref(&found) }))
     }
 
     async fn give_back(&self, ledger: &dyn Ledger) -> Result<()> {
-        let revoked = self.account.revoke().await;
-        ledger.write(AccessAction::Revoke, revoked.is_ok());
-        revoked
+        written_down(ledger, AccessAction::Revoke, self.account.revoke()).await
     }
 }
 

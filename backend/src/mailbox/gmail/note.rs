@@ -14,6 +14,7 @@ use waxwing_domain::mailkind::ids_of;
 use waxwing_protocol::api::{AccessAction, Trouble};
 
 use super::super::watching::{LABEL, NOTE_HEADER, Note, NoteRef};
+use super::super::written::written_down;
 use super::super::{Ledger, MailboxError};
 use super::account::SMALL;
 use super::mark::is_id;
@@ -30,9 +31,7 @@ const LABELLED: &str = "50";
 
 impl GmailMailbox {
     pub(super) async fn put(&self, note: &Note, ledger: &dyn Ledger) -> Result<NoteRef, MailboxError> {
-        let put = self.put_once(note, ledger).await;
-        ledger.write(AccessAction::PutNote, put.is_ok());
-        put
+        written_down(ledger, AccessAction::PutNote, self.put_once(note, ledger)).await
     }
 
     async fn put_once(&self, note: &Note, ledger: &dyn Ledger) -> Result<NoteRef, MailboxError> {
@@ -157,9 +156,7 @@ impl GmailMailbox {
     }
 
     pub(super) async fn take(&self, note: &NoteRef, ledger: &dyn Ledger) -> Result<(), MailboxError> {
-        let taken = self.take_away(note, ledger).await;
-        ledger.write(AccessAction::RemoveNote, taken.is_ok());
-        taken
+        written_down(ledger, AccessAction::RemoveNote, self.take_away(note, ledger)).await
     }
 
     async fn take_away(&self, note: &NoteRef, ledger: &dyn Ledger) -> Result<(), MailboxError> {

@@ -15,6 +15,7 @@ use serde_json::json;
 use tokio::time::timeout;
 use waxwing_protocol::api::{AccessAction, Trouble};
 
+use super::super::written::{Access, written_down};
 use super::super::{Commit, DraftRef, Ledger, MailboxError, Outgoing, SendOutcome, SentRef};
 use super::GmailMailbox;
 use super::account::SMALL;
@@ -87,8 +88,9 @@ impl GmailMailbox {
 
     /// Removes a copy that was not sent. What stays lies among the drafts, where its owner sees it.
     pub(super) async fn remove_draft(&self, id: &str, ledger: &dyn Ledger) {
-        let removed = self.account.delete(units::DELETE_DRAFT, &["drafts", id], ledger).await;
-        ledger.write(AccessAction::RemoveDraft, removed.is_ok());
+        let removed =
+            written_down(ledger, AccessAction::RemoveDraft, self.account.delete(units::DELETE_DRAFT, &["drafts", id], ledger))
+                .await;
         if let Err(error) = removed {
             tracing::warn!(%error, "a copy of a draft that was not sent could not be removed");
         }
@@ -101,6 +103,7 @@ impl GmailMailbox {
         commit: &dyn Commit,
         ledger: &dyn Ledger,
     ) -> SendOutcome {
+        let access = Access::begin(ledger, AccessAction::Send);
         let outcome = match self.prepare_send(&parts, upload, ledger).await {
             Ok((request, token)) => {
                 let outcome = self.send_held(request, parts.parts, mail, commit).await;
@@ -113,8 +116,9 @@ impl GmailMailbox {
             }
             Err(error) => SendOutcome::NotSent(error),
         };
-        if !matches!(outcome, SendOutcome::LeaseLost) {
-            ledger.write(AccessAction::Send, matches!(outcome, SendOutcome::Sent(_)));
+        match &outcome {
+            SendOutcome::LeaseLost => access.forget(),
+            outcome => access.end(matches!(outcome, SendOutcome::Sent(_))),
         }
         outcome
     }

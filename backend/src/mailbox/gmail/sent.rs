@@ -9,6 +9,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::AccessAction;
 
 use super::super::watching::{Conversation, NOTE_HEADER, Place, SentHint, SentMail};
+use super::super::written::written_down;
 use super::super::{Ledger, MailboxError};
 use super::account::SMALL;
 use super::find::{squeeze, written};
@@ -41,9 +42,7 @@ const MOST: usize = 100;
 
 impl GmailMailbox {
     pub(super) async fn find_sent_mail(&self, hint: &SentHint, ledger: &dyn Ledger) -> Result<Option<SentMail>, MailboxError> {
-        let found = self.sent_mail(hint, ledger).await;
-        ledger.write(AccessAction::FindSent, found.is_ok());
-        found
+        written_down(ledger, AccessAction::FindSent, self.sent_mail(hint, ledger)).await
     }
 
     async fn sent_mail(&self, hint: &SentHint, ledger: &dyn Ledger) -> Result<Option<SentMail>, MailboxError> {
@@ -124,9 +123,7 @@ impl GmailMailbox {
     }
 
     pub(super) async fn find_place(&self, conversation: &Conversation, ledger: &dyn Ledger) -> Result<Place, MailboxError> {
-        let found = self.place_of(conversation, ledger).await;
-        ledger.write(AccessAction::FindSent, found.is_ok());
-        found
+        written_down(ledger, AccessAction::FindSent, self.place_of(conversation, ledger)).await
     }
 
     async fn place_of(&self, conversation: &Conversation, ledger: &dyn Ledger) -> Result<Place, MailboxError> {

@@ -14,6 +14,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::{AccessAction, Trouble};
 
 use super::super::watching::{Arrived, Followed, Looked, Mark};
+use super::super::written::written_down;
 use super::super::{Ledger, MailboxError};
 use super::GmailMailbox;
 use super::account::SMALL;
@@ -57,8 +58,7 @@ impl GmailMailbox {
         ledger: &dyn Ledger,
     ) -> Result<Looked, MailboxError> {
         let look = Look { mailbox: self, followed, ledger, now: self.account.clock.now() };
-        let asked = look.ask(since.and_then(Reached::read), not_before).await;
-        ledger.write(AccessAction::AskForNews, asked.is_ok());
+        let asked = written_down(ledger, AccessAction::AskForNews, look.ask(since.and_then(Reached::read), not_before)).await;
         let Asked { reached, wanted, more } = asked?;
         let arrived = look.read(&wanted).await?;
         Ok(Looked { mark: reached.mark(look.now), arrived, more })

@@ -42,6 +42,7 @@ pub use folders::Folders;
 pub use session::Limits;
 
 use super::watching::{Conversation, Followed, Looked, Mark, Note, NoteRef, Place, SentHint, SentMail, Woken};
+use super::written::{Access, written_down};
 use super::{
     Commit, Draft, DraftRef, Found, Ledger, Mailbox, MailboxError, Outgoing, Result, SendOutcome, SentRef, Trace, said, smtp,
 };
@@ -182,10 +183,9 @@ impl ImapSmtp {
         said::without_password(error, &self.config.user, &self.secret.password)
     }
 
-    /// Writes an access down, and gives its result on.
-    fn written<T>(&self, ledger: &dyn Ledger, action: AccessAction, result: Result<T>) -> Result<T> {
-        ledger.write(action, result.is_ok());
-        result.map_err(|error| self.told(error))
+    /// Makes an access, writes it down, and gives its result on.
+    async fn written<T>(&self, ledger: &dyn Ledger, action: AccessAction, work: impl Future<Output = Result<T>>) -> Result<T> {
+        written_down(ledger, action, work).await.map_err(|error| self.told(error))
     }
 
     async fn find(&self, hint: &DraftHint) -> Result<Option<DraftRef>> {
@@ -226,14 +226,14 @@ impl ImapSmtp {
     /// Files the copy where the server does not, removes the draft, and learns how the mail is named where it lies.
     async fn after_sending(&self, mail: &Outgoing, ledger: &dyn Ledger) -> SentRef {
         let mut sent = SentRef { rfc_id: Some(mail.trace.rfc_id.clone()), ..SentRef::default() };
-        let filed = self.config.gmail || noted(ledger, AccessAction::FileCopy, twice(|| self.file_copy(mail)).await).is_some();
+        let filed = self.config.gmail || noted(ledger, AccessAction::FileCopy, twice(|| self.file_copy(mail))).await.is_some();
         if let Some(draft) = &mail.draft
             && filed
         {
-            noted(ledger, AccessAction::RemoveDraft, twice(|| self.remove_draft(draft)).await);
+            noted(ledger, AccessAction::RemoveDraft, twice(|| self.remove_draft(draft))).await;
         }
         if self.config.gmail
-            && let Some(Some(found)) = noted(ledger, AccessAction::LookForSent, self.find_filed(&mail.trace).await)
+            && let Some(Some(found)) = noted(ledger, AccessAction::LookForSent, self.find_filed(&mail.trace)).await
         {
             sent = found;
         }
@@ -271,10 +271,10 @@ impl ImapSmtp {
     }
 }
 
-/// Writes an access down, and what went wrong into the log; the caller goes on without it.
-fn noted<T>(ledger: &dyn Ledger, action: AccessAction, result: Result<T>) -> Option<T> {
-    ledger.write(action, result.is_ok());
-    result
+/// Makes an access, writes it down, and what went wrong into the log; the caller goes on without it.
+async fn noted<T>(ledger: &dyn Ledger, action: AccessAction, work: impl Future<Output = Result<T>>) -> Option<T> {
+    written_down(ledger, action, work)
+        .await
         .inspect_err(
             |error| tracing::warn!(trouble = ?error.trouble, ?action, "a mail was sent, but not all went well after it"),
         )
@@ -291,21 +291,22 @@ async fn twice<F: Future<Output = Result<()>>>(work: impl Fn() -> F) -> Result<(
 
 impl Mailbox for ImapSmtp {
     fn find_draft<'a>(&'a self, hint: &'a DraftHint, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>> {
-        Box::pin(async move { self.written(ledger, AccessAction::FindDraft, self.find(hint).await) })
+        Box::pin(async move { self.written(ledger, AccessAction::FindDraft, self.find(hint)).await })
     }
 
     fn version<'a>(&'a self, draft: &'a DraftRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>> {
-        Box::pin(async move { self.written(ledger, AccessAction::FindDraft, self.locate(draft).await) })
+        Box::pin(async move { self.written(ledger, AccessAction::FindDraft, self.locate(draft)).await })
     }
 
     fn read_draft<'a>(&'a self, draft: &'a DraftRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<Draft>>> {
-        Box::pin(async move { self.written(ledger, AccessAction::ReadDraft, self.read(draft).await) })
+        Box::pin(async move { self.written(ledger, AccessAction::ReadDraft, self.read(draft)).await })
     }
 
     fn send<'a>(&'a self, mail: &'a Outgoing, commit: &'a dyn Commit, ledger: &'a dyn Ledger) -> BoxFuture<'a, SendOutcome> {
         Box::pin(async move {
+            let access = Access::begin(ledger, AccessAction::Send);
             let handed = self.hand_over(mail, commit).await;
-            ledger.write(AccessAction::Send, handed == smtp::Handed::Taken);
+            access.end(handed == smtp::Handed::Taken);
             match handed {
                 smtp::Handed::Not(error) => SendOutcome::NotSent(self.told(error)),
                 smtp::Handed::LeaseLost => SendOutcome::LeaseLost,
@@ -330,10 +331,10 @@ impl Mailbox for ImapSmtp {
                 let mut held = self.session().await?;
                 sent::find(held.get()?, &self.folders(), trace).await
             };
-            let Some(found) = self.written(ledger, AccessAction::LookForSent, found.await)? else { return Ok(Found::Unknown) };
+            let Some(found) = self.written(ledger, AccessAction::LookForSent, found).await? else { return Ok(Found::Unknown) };
             // What the send that was cut off had still to do.
             if let Some(draft) = &trace.draft {
-                noted(ledger, AccessAction::RemoveDraft, twice(|| self.remove_draft(draft)).await);
+                noted(ledger, AccessAction::RemoveDraft, twice(|| self.remove_draft(draft))).await;
             }
             Ok(Found::Sent(found))
         })
@@ -345,7 +346,7 @@ impl Mailbox for ImapSmtp {
                 let mut held = self.session().await?;
                 sent::by_hand(held.get()?, &self.folders(), draft).await
             };
-            self.written(ledger, AccessAction::LookForSent, looked.await)
+            self.written(ledger, AccessAction::LookForSent, looked).await
         })
     }
 
@@ -361,7 +362,7 @@ impl Mailbox for ImapSmtp {
                 let mut held = self.session().await?;
                 sent::answered(held.get()?, &self.folders(), draft, addresses, since).await
             };
-            self.written(ledger, AccessAction::LookForAnswer, looked.await)
+            self.written(ledger, AccessAction::LookForAnswer, looked).await
         })
     }
 
@@ -373,8 +374,8 @@ impl Mailbox for ImapSmtp {
         ledger: &'a dyn Ledger,
     ) -> BoxFuture<'a, Result<Looked>> {
         Box::pin(async move {
-            let looked = self.news(since, not_before, followed, ledger).await;
-            self.written(ledger, AccessAction::AskForNews, looked)
+            let looked = self.news(since, not_before, followed, ledger);
+            self.written(ledger, AccessAction::AskForNews, looked).await
         })
     }
 
@@ -382,25 +383,26 @@ impl Mailbox for ImapSmtp {
         Box::pin(async move {
             match self.wake(mark).await {
                 Ok(Woken::Never) => Ok(Woken::Never),
-                woken => self.written(ledger, AccessAction::AskForNews, woken),
+                // A wait that somebody gives up, as all are at last, asked for nothing.
+                woken => self.written(ledger, AccessAction::AskForNews, std::future::ready(woken)).await,
             }
         })
     }
 
     fn find_sent<'a>(&'a self, hint: &'a SentHint, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<SentMail>>> {
-        Box::pin(async move { self.written(ledger, AccessAction::FindSent, self.sent_mail(hint).await) })
+        Box::pin(async move { self.written(ledger, AccessAction::FindSent, self.sent_mail(hint)).await })
     }
 
     fn place<'a>(&'a self, conversation: &'a Conversation, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Place>> {
-        Box::pin(async move { self.written(ledger, AccessAction::FindSent, self.place_of(conversation).await) })
+        Box::pin(async move { self.written(ledger, AccessAction::FindSent, self.place_of(conversation)).await })
     }
 
     fn put_note<'a>(&'a self, note: &'a Note, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<NoteRef>> {
-        Box::pin(async move { self.written(ledger, AccessAction::PutNote, self.put(note).await) })
+        Box::pin(async move { self.written(ledger, AccessAction::PutNote, self.put(note)).await })
     }
 
     fn take_note<'a>(&'a self, note: &'a NoteRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { self.written(ledger, AccessAction::RemoveNote, self.take(note).await) })
+        Box::pin(async move { self.written(ledger, AccessAction::RemoveNote, self.take(note)).await })
     }
 
     // A password is no grant: who gave it takes it back where it was made.

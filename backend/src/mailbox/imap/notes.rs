@@ -1,7 +1,8 @@
 //! A reminder's note: put on top of the inbox, found again, and taken away.
 //!
 //! What must hold:
-//! - A note is looked for before it is put: one whose put was not answered is not put a second time.
+//! - A note is looked for before it is put, and after it was: one whose put was not answered is not put a second time, and where that
+//!   came through late after all, the first one stays and the other goes.
 //! - Nothing is taken away whose own header does not say that it is the note that is meant. What lies in the bin stays there.
 
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ use super::super::{MailboxError, Result, smtp};
 use super::connection::{Command, ImapError, said_trouble};
 use super::drafts;
 use super::fetched::{Fetched, GMAIL, hex};
-use super::folders::Folders;
+use super::folders::{self, Folders};
 use super::response::Kind;
 use super::session::Session;
 
@@ -28,7 +29,7 @@ pub(super) async fn put(session: &mut Session, folders: &Folders, own: &str, not
     let gmail = session.is_gmail();
     for folder in places(gmail, folders).into_iter().chain(folders.trash.as_deref()) {
         let Some(validity) = open(session, folder, false).await? else { continue };
-        if let Some(found) = find(session, own, note.id).await?.pop() {
+        if let Some(found) = find(session, own, note.id).await?.into_iter().min_by_key(|found| found.uid) {
             let message = if gmail { found.message.map(hex) } else { named(folder, validity, found.uid) };
             return Ok(NoteRef { id: note.id, message, thread: found.thread.map(hex) });
         }
@@ -43,11 +44,19 @@ pub(super) async fn put(session: &mut Session, folders: &Folders, own: &str, not
         }
         put => put?,
     };
-    let validity = session.open(INBOX, gmail).await?;
-    let uid = match put.filter(|(told, _)| *told == validity) {
-        Some((_, uid)) => uid,
-        None => find(session, own, note.id).await?.pop().map(|found| found.uid).unwrap_or_default(),
-    };
+    let validity = session.open(INBOX, true).await?;
+    let mut there = find(session, own, note.id).await?;
+    if let Some((_, uid)) = put.filter(|(told, uid)| *told == validity && there.iter().all(|found| found.uid != *uid)) {
+        // A search may not know of it yet.
+        there.extend(checked(session, &[uid], note.id).await?);
+    }
+    there.sort_by_key(|found| found.uid);
+    let mut uids = there.into_iter().map(|found| found.uid);
+    let uid = uids.next().unwrap_or_default();
+    // An earlier put that was given up came through meanwhile.
+    for twin in uids {
+        remove(session, folders, twin).await?;
+    }
     if uid == 0 {
         // It is there, and the server shows it later: it is known by its header.
         return Ok(NoteRef { id: note.id, message: None, thread: None });
@@ -62,23 +71,39 @@ pub(super) async fn put(session: &mut Session, folders: &Folders, own: &str, not
 
 /// Takes a note away. One that is gone already is no error.
 pub(super) async fn take(session: &mut Session, folders: &Folders, own: &str, note: &NoteRef) -> Result<()> {
-    let gmail = session.is_gmail();
-    for folder in places(gmail, folders) {
-        let Some(validity) = open(session, folder, true).await? else { continue };
-        let known = match note.message.as_deref().and_then(drafts::version) {
-            Some((seen, uid)) if !gmail && folder == INBOX && seen == validity => checked(session, &[uid], note.id).await?,
-            _ => Vec::new(),
-        };
-        let found = if known.is_empty() { find(session, own, note.id).await? } else { known };
-        let is_taken = !found.is_empty();
-        for mail in found {
-            remove(session, folders, mail.uid).await?;
+    let places = places(session.is_gmail(), folders);
+    for folder in &places {
+        if take_from(session, folders, own, note, folder).await? {
+            return Ok(());
         }
-        if is_taken {
+    }
+    if session.is_gmail() {
+        return Ok(());
+    }
+    // Its owner may have filed it.
+    for (folder, _) in folders::others(session, folders, INBOX).await? {
+        if !places.contains(&folder.as_str()) && take_from(session, folders, own, note, &folder).await? {
             return Ok(());
         }
     }
     Ok(())
+}
+
+/// Whether it was there.
+async fn take_from(session: &mut Session, folders: &Folders, own: &str, note: &NoteRef, folder: &str) -> Result<bool> {
+    let Some(validity) = open(session, folder, true).await? else { return Ok(false) };
+    let known = match note.message.as_deref().and_then(drafts::version) {
+        Some((seen, uid)) if !session.is_gmail() && folder == INBOX && seen == validity => {
+            checked(session, &[uid], note.id).await?
+        }
+        _ => Vec::new(),
+    };
+    let found = if known.is_empty() { find(session, own, note.id).await? } else { known };
+    let is_taken = !found.is_empty();
+    for mail in found {
+        remove(session, folders, mail.uid).await?;
+    }
+    Ok(is_taken)
 }
 
 const INBOX: &str = "INBOX";

@@ -19,6 +19,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::AccessAction;
 
 use super::super::watching::{Arrived, Followed, Looked, Mark};
+use super::super::written::written_down;
 use super::super::{Ledger, Result};
 use super::connection::{Command, ImapError};
 use super::fetched::{Fetched, GMAIL, day_before, hex};
@@ -44,7 +45,7 @@ const MOST_AT_ONCE: usize = 8 * 1024 * 1024;
 const WINDOW: u32 = 50_000;
 const WINDOWS: usize = 40;
 /// A look around goes so many UIDs back, and is about so many mails.
-const AROUND: u32 = 100_000;
+const AROUND: u32 = 80_000;
 const MOST_AROUND: usize = 20_000;
 
 /// How far a folder was looked through.
@@ -163,57 +164,59 @@ impl Look<'_> {
     async fn folder(&mut self, folder: &str, known: Option<At>) -> Done<(At, bool)> {
         let opened = self.session.open_at(folder, false).await?;
         let validity = opened.validity;
+        let end = self.end(opened).await?;
         let mut from = match known.filter(|at| at.validity == validity) {
             Some(at) => at.next,
-            None => self.around(opened).await?,
+            None => self.around(end).await?,
         };
         let most = if self.gmail { MOST_NUMBERS } else { MOST_MAILS };
         for _ in 0..WINDOWS {
-            if opened.next.is_some_and(|next| from >= next) {
+            if from >= end {
                 return Ok((At { validity, next: from }, true));
             }
-            let last = opened.next.map(|next| from.saturating_add(WINDOW - 1).min(next - 1));
-            let mut uids = match last {
+            let last = from.saturating_add(WINDOW - 1).min(end - 1);
+            let mut uids: Vec<u32> = if ((last - from) as usize) < most {
                 // So few that asking which of them there are is no use.
-                Some(last) if ((last - from) as usize) < most => (from..=last).collect(),
-                Some(last) => self.session.search(Command::new(&format!("UID SEARCH UID {from}:{last}"))).await?,
-                None => self.session.search(Command::new(&format!("UID SEARCH UID {from}:*"))).await?,
+                (from..=last).collect()
+            } else {
+                self.session.search(Command::new(&format!("UID SEARCH UID {from}:{last}"))).await?
             };
-            // "n:*" is the last mail where there is none behind n.
-            uids.retain(|uid| *uid >= from && last.is_none_or(|last| *uid <= last));
+            uids.retain(|uid| (from..=last).contains(uid));
             let left = uids.get(most).copied();
             uids.truncate(most);
-            let end = left.or_else(|| last.or_else(|| uids.last().copied()).map(|last| last.saturating_add(1)));
             if !uids.is_empty()
                 && let Some(stopped) = self.mails(validity, &uids).await?
             {
                 return Ok((At { validity, next: stopped }, false));
             }
-            from = end.unwrap_or(from);
-            if !uids.is_empty() || last.is_none() {
-                let is_done = left.is_none() && opened.next.is_none_or(|next| from >= next);
-                return Ok((At { validity, next: from }, is_done));
+            from = left.unwrap_or(last.saturating_add(1));
+            if !uids.is_empty() {
+                return Ok((At { validity, next: from }, from >= end));
             }
         }
         Ok((At { validity, next: from }, false))
     }
 
+    /// The first UID that no mail has yet: as the server says it, or, as not every one does, behind the last mail.
+    async fn end(&mut self, opened: Opened) -> Done<u32> {
+        match opened.next {
+            Some(next) => Ok(next),
+            None if opened.messages == 0 => Ok(1),
+            None => {
+                let last = self.session.search(Command::new("UID SEARCH UID *")).await?;
+                Ok(last.last().map_or(1, |last| last.saturating_add(1)))
+            }
+        }
+    }
+
     /// Where to begin in a folder that was not looked through before.
-    async fn around(&mut self, opened: Opened) -> Done<u32> {
-        let lowest = opened.next.map_or(1, |next| next.saturating_sub(AROUND).max(1));
+    async fn around(&mut self, end: u32) -> Done<u32> {
+        let lowest = end.saturating_sub(AROUND).max(1);
         let day = day_before(self.not_before);
         let mut uids = self.session.search(Command::new(&format!("UID SEARCH UID {lowest}:* SINCE {day}"))).await?;
         uids.retain(|uid| *uid >= lowest);
-        let first = uids.get(uids.len().saturating_sub(MOST_AROUND)).copied();
-        Ok(match (first, opened.next) {
-            (Some(first), _) => first,
-            (None, Some(next)) => next,
-            // What is there now is older.
-            (None, None) => {
-                let all = self.session.search(Command::new("UID SEARCH UID *")).await?;
-                all.last().map_or(1, |last| last.saturating_add(1))
-            }
-        })
+        // Where there are none, what is there now is older.
+        Ok(uids.get(uids.len().saturating_sub(MOST_AROUND)).copied().unwrap_or(end))
     }
 
     /// Looks at mails of the open folder. `Some`: it is full, and the rest begins here.
@@ -304,8 +307,9 @@ impl Look<'_> {
         }
         let mut whole = false;
         if Incoming::read(&raw).needs_parts() {
-            let start = self.session.fetch_start(mail.uid, incoming::MOST_BYTES).await;
-            self.ledger.write(AccessAction::ReadMail, start.is_ok());
+            let start =
+                written_down(self.ledger, AccessAction::ReadMail, self.session.fetch_start(mail.uid, incoming::MOST_BYTES))
+                    .await;
             // Gone meanwhile: its header is what is left of it.
             if let Some(start) = start? {
                 (raw, whole) = (start, true);
