@@ -1,6 +1,6 @@
 //! What the browser's formats take and give: dates, options, texts. Which formats there are is for who shows them.
 
-use js_sys::{Date, Function, Object, Reflect};
+use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 use waxwing_domain::relative::Local;
 use waxwing_protocol::Millis;
@@ -38,4 +38,26 @@ pub fn object(entries: &[(&str, &str)]) -> Object {
         let _ = Reflect::set(&object, &(*name).into(), &(*value).into());
     }
     object
+}
+
+/// The clock of a language's region, of 12 hours (`h12`, `h11`) or of 24 (`h23`, `h24`), as `Intl` names it.
+pub fn hour_cycle(locale: &str) -> Option<String> {
+    let format = Intl::DateTimeFormat::new(&Array::of1(&locale.into()), &object(&[("hour", "numeric")]));
+    Reflect::get(&format.resolved_options(), &"hourCycle".into()).ok()?.as_string()
+}
+
+/// How the hour of such a clock is written: `6:54 PM`, but `06:54`.
+pub fn hour_digits(cycle: Option<&str>) -> &'static str {
+    if matches!(cycle, Some("h11" | "h12")) { "numeric" } else { "2-digit" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_of_half_a_day_have_no_leading_zero() {
+        let cycles = [Some("h12"), Some("h11"), Some("h23"), Some("h24"), None];
+        assert_eq!(cycles.map(hour_digits), ["numeric", "numeric", "2-digit", "2-digit", "2-digit"]);
+    }
 }

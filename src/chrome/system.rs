@@ -89,7 +89,8 @@ impl Clock for System {
         let (browser, words) = (language(), super::i18n::message("locale_tag", &[]));
         let locale = if browser.split('-').next() == words.split('-').next() { browser } else { words };
         let written = |options: &[(&str, &str)]| String::from(then.to_locale_string(&locale, &super::intl::object(options)));
-        (written(day), written(&[("hour", "2-digit"), ("minute", "2-digit")]))
+        let hour = super::intl::hour_digits(super::intl::hour_cycle(&locale).as_deref());
+        (written(day), written(&[("hour", hour), ("minute", "2-digit")]))
     }
 }
 

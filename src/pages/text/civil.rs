@@ -7,9 +7,9 @@ use js_sys::{Array, Function, Intl, Reflect};
 use wasm_bindgen::JsCast as _;
 use waxwing_domain::civil::{Civil, Date, Time};
 
-use super::intl::{hour_cycle, locale};
+use super::intl::locale;
 use crate::chrome::i18n::language;
-use crate::chrome::intl::{date, formatted, object};
+use crate::chrome::intl::{date, formatted, hour_cycle, hour_digits, object};
 
 /// One kind of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +37,7 @@ fn make(kind: Kind) -> Function {
     let mut options = vec![("timeZone", "UTC")];
     match kind {
         Kind::Clock => {
-            let hour = if cycle.as_deref() == Some("h12") { "numeric" } else { "2-digit" };
+            let hour = hour_digits(cycle.as_deref());
             options.extend([("hour", hour), ("minute", "2-digit")]);
             options.extend(cycle.as_deref().map(|cycle| ("hourCycle", cycle)));
         }

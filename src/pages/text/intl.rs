@@ -10,7 +10,7 @@ use waxwing_protocol::Millis;
 use super::t;
 use crate::chrome::i18n::language;
 pub(super) use crate::chrome::intl::local;
-use crate::chrome::intl::{date, formatted, object};
+use crate::chrome::intl::{date, formatted, hour_cycle, hour_digits, object};
 
 struct Formats {
     locale: String,
@@ -44,7 +44,7 @@ impl Formats {
             }
             date(&options)
         };
-        let hour = if cycle.as_deref() == Some("h12") { "numeric" } else { "2-digit" };
+        let hour = hour_digits(cycle.as_deref());
         Self {
             clock: timed(&[("hour", hour), ("minute", "2-digit")]),
             clock_s: timed(&[("hour", hour), ("minute", "2-digit"), ("second", "2-digit")]),
@@ -148,12 +148,6 @@ pub(crate) fn local_day(at: Millis) -> i64 {
 /// The day that weeks begin on, 0 for Sunday.
 pub(crate) fn week_start() -> u8 {
     FORMATS.with(|formats| formats.week_start)
-}
-
-/// The browser's choice between the clocks of 12 and of 24 hours, as `Intl` names it.
-pub(super) fn hour_cycle(browser: &str) -> Option<String> {
-    let format = Intl::DateTimeFormat::new(&Array::of1(&browser.into()), &object(&[("hour", "numeric")]));
-    Reflect::get(&format.resolved_options(), &"hourCycle".into()).ok()?.as_string()
 }
 
 /// From `Intl.Locale`, which knows the weeks of a region and counts Sunday as 7; Monday (ISO 8601) where it does not say.

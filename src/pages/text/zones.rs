@@ -7,10 +7,9 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use waxwing_domain::civil::Weekday;
 use waxwing_protocol::Millis;
 
-use super::intl::hour_cycle;
 use super::{clock, locale, t_with};
 use crate::chrome::i18n::language;
-use crate::chrome::intl::{date, formatted, object};
+use crate::chrome::intl::{date, formatted, hour_cycle, hour_digits, object};
 
 /// 1970-01-05, a Monday, at noon.
 const MONDAY: Millis = (4 * 24 + 12) * 3_600_000;
@@ -69,7 +68,7 @@ const SAID_DAY: [(&str, &str); 3] = [("weekday", "short"), ("day", "numeric"), (
 
 fn timed(zone: &str) -> Option<Function> {
     let cycle = hour_cycle(&language());
-    let hour = if cycle.as_deref() == Some("h12") { "numeric" } else { "2-digit" };
+    let hour = hour_digits(cycle.as_deref());
     let mut options = vec![("hour", hour), ("minute", "2-digit")];
     if let Some(cycle) = &cycle {
         options.push(("hourCycle", cycle));
