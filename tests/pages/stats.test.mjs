@@ -30,6 +30,21 @@ test("replies come first, then clicks, then opens as a range; machines and doubt
   });
 });
 
+test("how long answers took is said of those that came, in time that it was within", async () => {
+  const HOUR = 3_600_000;
+  for (const [answer_time, words] of [[1, "1 minute"], [59 * 60_000, "59 minutes"], [59 * 60_000 + 1, "1 hour"], [2.5 * HOUR, "3 hours"], [47 * HOUR + 1, "2 days"], [-5, "1 minute"]]) {
+    await on(open(totals.days({ answers: true, over: { answer_time } })), async (page) => {
+      await page.getByText(`Half of the answers came within ${words.replace(" ", "\u00a0")}.`).waitFor();
+    });
+  }
+  for (const over of [{}, { answer_time: 5, answered: 1 }, { answer_time: 5, answered: undefined }]) {
+    await on(open(totals.days({ answers: true, over })), async (page) => {
+      await page.locator(".ww-fig").first().waitFor();
+      assert.equal(await page.getByText("Half of the answers").count(), 0);
+    });
+  }
+});
+
 test("without answers nothing is said of them but why; the tables hold every row", async () => {
   await on(open(totals.days()), async (page) => {
     await page.getByText("As a table", { exact: true }).click();

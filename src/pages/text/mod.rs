@@ -123,6 +123,21 @@ pub(crate) fn days(length: Millis) -> String {
     intl::span(u32::try_from(length / DAY).unwrap_or(1).max(1), Unit::Day.name())
 }
 
+/// The shortest length of time in whole minutes, hours or days that this one is no longer than: `3 hours`.
+pub(crate) fn within(length: Millis) -> String {
+    const MINUTE: Millis = 60_000;
+    const HOUR: Millis = 60 * MINUTE;
+    let (unit, in_words) = if length <= 59 * MINUTE {
+        (MINUTE, Unit::Minute)
+    } else if length <= 47 * HOUR {
+        (HOUR, Unit::Hour)
+    } else {
+        (24 * HOUR, Unit::Day)
+    };
+    let count = length.saturating_add(unit - 1) / unit;
+    intl::span(u32::try_from(count.max(1)).unwrap_or(u32::MAX), in_words.name())
+}
+
 /// The group of the list that a mail of this time belongs to.
 pub(crate) fn group_of(at: Millis, now: Millis) -> Group {
     group(local_day(at), local_day(now), intl::week_start())

@@ -7,7 +7,7 @@ use waxwing_protocol::api::{Period, Stats};
 use super::span::Span;
 use super::{domains, table};
 use crate::pages::dom::{Attr, El, Href, Icon, Tag, el, icon_with, own_svg};
-use crate::pages::text::{Value, count, day_of, number, rich, t, t_with};
+use crate::pages::text::{Value, count, day_of, number, rich, t, t_with, within};
 use crate::pages::widgets::{empty, fold};
 
 /// The id of the chart, and what its hatch is known by.
@@ -42,6 +42,9 @@ fn figures(span: Span, stats: &Stats) -> El {
         .child(&figure(Icon::CLICKED, "s-clicked", number(stats.clicked), &t("stats_clicked")))
         .child(&figure(Icon::OPENED, "s-opened", table::range(stats.opened, stats.possible), &t(opened)));
     let sent = el(Tag::P).class("ww-s ww-2").text(&count("stats_sent", stats.sent, &[]));
+    // One answer is no half of any.
+    let time = stats.answer_time.filter(|_| stats.answered.is_some_and(|answered| answered > 1));
+    let time = time.map(|time| el(Tag::P).class("ww-s ww-2").text(&t_with("stats_answer_time", &[&within(time)])));
     let machines = (stats.machines > 0).then(|| {
         el(Tag::P)
             .class("ww-s ww-2 ww-sign")
@@ -53,6 +56,7 @@ fn figures(span: Span, stats: &Stats) -> El {
         .set(Attr::AriaLabel, &t_with("stats_totals", &[&span.words()]))
         .child(&sent)
         .child(&figures)
+        .children(time)
         .children(machines)
 }
 
