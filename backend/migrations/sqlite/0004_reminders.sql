@@ -10,6 +10,8 @@ CREATE TABLE waiting (
     -- Whether it is a tracked message (account, id), and not only to be one.
     tracked      INTEGER NOT NULL,
     sender       TEXT    NOT NULL,
+    -- The address of the mailbox that it lies in, where the page could tell: the sender may be an alias of it.
+    home         TEXT,
     sent_at      INTEGER NOT NULL,
     -- 0 waiting, 1 answered, 2 over: done, deleted, or too old without a reminder
     state        INTEGER NOT NULL DEFAULT 0,

@@ -2,7 +2,7 @@
 
 use waxwing_protocol::api::{ReminderState, Trouble, WaitingAction, WaitingNews, WhyReminder};
 
-use crate::node::{DAY, HOUR, MARA, MINUTE, Node, SECOND, World, wait};
+use crate::node::{DAY, HOUR, MARA, MINUTE, Node, SECOND, World, wait, wish};
 use crate::server::Fault;
 
 /// The clock goes on, a minute at a time, until the reminder is back.
@@ -84,6 +84,21 @@ fn a_mailbox_that_is_connected_in_time_is_used() {
     world.mailbox = world.connect(&node, MARA);
     node.block(node.app.store.adopt_waiting(crate::node::account(), world.mailbox, MARA, world.now())).unwrap();
     assert_eq!(node.mail(id).reminder.and_then(|it| it.why), None);
+    world.advance(HOUR, &[&node]);
+    assert_eq!(node.until(id, ReminderState::Back).why, Some(WhyReminder::NoAnswer));
+    assert_eq!(world.server.there(&sent.thread), 1);
+}
+
+#[test]
+fn a_mail_of_an_alias_is_the_mailboxs_that_it_lies_in() {
+    let (mut world, node) = World::homeless();
+    let (mut sent, id) = (world.sent(1), world.id());
+    sent.mail.sender = "sales@fjord.example".to_owned();
+    sent.mail.account = Some(MARA.to_owned());
+    node.put(id, &sent, wish(world.now() + HOUR)).unwrap();
+    assert_eq!(node.mail(id).mailbox, None);
+    world.mailbox = world.connect(&node, MARA);
+    assert_eq!(node.mail(id).mailbox, Some(world.mailbox));
     world.advance(HOUR, &[&node]);
     assert_eq!(node.until(id, ReminderState::Back).why, Some(WhyReminder::NoAnswer));
     assert_eq!(world.server.there(&sent.thread), 1);

@@ -3,7 +3,7 @@
 use waxwing_backend::store::waiting::State;
 use waxwing_backend::store::waiting::upkeep;
 use waxwing_backend::watch::NotNow;
-use waxwing_protocol::api::{MailboxState, Trouble};
+use waxwing_protocol::api::{MailboxKind, MailboxState, Trouble};
 
 use crate::world::{ANN, DAY, HOUR, MINUTE, START, World, account, filed, letter, mail, thread, until};
 
@@ -68,9 +68,9 @@ async fn a_mailbox_that_is_connected_later_takes_what_waits_for_it() {
     let mut world = World::homeless().await;
     let reminded = world.remind(&mail(1, &[ANN], world.now()), false).await;
     let tracked = world.register(&mail(2, &[ANN], world.now())).await;
-    let mut elsewhere = mail(3, &[ANN], world.now());
-    elsewhere.put.sender = "mara@other.example".to_owned();
-    let elsewhere = world.register(&elsewhere).await;
+    let mut alias = mail(3, &[ANN], world.now());
+    alias.put.sender = "mara@other.example".to_owned();
+    let earlier = world.register(&alias).await;
     assert_eq!(world.row(reminded).await.mailbox, None);
     assert!(world.app.store.waiting_row(account(), tracked).await.unwrap().is_none());
     for n in [1, 2] {
@@ -79,7 +79,21 @@ async fn a_mailbox_that_is_connected_later_takes_what_waits_for_it() {
     world.mailbox = world.connect().await;
     assert_eq!(world.row(reminded).await.mailbox, Some(world.mailbox));
     assert_eq!(world.row(tracked).await.mailbox, Some(world.mailbox));
-    assert!(world.app.store.waiting_row(account(), elsewhere).await.unwrap().is_none());
+    // It is the only one: what was sent under another name was sent from there.
+    assert_eq!(world.row(earlier).await.mailbox, Some(world.mailbox));
+    alias.id = uuid::Uuid::from_u128(4);
+    let later = world.register(&alias).await;
+    assert_eq!(world.row(later).await.mailbox, Some(world.mailbox));
+    // Until the mailbox of that name is connected.
+    let other =
+        world.app.mailboxes.connect(account(), "mara@other.example", MailboxKind::Imap, "{}", b"secret").await.unwrap().id;
+    for id in [earlier, later] {
+        assert_eq!(world.row(id).await.mailbox, Some(other));
+    }
+    alias.id = uuid::Uuid::from_u128(5);
+    alias.put.sender = "mara@third.example".to_owned();
+    world.register(&alias).await;
+    assert!(world.app.store.waiting_row(account(), alias.id).await.unwrap().is_none(), "it is one of two, nobody knows which");
     world.postbox.deliver(Some(&thread(2)), world.now(), &letter("ann@acme.example", "Subject: Re: Offer 2"));
     world.look().await;
     assert_eq!(world.row(tracked).await.state, State::Answered);

@@ -35,7 +35,7 @@ pub(crate) async fn rewrite(tx: &mut Work, mut row: Row) -> Result<Row> {
         "UPDATE waiting SET mailbox = $4, tracked = $5, sender = $6, state = $7, thread = $8, rfc_id = $9, gmail = $10, \
          found = $11, found_tries = $12, find_at = $13, looked = $14, until = $15, answered = $16, answered_by = $17, \
          answered_at = $18, bounced = $19, bounced_at = $20, dismissed = $21, refused = $22, taken = $23, away_until = $24, \
-         version = $25 WHERE account = $1 AND id = $2 AND version = $3",
+         version = $25, home = $26 WHERE account = $1 AND id = $2 AND version = $3",
     )
     .bind(row.account.as_str())
     .bind(row.id)
@@ -62,6 +62,7 @@ pub(crate) async fn rewrite(tx: &mut Work, mut row: Row) -> Result<Row> {
     .bind(write(&row.taken)?)
     .bind(row.away_until)
     .bind(row.version)
+    .bind(&row.home)
     .execute(&mut **tx)
     .await?;
     one_row(done.rows_affected())?;
@@ -76,7 +77,7 @@ pub(crate) async fn rewrite(tx: &mut Work, mut row: Row) -> Result<Row> {
 pub(super) async fn write_row(tx: &mut Work, row: &Row) -> Result<()> {
     let done = sqlx::query(
         "INSERT INTO waiting (id, account, mailbox, tracked, sender, sent_at, state, thread, rfc_id, gmail, find_at, until, \
-         created_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+         created_at, version, home) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(row.id)
     .bind(row.account.as_str())
@@ -92,6 +93,7 @@ pub(super) async fn write_row(tx: &mut Work, row: &Row) -> Result<()> {
     .bind(row.until)
     .bind(row.created_at)
     .bind(row.version)
+    .bind(&row.home)
     .execute(&mut **tx)
     .await?;
     one_row(done.rows_affected())

@@ -76,6 +76,8 @@ pub struct Row {
     pub tracked: bool,
     /// The address that sent it.
     pub sender: String,
+    /// The address of the mailbox that it lies in, where the page could tell: the sender may be an alias of it.
+    pub home: Option<String>,
     /// When it was sent, by the sender's clock, and not later than it was told here.
     pub sent_at: Millis,
     /// Where it stands.
@@ -121,13 +123,13 @@ macro_rules! waiting_columns {
     () => {
         "w.id, w.account, w.mailbox, w.tracked, w.sender, w.sent_at, w.state, w.thread, w.rfc_id, w.gmail, w.found, \
          w.found_tries, w.find_at, w.looked, w.until, w.answered, w.answered_by, w.bounced, w.dismissed, w.refused, w.taken, \
-         w.away_until, w.created_at, w.version"
+         w.away_until, w.created_at, w.version, w.home"
     };
 }
 use waiting_columns;
 
 /// How many they are.
-const COLUMNS: usize = 24;
+const COLUMNS: usize = 25;
 
 /// Reads a row by [`waiting_columns`].
 fn row(row: &SqliteRow) -> Result<Row> {
@@ -157,6 +159,7 @@ fn row(row: &SqliteRow) -> Result<Row> {
         away_until: row.try_get(21)?,
         created_at: row.try_get(22)?,
         version: row.try_get(23)?,
+        home: row.try_get(24)?,
     })
 }
 

@@ -25,7 +25,8 @@ pub struct NewWaiting {
     pub id: Uuid,
     /// Whose.
     pub account: AccountId,
-    /// The mailbox that sent it, where that is certain. `None`: the connected one whose address is `home`'s or the sender's.
+    /// The mailbox that sent it, where that is certain. `None`: the connected one whose address is `home`'s or the sender's, or the only
+    /// one there is, for a tracked message of which no home is known: its sender is an alias.
     pub mailbox: Option<Uuid>,
     /// The address of the mailbox that it lies in, where the page could tell.
     pub home: Option<String>,
@@ -110,9 +111,11 @@ pub(super) async fn put_missed(
     query.push(" ORDER BY m.sent_at DESC, m.id DESC LIMIT ").push_bind(MOST_MISSED);
     let rows = query.build().fetch_all(&mut **tx).await?;
     let (own, mut newest) = (person(address), None);
+    let others = others(tx, account, mailbox).await?;
     for message in rows.iter().map(messages::message) {
         let message = message?;
-        if person(&message.sender) != own {
+        // An alias is the only mailbox's.
+        if person(&message.sender) != own && !others.is_empty() {
             continue;
         }
         let new = NewWaiting {
@@ -131,6 +134,12 @@ pub(super) async fn put_missed(
     Ok(newest)
 }
 
+/// The account's other connected mailboxes.
+pub(super) async fn others(tx: &mut Work, account: AccountId, mailbox: Uuid) -> Result<Vec<Uuid>> {
+    let sql = "SELECT id FROM mailboxes WHERE account = $1 AND removed_at IS NULL AND id <> $2";
+    Ok(sqlx::query_scalar(sql).bind(account.as_str()).bind(mailbox).fetch_all(&mut **tx).await?)
+}
+
 async fn create(tx: &mut Work, new: &NewWaiting, now: Millis) -> Result<Placed> {
     let mailbox = match new.mailbox {
         Some(mailbox) => Some(mailbox),
@@ -143,6 +152,7 @@ async fn create(tx: &mut Work, new: &NewWaiting, now: Millis) -> Result<Placed> 
         mailbox,
         tracked: new.tracked,
         sender: new.sender.to_lowercase(),
+        home: new.home.as_deref().map(str::to_lowercase),
         sent_at,
         state: State::Waiting,
         thread: new.gmail.legacy_thread.clone(),
@@ -189,6 +199,7 @@ async fn add_to(tx: &mut Work, row: Row, new: &NewWaiting, now: Millis) -> Resul
     if next.sender.is_empty() {
         next.sender = new.sender.to_lowercase();
     }
+    next.home = next.home.or_else(|| new.home.as_deref().map(str::to_lowercase));
     if next.mailbox.is_none() && next.state == State::Waiting {
         next.mailbox = match new.mailbox {
             Some(mailbox) => Some(mailbox),
@@ -225,7 +236,7 @@ pub async fn same(tx: &mut Work, account: AccountId, gmail: &GmailIds) -> Result
 pub(super) const SAME: &str = "SELECT w.id FROM waiting w WHERE w.account = $1 AND w.thread = $2 \
      AND (w.gmail ->> 'legacy_message' = $3 OR w.found ->> 'message' = $3) ORDER BY w.created_at DESC LIMIT 1";
 
-/// The account's connected mailbox that a mail lies in: the one of its home, or else of its sender.
+/// The account's connected mailbox that a mail lies in: the one of its home, or else of its sender, or else the only one.
 async fn mailbox_of(tx: &mut Work, new: &NewWaiting) -> Result<Option<Uuid>> {
     let rows =
         sqlx::query("SELECT id, address FROM mailboxes WHERE account = $1 AND removed_at IS NULL ORDER BY connected_at, id")
@@ -244,7 +255,13 @@ async fn mailbox_of(tx: &mut Work, new: &NewWaiting) -> Result<Option<Uuid>> {
     if let Some(mailbox) = new.home.as_deref().map(of).transpose()?.flatten() {
         return Ok(Some(mailbox));
     }
-    of(&new.sender)
+    if let Some(mailbox) = of(&new.sender)? {
+        return Ok(Some(mailbox));
+    }
+    match rows.as_slice() {
+        [only] if new.tracked && new.home.is_none() => Ok(Some(only.try_get(0)?)),
+        _ => Ok(None),
+    }
 }
 
 /// What was not known before.

@@ -52,17 +52,26 @@ fn people(content: &Content) -> BTreeSet<String> {
     all.take(MOST_PEOPLE).flatten().flatten().filter(|it| it.contains('@') && it.len() <= 320).collect()
 }
 
-/// Gives a mailbox that was connected the mails of its address that wait without one. Tells when there were any.
+/// Gives a mailbox that was connected the mails of its address that wait without one: those that it sent, those that lie in it, and
+/// when it is the account's only one, tracked ones that were sent under a name that is no mailbox's. Tells when there were any.
 pub(crate) async fn adopt(tx: &mut Work, account: AccountId, mailbox: Uuid, address: &str, now: Millis) -> Result<Option<i64>> {
-    let rows = sqlx::query("SELECT id, sender FROM waiting WHERE account = $1 AND mailbox IS NULL AND state = 0")
-        .bind(account.as_str())
-        .fetch_all(&mut **tx)
-        .await?;
+    // What was given to the only mailbox that there was, and is not found there, is this one's when its sender says so.
+    let rows = sqlx::query(
+        "SELECT id, sender, home, tracked, mailbox IS NULL FROM waiting WHERE account = $1 AND state = 0 AND (mailbox IS NULL OR \
+         (mailbox <> $2 AND found IS NULL AND home IS NULL AND tracked = 1))",
+    )
+    .bind(account.as_str())
+    .bind(mailbox)
+    .fetch_all(&mut **tx)
+    .await?;
     let own = person(address);
+    let only = super::put::others(tx, account, mailbox).await?.is_empty();
     let mut newest = None;
     for found in &rows {
-        let (id, sender): (Uuid, &str) = (found.try_get(0)?, found.try_get(1)?);
-        if person(sender) != own {
+        let (id, sender, home): (Uuid, &str, Option<&str>) = (found.try_get(0)?, found.try_get(1)?, found.try_get(2)?);
+        let (tracked, homeless): (bool, bool) = (found.try_get(3)?, found.try_get(4)?);
+        let alias = homeless && tracked && home.is_none() && only;
+        if person(sender) != own && home.is_none_or(|home| person(home) != own) && !alias {
             continue;
         }
         let Some(mut row) = find(tx, account, id).await? else { continue };
@@ -114,7 +123,7 @@ pub(crate) async fn delete(tx: &mut Work, account: AccountId, id: Uuid, now: Mil
 /// A row that says nothing of its mail, as old as can be: it goes with the next that are forgotten, once no note is left.
 const EMPTY: &str = "UPDATE waiting SET state = 2, tracked = 0, sender = '', sent_at = 0, thread = NULL, rfc_id = NULL, gmail = '{}', \
      found = NULL, find_at = NULL, until = 0, answered = NULL, answered_by = NULL, answered_at = NULL, bounced = NULL, \
-     bounced_at = NULL, refused = '[]', taken = '[]', away_until = NULL, created_at = 0, version = version + 1 \
+     bounced_at = NULL, home = NULL, refused = '[]', taken = '[]', away_until = NULL, created_at = 0, version = version + 1 \
      WHERE account = $1 AND id = $2";
 
 /// Ends the reminders of a mail that goes. Whether any has a note that is still to be taken away; those without one are gone.
