@@ -211,6 +211,16 @@ pub fn note_gone(mut row: Row) -> Next {
     released(row)
 }
 
+/// The same while it is back, or waits for its next try: it stands where it stood.
+pub fn left(mut row: Row) -> Next {
+    if row.note_state == NoteState::Taking {
+        return note_gone(row);
+    }
+    row.note = None;
+    row.note_state = NoteState::None;
+    released(row)
+}
+
 /// The note could not be taken away. A mailbox that its owner has to sign in to is waited for, however long that takes.
 pub fn note_stays(mut row: Row, error: &MailboxError, now: Millis) -> Next {
     let signed_out = error.needs_sign_in();

@@ -19,6 +19,7 @@ pub mod ask;
 mod come;
 mod dispatch;
 pub mod fate;
+mod leave;
 pub mod note;
 mod recover;
 mod take;

@@ -3,10 +3,11 @@
 use uuid::Uuid;
 use waxwing_backend::reminders::ask::AskError;
 use waxwing_backend::store::reminders::NoteState;
-use waxwing_protocol::api::{ReminderState, WaitingAction};
+use waxwing_backend::store::waiting::upkeep;
+use waxwing_protocol::api::{ReminderState, Trouble, WaitingAction};
 
 use crate::defaults::register;
-use crate::node::{DAY, HOUR, MINUTE, Node, START, Sent, World, account, wait, wish};
+use crate::node::{DAY, HOUR, MARA, MINUTE, Node, START, Sent, World, account, wait, wish};
 use crate::server::Fault;
 
 /// A tracked message and its reminder, in an hour.
@@ -21,6 +22,18 @@ fn tracked(world: &World, node: &Node) -> (Uuid, Uuid, Sent) {
 fn delete(world: &World, node: &Node, message: Uuid) {
     node.block(node.app.store.delete_message(account(), message, world.now(), || {})).unwrap();
     node.app.reminders.wake();
+}
+
+/// What `DELETE /mailboxes/{id}` does, but for the grant.
+fn disconnect(node: &Node, mailbox: Uuid) {
+    let app = &node.app;
+    node.block(async {
+        app.reminders.leave(mailbox).await;
+        let mut tx = app.store.write().await.unwrap();
+        app.store.remove_mailbox(&mut tx, account(), mailbox, START).await.unwrap().unwrap();
+        upkeep::leave(&mut tx, account(), mailbox, START).await.unwrap();
+        tx.commit().await.unwrap();
+    });
 }
 
 #[test]
@@ -74,4 +87,38 @@ fn a_deleted_message_without_a_note_is_gone_at_once() {
     delete(&world, &node, message);
     assert!(node.block(node.app.store.waiting_row(account(), message)).unwrap().is_none());
     assert!(node.block(node.app.store.reminder(account(), reminder)).unwrap().is_none());
+}
+
+#[test]
+fn a_mailbox_that_is_disconnected_keeps_no_note() {
+    let (world, node) = World::new();
+    let notes: Vec<_> = (0..10).map(|n| world.remind(&node, n, HOUR)).collect();
+    world.advance(HOUR, &[&node]);
+    for (id, _) in &notes {
+        node.until(*id, ReminderState::Back);
+    }
+    disconnect(&node, world.mailbox);
+    for (id, sent) in &notes {
+        assert_eq!((world.server.there(&sent.thread), node.mail(*id).mailbox), (0, None));
+        // It is still back, and its user can be done with it.
+        assert_eq!((node.row(*id).note_state, node.reminder(*id).state), (NoteState::None, ReminderState::Back));
+        node.act(*id, &WaitingAction::Done).unwrap();
+    }
+}
+
+#[test]
+fn a_mailbox_that_is_away_is_disconnected_all_the_same() {
+    let (world, node) = World::new();
+    let (id, sent) = world.remind(&node, 1, HOUR);
+    world.advance(HOUR, &[&node]);
+    node.until(id, ReminderState::Back);
+    world.server.trouble(Some(Trouble::Unreachable));
+    disconnect(&node, world.mailbox);
+    assert_eq!((world.server.there(&sent.thread), node.row(id).note_state), (1, NoteState::There));
+    // Connected again, the note goes as it always would have.
+    world.server.trouble(None);
+    assert_eq!(world.connect(&node, MARA), world.mailbox);
+    node.act(id, &WaitingAction::Done).unwrap();
+    node.until_quiet(id);
+    assert_eq!(world.server.there(&sent.thread), 0);
 }

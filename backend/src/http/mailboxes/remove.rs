@@ -1,4 +1,4 @@
-//! `DELETE /mailboxes/{id}`: disconnects a mailbox: gives its grant back at Google, deletes the sealed secret, and holds the
+//! `DELETE /mailboxes/{id}`: disconnects a mailbox: takes the notes of reminders out of it, gives its grant back at Google, deletes the sealed secret, and holds the
 //! mails that were to leave through it.
 //!
 //! Twice, unknown, or another account's: `not-found`. A grant that cannot be given back just now does not keep the mailbox: the
@@ -42,6 +42,8 @@ pub async fn remove(
 ) -> Result<StatusCode, ApiError> {
     let (account, now) = (caller.account.id, app.clock.now());
     let row = named(&app, account, id).await?;
+    // Nobody can take them away afterwards.
+    app.reminders.leave(row.id).await;
     give_back(&app, &row).await?;
     app.mailboxes.forget(row.id);
     let mut tx = app.store.write().await?;

@@ -95,6 +95,18 @@ impl Store {
         Ok(of)
     }
 
+    /// Reminders whose note lies in a mailbox, or may lie there, and which nobody works on.
+    pub async fn noted_reminders(&self, mailbox: Uuid, limit: i64) -> Result<Vec<Row>> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            reminder_columns!(),
+            " FROM waiting w CROSS JOIN reminders r ON r.account = w.account AND r.waiting = w.id WHERE w.mailbox = $1 \
+             AND r.note_state <> 0 AND r.lease_until IS NULL LIMIT $2"
+        );
+        let rows = sqlx::query(SQL).bind(mailbox).bind(limit).fetch_all(self.read()).await?;
+        rows.iter().map(|found| row(found, 0)).collect()
+    }
+
     /// The reminders of a mail, the newest first.
     pub async fn reminders_of_mail(&self, account: AccountId, waiting: Uuid) -> Result<Vec<Row>> {
         let mut tx = self.snapshot().await?;
