@@ -1,7 +1,7 @@
 //! Watching mailboxes for answers, against a mailbox in memory that does as it is told: files late, loses its history, wakes, is in
 //! trouble.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should fail there")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
 
 mod answers;
 mod mailboxes;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use uuid::Uuid;
 use waxwing_backend::account_id::AccountId;
 use waxwing_backend::app::{App, Running, Settings};
@@ -36,6 +36,7 @@ pub(crate) const DAY: Millis = 24 * HOUR;
 pub(crate) const MARA: &str = "mara@fjord.example";
 pub(crate) const ANN: &str = "Ann@acme.example";
 const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(5);
 
 #[derive(Debug)]
 struct MockClock(AtomicI64);
@@ -225,24 +226,26 @@ impl World {
 
     /// Looks at the row until it is so.
     pub(crate) async fn until(&self, id: Uuid, is: impl Fn(&Row) -> bool) -> Row {
-        let from = Instant::now();
+        let mut waited = Duration::ZERO;
         loop {
             let row = self.row(id).await;
             if is(&row) {
                 return row;
             }
-            assert!(from.elapsed() < PATIENCE, "it never came: {row:?}");
-            sleep(Duration::from_millis(5)).await;
+            assert!(waited < PATIENCE, "it never came: {row:?}");
+            sleep(PAUSE).await;
+            waited += PAUSE;
         }
     }
 }
 
 /// Waits until it is so.
 pub(crate) async fn until(is: impl Fn() -> bool) {
-    let from = Instant::now();
+    let mut waited = Duration::ZERO;
     while !is() {
-        assert!(from.elapsed() < PATIENCE, "it never came");
-        sleep(Duration::from_millis(5)).await;
+        assert!(waited < PATIENCE, "it never came");
+        sleep(PAUSE).await;
+        waited += PAUSE;
     }
 }
 
