@@ -270,9 +270,6 @@ fn answer(state: &mut State, open: &mut Option<&'static str>, command: &str, lit
         ("APPEND", _) => {
             let to = folder(command.split('"').nth(1).unwrap_or_default()).unwrap();
             let raw = String::from_utf8_lossy(literal.unwrap_or_default()).replace("\r\n", "\n");
-            if std::mem::take(&mut state.is_double) {
-                appended(state, to, &raw);
-            }
             let told = appended(state, to, &raw);
             (String::new(), format!("OK {told}done"))
         }
@@ -335,6 +332,9 @@ fn answer(state: &mut State, open: &mut Option<&'static str>, command: &str, lit
 
 /// Puts a mail where it was appended; what there is to tell of that.
 fn appended(state: &mut State, to: &'static str, raw: &str) -> String {
+    if std::mem::take(&mut state.is_double) {
+        appended(state, to, raw);
+    }
     // A conversation of the mails that it refers to.
     let referred = |mail: &&Mail| id(&mail.raw).is_some_and(|id| raw.contains(&format!("References: {id}")));
     let thread = state.of(ALL).iter().find(referred).map_or(1, |mail| mail.thread);
