@@ -23,9 +23,10 @@ pub(in crate::worker) struct Noticed {
     says: Vec<String>,
 }
 
-/// Whether this is told by a notification, where the backend says that it is to be told at all. An absence is quiet.
+/// Whether this is told by a notification, where the backend says that it is to be told at all: of an absence, when it moved a
+/// reminder far.
 pub(in crate::worker) const fn is_told(what: WaitingNews) -> bool {
-    matches!(what, WaitingNews::Back | WaitingNews::Bounced | WaitingNews::Answered)
+    matches!(what, WaitingNews::Back | WaitingNews::Bounced | WaitingNews::Answered | WaitingNews::Away)
 }
 
 /// The id of the notification of a mail.
@@ -51,7 +52,8 @@ fn holds(what: WaitingNews, mail: &WaitingMail) -> bool {
         }),
         WaitingNews::Bounced => mail.bounced.is_some(),
         WaitingNews::Answered => mail.answered.is_some(),
-        WaitingNews::Changed | WaitingNews::Away | WaitingNews::Over => false,
+        WaitingNews::Away => told::moved(mail).is_some(),
+        WaitingNews::Changed | WaitingNews::Over => false,
     }
 }
 
@@ -74,7 +76,8 @@ impl<P: Platform> Worker<P> {
             }
             WaitingNews::Bounced => mail.bounced.iter().map(|it| words.say(&told::bounced(it, &mail))).collect(),
             WaitingNews::Answered => mail.answered.iter().map(|it| words.say(&told::answered(it, &mail))).collect(),
-            WaitingNews::Changed | WaitingNews::Away | WaitingNews::Over => Vec::new(),
+            WaitingNews::Away => vec![words.say(&told::away(&mail))],
+            WaitingNews::Changed | WaitingNews::Over => Vec::new(),
         };
         let says = says.into_iter().map(|line| line.replace('*', "")).collect();
         Some(Noticed { mail, says })
@@ -94,6 +97,7 @@ pub(in crate::worker) fn notice(id: Uuid, what: WaitingNews, noticed: Option<&No
     let title = match (what, why) {
         (WaitingNews::Bounced, _) => "remind_notice_bounced",
         (WaitingNews::Answered, _) => "notice_answer",
+        (WaitingNews::Away, _) => "remind_notice_away",
         (_, Some(WhyReminder::NoAnswer)) => "remind_notice_no_answer",
         (_, Some(WhyReminder::NotOpened)) => "remind_notice_not_opened",
         // It was asked for in any case, or nobody could look.

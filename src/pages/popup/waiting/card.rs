@@ -188,6 +188,10 @@ impl Card {
                 words.push(coming(mail, now));
             }
             let mut ways: Vec<El> = Self::write_again(mail, "ww-btn").into_iter().collect();
+            // Anybody could have written the notice.
+            ways.push(self.press("ww-link ww-s", "arrived", &t("waiting_did_arrive"), |desk, card| {
+                desk.after_a_while(card, WaitingAction::NotAnAnswer, "waiting_said_arrived");
+            }));
             ways.push(self.press("ww-link ww-s", "dismiss", &t("sched_dismiss"), |desk, card| {
                 desk.after_a_while(card, WaitingAction::Dismiss, "waiting_said_dismissed");
             }));
