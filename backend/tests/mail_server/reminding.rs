@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _, civil::Weekday, tz::TimeZone};
 use mail_parser::MessageParser;
@@ -29,6 +29,7 @@ use waxwing_protocol::api::{
 use crate::dovecot::ask;
 use crate::kill_nine::now;
 use crate::rig::Rig;
+use crate::support::moment;
 
 const USER: &str = "uma";
 const ME: &str = "uma@local.test";
@@ -128,7 +129,7 @@ impl World {
     }
 
     async fn until(&self, id: Uuid, wanted: impl Fn(&WaitingMail) -> bool) -> WaitingMail {
-        let begun = Instant::now();
+        let begun = moment();
         loop {
             let mail = self.mail(id).await;
             if wanted(&mail) {
@@ -149,7 +150,7 @@ impl World {
     }
 
     async fn until_notes(&self, count: usize) -> Vec<(String, String)> {
-        let begun = Instant::now();
+        let begun = moment();
         while self.notes().len() != count {
             assert!(begun.elapsed() < PATIENCE, "there are {} notes and not {count}", self.notes().len());
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -190,7 +191,7 @@ async fn two_days_later() {
     world.app.watch.catch_up(mailbox).await.unwrap();
 
     let answers = |n: u8| format!("In-Reply-To: <offer-{n}@local.test>\r\nReferences: <offer-{n}@local.test>\r\n");
-    let begun = Instant::now();
+    let begun = moment();
     world.comes("alias", "Bob <bob+phone@acme.example>", "Hello", "", "Yes, gladly.");
     let mail = world.until_stands(alias, ReminderState::Answered).await;
     let known = begun.elapsed();
@@ -208,7 +209,7 @@ async fn two_days_later() {
     let due = Timestamp::from_millisecond(moved.due_at.unwrap()).unwrap().in_tz("Europe/Oslo").unwrap();
     assert_eq!(due.date().to_string(), working_day);
 
-    let begun = Instant::now();
+    let begun = moment();
     let report = format!("Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n{}", answers(4));
     let parts = "--b\r\nContent-Type: text/plain\r\n\r\nNo such user.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n\
                  Reporting-MTA: dns; mx.acme.example\r\n\r\nFinal-Recipient: rfc822; dora@acme.example\r\nAction: failed\r\n\

@@ -125,3 +125,9 @@ pub(crate) fn note(n: u32, own: &str, references: &[&str], thread: Option<String
     let conversation = Conversation { thread, rfc_ids: references.iter().map(|&id| id.to_owned()).collect() };
     Note { id, conversation, raw: Arc::from(raw.into_bytes()), at: AT }
 }
+
+/// This moment, for measuring how long a real server takes.
+pub(crate) fn moment() -> std::time::Instant {
+    #[expect(clippy::disallowed_methods, reason = "what is measured is a real server, by the machine's clock")]
+    std::time::Instant::now()
+}

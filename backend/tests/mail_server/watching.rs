@@ -1,6 +1,6 @@
 //! A mailbox at a Dovecot is watched: what came in, what is passed over, and how soon it is known.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use waxwing_backend::mailbox::imap::ImapSmtp;
 use waxwing_backend::mailbox::watching::{Arrived, Looked, Mark, SentHint, Woken};
@@ -9,7 +9,7 @@ use waxwing_protocol::api::{AccessAction, MailTls};
 
 use crate::dovecot::connected;
 use crate::rig::Rig;
-use crate::support::{Following, LONG, Watched, Written, outgoing};
+use crate::support::{Following, LONG, Watched, Written, moment, outgoing};
 
 fn mail(id: &str, from: &str, more: &str, text: &str) -> String {
     format!("Message-ID: <{id}>\r\nFrom: {from}\r\nTo: me@local.test\r\nSubject: Re: plans\r\n{more}\r\n{text}\r\n")
@@ -209,7 +209,7 @@ async fn an_answer_is_known_within_seconds() {
             assert!(tokio::time::timeout(Duration::from_millis(300), mailbox.wait_for_news(&mark, &ledger)).await.is_err());
             let sent = outgoing(n, "olga@local.test", &["nina@local.test"], None);
             assert!(matches!(other.send(&sent, &Watched::new(true), &Written::default()).await, SendOutcome::Sent(_)));
-            Instant::now()
+            moment()
         };
         // The second wait inside of `sends` finds the connection in use and stands behind the first.
         let (woken, sent) = tokio::time::timeout(LONG, async { tokio::join!(waits, sends) }).await.unwrap();

@@ -129,7 +129,9 @@ pub async fn apply(
                 gmail: gmail.clone(),
                 content: content_of(tx, id).await?,
             };
-            if let Put::Created(event) | Put::Updated(event) = registration::put_in(tx, account, message, &put, Some(mailbox), now).await? {
+            if let Put::Created(event) | Put::Updated(event) =
+                registration::put_in(tx, account, message, &put, Some(mailbox), now).await?
+            {
                 applied.event = Some(event);
                 applied.registered = true;
             }
