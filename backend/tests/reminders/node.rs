@@ -116,7 +116,7 @@ impl World {
     pub(crate) fn start(&self) -> Node {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         // There before its row: the rounds look at a mailbox as soon as there is one.
-        let fake: Arc<dyn Mailbox> = Arc::new(Seen(Arc::clone(&self.server)));
+        let fake: Arc<dyn waxwing_backend::mailbox::Mailbox> = Arc::new(Seen(Arc::clone(&self.server)));
         let settings = Settings {
             data_dir: self.dir.path().to_owned(),
             public_url: "http://127.0.0.1:1".to_owned(),
