@@ -79,9 +79,10 @@ pub enum ReminderState {
     Waiting,
     /// Its time has come; the conversation is being brought back.
     Returning,
-    /// The conversation is back on top of the inbox, and its user has not said "done" yet.
+    /// The conversation is back on top of the inbox, or could not be brought back and was told all the same (see [`WhyReminder`]), and
+    /// its user has not said "done" yet.
     Back,
-    /// Its user is done with it, or it was told without coming back (see [`WhyReminder`]).
+    /// Its user is done with it.
     Done,
     /// Somebody answered, so it is off.
     Answered,
