@@ -69,7 +69,14 @@ impl Jobs {
             return self.put_again(&row, put, due).await;
         }
         self.parts.store.mailbox_of(account, put.mailbox).await?.ok_or(AskError::MailboxUnknown)?;
-        let (draft, summary) = self.find(id, put).await?;
+        let (draft, summary) = match self.find(id, put).await {
+            // The same call, twice at once: the other one was first.
+            Err(AskError::Taken(other)) if other == id => {
+                let (row, _) = self.parts.store.scheduled(account, id).await?.ok_or(AskError::IdInUse)?;
+                return self.put_again(&row, put, due).await;
+            }
+            found => found?,
+        };
         let gmail = GmailIds {
             legacy_thread: draft.at.thread.clone().or_else(|| put.draft.gmail.legacy_thread.clone()),
             rfc_id: draft.at.rfc_id.clone().or(summary.rfc_id),
