@@ -43,7 +43,7 @@ async function choose(page, button, phrase) {
   await button.click();
   const panel = await frame(page);
   await panel.locator("#when").fill(phrase);
-  await panel.locator("button[type=submit][aria-disabled=false]").click();
+  await panel.locator("button[type=submit][aria-disabled=false]").press("Enter");
   await noFrame(page);
 }
 
@@ -106,7 +106,7 @@ test("untracked it is set as well, and not for opens that nobody can see", async
   let panel = await frame(gmail.page);
   await panel.getByRole("button", { name: "In a week" }).click();
   await panel.getByLabel("If nobody opens it").check();
-  await panel.getByRole("button", { name: "Remind me" }).click();
+  await panel.getByRole("button", { name: "Remind me" }).press("Enter");
   await noFrame(gmail.page);
   await ours(compose).getByRole("button", { name: "Tracking on" }).click();
   await bell(compose).click();
@@ -149,7 +149,7 @@ test("no reminder after all; and one that is sent later takes its reminder along
   await choose(gmail.page, bell(none), "in 3 days");
   await isOn(none);
   await bell(none).click();
-  await (await frame(gmail.page)).getByRole("button", { name: "No reminder" }).click();
+  await (await frame(gmail.page)).getByRole("button", { name: "No reminder" }).press("Enter");
   await noFrame(gmail.page);
   await until(async () => (await bell(none).getAttribute("aria-pressed")) === "false", { what: "the bell to be off" });
   await none.send("mouse");
@@ -161,7 +161,7 @@ test("no reminder after all; and one that is sent later takes its reminder along
   await ours(later).getByRole("button", { name: /^Send later/ }).click();
   const panel = await frame(gmail.page);
   await panel.locator("#when").fill("tomorrow 9am");
-  await panel.locator("button[type=submit][aria-disabled=false]").click();
+  await panel.locator("button[type=submit][aria-disabled=false]").press("Enter");
   await later.gone();
   const [scheduled] = (await device.call("GET", "/scheduled?list=waiting")).body.scheduled;
   assert.equal(scheduled.schedule.remind.phrase, "in 10 days");
@@ -190,7 +190,7 @@ test("in an open conversation: a bell beside the line, and above it when it come
   await strip.getByRole("button", { name: /Change/ }).click();
   const panel = await frame(gmail.page);
   assert.match(await panel.locator("#when").inputValue(), /\d/);
-  await panel.getByRole("button", { name: "No reminder" }).click();
+  await panel.getByRole("button", { name: "No reminder" }).press("Enter");
   await noFrame(gmail.page);
   await until(async () => (await strip.count()) === 0, { what: "the line to be gone", timeout: 20_000 });
   assert.equal((await waiting(device))[0].reminder.state, "off");
@@ -225,7 +225,7 @@ test("in German, in a dark Gmail", async (t) => {
   const panel = await frame(gmail.page);
   assert.equal(await panel.locator("html").getAttribute("data-theme"), "dark");
   await panel.locator("#when").fill("in 3 Tagen");
-  await panel.getByRole("button", { name: say(lang, "Remind me") }).click();
+  await panel.getByRole("button", { name: say(lang, "Remind me") }).press("Enter");
   await noFrame(gmail.page);
   await isOn(compose);
   await compose.send("mouse");

@@ -87,7 +87,7 @@ test("a mailbox is connected on Google's page; what waits is moved, cancelled, t
   await compose.root.locator(".ww-host").getByRole("button", { name: /^Send later/ }).click();
   const panel = await until(() => gmail.page.frames().find((it) => it.url().includes("panel.html")), { what: "the panel" });
   await panel.getByRole("textbox", { name: "When" }).fill("tomorrow 9am");
-  await panel.getByRole("button", { name: /^Send \w+ 0?9:00/ }).click();
+  await panel.getByRole("button", { name: /^Send \w+ 0?9:00/ }).press("Enter");
   await compose.gone();
   await gmail.page.close();
 

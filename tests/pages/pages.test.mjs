@@ -402,7 +402,7 @@ test("hostile text is text: every payload as subject, name, address, link, agent
     const subjects = await page.locator(".ww-mail-sub").allTextContents();
     const kept = subjects.filter((text, i) => lines[i] !== undefined && lines[i].trim() && text === lines[i].slice(0, 300));
     assert.ok(kept.length > lines.length * 0.9, `${kept.length} of ${lines.length} subjects stand as they are`);
-    const targets = await page.evaluate(() => [...document.querySelectorAll("a")].map((a) => a.getAttribute("href")).filter((href) => !/^(#mail\/[0-9a-f-]{36}|options\.html(#\w[\w-]*)?|#(stats|scheduled)?)$/.test(href)));
+    const targets = await page.evaluate(() => [...document.querySelectorAll("a")].map((a) => a.getAttribute("href")).filter((href) => !/^(#mail\/[0-9a-f-]{36}|options\.html(#\w[\w-]*)?|#(stats|scheduled|waiting)?)$/.test(href)));
     assert.deepEqual(targets, []);
   });
   // One page for the detail, fed line after line.
