@@ -55,15 +55,19 @@ async function run(seed) {
       await backend.launch();
     }
     let states = [];
-    /** Waits until all mails are so; says of those that are not how they stand. */
+    let asked = Date.now();
+    /** Waits until all mails are so; says of those that are not how they stood when the backend answered last. */
     const all = async (what, so, timeout) => {
       const look = async () => {
         states = await Promise.all(mails.map(({ id }) => scheduled(device, id)));
+        asked = Date.now();
         return states.every(so);
       };
       await until(look, { what, timeout, every: 500 }).catch((error) => {
         const others = states.filter((mail) => !so(mail)).map(({ state, due_at, flight }) => ({ state, due_at, flight }));
-        throw new Error(`${error.message}, at ${Date.now()}: ${JSON.stringify(others)}`);
+        const log = String(backend.log).split("\n").slice(-40).join("\n");
+        const cause = error.cause ? ` (${error.cause.stack})` : "";
+        throw new Error(`${error.message}, asked last at ${asked}${cause}: ${JSON.stringify(others)}\n${log}`);
       });
     };
     // What was taken up right before a kill is taken up again when that lease has ended, after a minute. What was lost so far has
