@@ -292,7 +292,7 @@ test("all history, page by page, and back", async () => {
     await page.getByRole("link", { name: "All history" }).click();
     await page.getByRole("heading", { name: "History of scheduled mails" }).waitFor();
     await page.locator("li[data-id]:visible").nth(5).waitFor();
-    assert.match(await text(card(page, l.done[1])), /Not sent: somebody wrote first/);
+    await card(page, l.done[1]).getByText("Not sent: somebody wrote first").waitFor();
     assert.match(await text(card(page, l.done[2])), /Not sent: it is larger than the server takes/);
     await page.getByRole("button", { name: "Show more" }).click();
     await page.getByText("Old 4").waitFor();
