@@ -13,8 +13,8 @@ const SPRITE: &str = "extension/assets/icons.svg";
 const LINE: &str =
     "fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" stroke-linecap=\"round\" stroke-linejoin=\"round\"";
 /// The icons of mails and hits.
-const ICONS: [&str; 17] = [
-    "answered", "checking", "clicked", "clock", "down", "failed", "hidden", "human", "machines", "opened", "outbox",
+const ICONS: [&str; 18] = [
+    "answered", "checking", "clicked", "clock", "down", "failed", "hidden", "human", "machines", "off", "opened", "outbox",
     "prefetch", "proxy", "scanner", "sealed", "self", "unknown",
 ];
 

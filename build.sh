@@ -106,6 +106,29 @@ need_mail_server() {
     fi
 }
 
+# Where PostgreSQL's programs are.
+postgres_programs() {
+    local place
+    for place in /usr/lib/postgresql/*/bin /usr/local/bin /usr/bin; do
+        if [ -x "$place/initdb" ]; then
+            echo "$place"
+            return
+        fi
+    done
+    return 1
+}
+
+# PostgreSQL, for the tests of the second engine. They start a server of their own; the system's, which the package would start, is
+# left off.
+need_postgres() {
+    postgres_programs >/dev/null && return
+    apt postgresql
+    if [ -d /run/systemd/system ]; then
+        say "switching the system's PostgreSQL off again: the tests start their own"
+        systemctl disable --quiet --now postgresql.service >/dev/null 2>&1 || true
+    fi
+}
+
 # --- Steps ---------------------------------------------------------------------------------------------------------
 
 # step NAME COMMAND…: runs it quietly, prints one line with the time it took, and its output only when it failed.
@@ -204,12 +227,66 @@ end_to_end() {
     # The tap lines are what count() reads.
     # They mostly wait: for a click to settle, for a stream to come back.
     local log="$LOGS/end-to-end-first.log"
-    if node --test --test-concurrency=3 --test-reporter=tap "${files[@]}" >"$log"; then
+    if in_node 1800 3 "${files[@]}" >"$log"; then
         cat "$log"
         return 0
     fi
     alone "$log"
 }
+
+# in_node SECONDS AT_ONCE FILE…: runs test files, so many at once. A browser that hangs never ends by itself: what takes longer than ten
+# minutes has failed and is named, and all together end after the given time. The long tests may take as long as they take.
+in_node() {
+    local seconds=$1 at_once=$2 bounds=(--test-timeout=600000)
+    shift 2
+    if [ -n "${WAXWING_LONG:-}" ]; then seconds=0 bounds=(); fi
+    timeout --kill-after=30 "$seconds" node --test "${bounds[@]}" --test-concurrency="$at_once" --test-reporter=tap "$@"
+}
+
+# Each test has a database of its own, of some three hundred files: in memory, where there is room for them.
+place_for_databases() {
+    local free
+    free=$(df --output=avail --block-size=1M /dev/shm 2>/dev/null | tail -n 1) || true
+    if [ -w /dev/shm ] && [ "${free:-0}" -gt 4096 ]; then echo /dev/shm; else echo "${TMPDIR:-/tmp}"; fi
+}
+
+# The tests of the database once more, on a PostgreSQL that goes when they are over. Nothing of it need outlive them, so that it
+# may leave out what makes a server safe.
+on_postgres() (
+    bin=$(postgres_programs)
+    folder=$(mktemp -d -p "$(place_for_databases)")
+    as=()
+    if [ "$(id -u)" -eq 0 ]; then
+        # It does not run as root.
+        chown postgres "$folder"
+        as=(setpriv --reuid postgres --regid postgres --clear-groups)
+    fi
+    trap '"${as[@]}" "$bin/pg_ctl" -D "$folder/data" -m immediate stop || true; rm -rf "$folder"' EXIT
+    port=$((20000 + RANDOM % 10000))
+    while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+    here=$PWD
+    # Where its own user may stand.
+    cd "$folder" || exit 1
+    "${as[@]}" "$bin/initdb" -D "$folder/data" -U waxwing -A trust -E UTF8 --locale=C --no-sync || exit 1
+    "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w start \
+        -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=off -c full_page_writes=off \
+            -c wal_level=minimal -c max_wal_senders=0 -c checkpoint_timeout=1h -c max_wal_size=2GB -c autovacuum=off" || exit 1
+    cd "$here" || exit 1
+    export WAXWING_TEST_POSTGRES="postgres://waxwing@127.0.0.1:$port/postgres"
+    tests() {
+        local threads=$1
+        shift
+        cargo test --quiet --no-fail-fast --package waxwing-backend "$@" -- --test-threads="$threads" --skip gmail::
+    }
+    # Side by side: each has a test or two at its end that takes longer than all others, and waits most of the time. Its lines go apart,
+    # or they would stand in the middle of the others'.
+    tests 2 --test jobs --test reminders --test watch --test rights >"$folder/beside" 2>&1 &
+    beside=$! bad=0
+    tests 3 --lib --test api || bad=1
+    wait "$beside" || bad=1
+    cat "$folder/beside"
+    exit "$bad"
+)
 
 # alone LOG: the files in which something failed once more, one at a time. A browser that shares two cores with five others may
 # come too late for what a test allows; what fails alone as well has failed. What passed only now is said.
@@ -227,7 +304,7 @@ alone() {
         return 1
     fi
     local failed_again=0
-    node --test --test-concurrency=1 --test-reporter=tap "${files[@]}" >"$again" ||
+    in_node 900 1 "${files[@]}" >"$again" ||
         failed_again=$(awk '/^# (fail|cancelled) / { n += $3 } END { print (n ? n : 1) }' "$again")
     sed 's/^# \(pass\|fail\|cancelled\|skipped\) /# alone: \1 /' "$again"
     if [ "$failed_again" -eq 0 ]; then
@@ -265,8 +342,10 @@ command_test() {
     need_npm
     need_chromium
     need_mail_server
+    need_postgres
     check || true
     step "unit and contract tests, tidy rules" cargo test --workspace --quiet --no-fail-fast || true
+    step "tests on PostgreSQL" on_postgres || true
     if step "bundle" extension && step "backend and gmail-sim" cargo build --quiet --workspace --bins; then
         WAXWING_BIN="$TARGET/debug/waxwing" GMAIL_SIM_BIN="$TARGET/debug/gmail-sim" \
             step "end-to-end tests" end_to_end || true
@@ -365,7 +444,7 @@ command_bench() {
     cargo build --quiet --package gmail-sim
     cargo build --quiet --release --package gmail-sim
     cargo build --quiet --release --package waxwing-domain --example verdict_bench --example when_bench --example mailkind_bench
-    cargo build --quiet --release --package waxwing-backend --example rescore_bench --example later_bench --example watch_bench
+    cargo build --quiet --release --package waxwing-backend --example rescore_bench --example later_bench --example watch_bench --example large_bench
     WAXWING_BIN="$TARGET/release/waxwing" node tests/bench/bench.mjs "$@"
 }
 

@@ -17,6 +17,11 @@ pub mod told;
 #[cfg(feature = "extension")]
 pub mod worker;
 
+/// Where the memory of the module comes from: the browser's, which no thread shares.
+#[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
+#[global_allocator]
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// The version of this core. The bundler's smoke test asks both modules for it, before and after wasm-opt.
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn core_version() -> String {

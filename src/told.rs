@@ -13,4 +13,4 @@ mod waiting;
 pub use hit::{Look, Title, claimed_reason, is_counted, look, meaning, reason_key, title};
 pub use later::{access_key, access_why_key, says_key, step_key, trouble_key, why_key};
 pub use mail::{Hole, Known, Mail, Part, State, sentence, state};
-pub use waiting::{Said, Slot, answered, away, back, bounced, coming, coming_alone, is_back, moved, reminder_on};
+pub use waiting::{Said, Slot, answered, away, back, bounced, coming, coming_alone, coming_now, is_back, moved, reminder_on};

@@ -14,10 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sqlx::{QueryBuilder, Sqlite};
 use uuid::Uuid;
 use waxwing_backend::account_id::AccountId;
-use waxwing_backend::app::{Running, Settings};
+use waxwing_backend::app::Running;
 use waxwing_backend::clock::{Clock as _, SystemClock};
 use waxwing_backend::entropy::{self, SystemEntropy};
 use waxwing_backend::keys::Keys;
@@ -26,9 +25,13 @@ use waxwing_backend::mailbox::gmail::{Endpoints, Google, GoogleClient, oauth};
 use waxwing_backend::mailbox::options::Options as MailboxOptions;
 use waxwing_backend::seal::Seal;
 use waxwing_backend::store::scheduled::insert::NewScheduled;
+use waxwing_backend::store::sql;
 use waxwing_backend::store::{Options, Store};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Content, GmailIds, Late, LateThen, MailboxKind, Schedule, ScheduledList, When};
+
+#[path = "../tests/common/settings.rs"]
+mod settings;
 
 const ACCOUNT: &str = "benchmrk";
 /// People with a mailbox in gmail-sim; each has a share of the mails that fall due.
@@ -69,15 +72,8 @@ fn report(line: &Value) -> std::io::Result<()> {
 }
 
 async fn start(dir: &Path, google: Google) -> Result<Running, Failed> {
-    let settings = Settings {
-        data_dir: dir.to_owned(),
-        public_url: "http://127.0.0.1:1".to_owned(),
-        tracking_url: "https://track.example".to_owned(),
-        trusted_proxies: Vec::new(),
-        origins: Vec::new(),
-        heartbeat: Duration::from_secs(20),
-        mailboxes: MailboxOptions::new(Seal::from_bytes([8; 32]), google, Vec::new()),
-    };
+    let mailboxes = MailboxOptions::new(Seal::from_bytes([8; 32]), google, Vec::new());
+    let settings = settings::settings(dir, mailboxes);
     let store = Store::open(&Options::new(dir, None)?).await?;
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     Ok(Running::start(store, Keys::from_bytes([7; 32]), settings, clock, entropy).await?)
@@ -206,7 +202,7 @@ async fn fill(dir: &Path, mails: u32) -> Result<(), Failed> {
     store.account_named("bench", account, now).await?;
     let mailbox = entropy::uuid(&SystemEntropy)?;
     let mut tx = store.write().await?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO mailboxes (id, account, address, kind, config, state, state_since, trouble, daily_limit, connected_at) \
          VALUES ($1, $2, 'mara@fjord.example', 1, '{}', 1, $3, 'grant_revoked', 400, $3)",
     )
@@ -218,20 +214,20 @@ async fn fill(dir: &Path, mails: u32) -> Result<(), Failed> {
     let year = 365 * 24 * 60 * 60 * 1_000;
     let ids: Vec<Uuid> = (0..mails).map(|_| entropy::uuid(&SystemEntropy)).collect::<Result<_, _>>()?;
     for (n, chunk) in ids.chunks(500).enumerate() {
-        let mut query = QueryBuilder::<Sqlite>::new(
+        let mut query = sql::Builder::new(
             "INSERT INTO scheduled (id, account, mailbox, state, due_at, asked_at, schedule, draft, draft_id, track, created_at) ",
         );
         let due = now + year + Millis::try_from(n)? * 60_000;
         let schedule = serde_json::to_string(&at(due))?;
-        query.push_values(chunk, |mut row, id| {
+        query.push_values(chunk, |row, id| {
             row.push_bind(*id).push_bind(ACCOUNT).push_bind(mailbox).push_bind(0).push_bind(due).push_bind(due);
             row.push_bind(schedule.clone()).push_bind(r#"{"id":"r1","version":"1"}"#).push_bind(id.to_string());
             row.push_bind(1).push_bind(now);
         });
         query.build().persistent(false).execute(&mut *tx).await?;
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO scheduled_contents (scheduled, body) ");
+        let mut query = sql::Builder::new("INSERT INTO scheduled_contents (scheduled, body) ");
         let body = r#"{"subject":"Offer","recipients":[{"kind":"to","address":"ann@example.com"}],"links":[]}"#;
-        query.push_values(chunk, |mut row, id| {
+        query.push_values(chunk, |row, id| {
             row.push_bind(*id).push_bind(body);
         });
         query.build().persistent(false).execute(&mut *tx).await?;

@@ -11,17 +11,20 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::{QueryBuilder, Sqlite};
 use uuid::Uuid;
 use waxwing_backend::account_id::AccountId;
-use waxwing_backend::app::{Running, Settings};
+use waxwing_backend::app::Running;
 use waxwing_backend::clock::{Clock as _, SystemClock};
 use waxwing_backend::entropy::SystemEntropy;
 use waxwing_backend::keys::Keys;
 use waxwing_backend::lists::{self, StoredSet};
+use waxwing_backend::store::sql;
 use waxwing_backend::store::{Options, Store};
 use waxwing_domain::verdict::lists::{Cidr, Set};
 use waxwing_protocol::Millis;
+
+#[path = "../tests/common/settings.rs"]
+mod settings;
 
 /// Hits of an ordinary message; one in a thousand has a hundred times as many.
 const ORDINARY: u64 = 9;
@@ -131,34 +134,33 @@ async fn fill(store: &Store, hits: u64, now: Millis) -> Result<u64, Box<dyn Erro
             }
         }
         for chunk in raw.chunks(1_000) {
-            let mut query = QueryBuilder::<Sqlite>::new(
-                "INSERT INTO hits (id, at, account, message, kind, link, agent, address, headers) ",
-            );
-            query.push_values(chunk, |mut row, (hit, at, id, click, agent, headers, address)| {
+            let mut query =
+                sql::Builder::new("INSERT INTO hits (id, at, account, message, kind, link, agent, address, headers) ");
+            query.push_values(chunk, |row, (hit, at, id, click, agent, headers, address)| {
                 row.push_bind(i64::try_from(*hit).unwrap_or_default()).push_bind(at).push_bind(ACCOUNT).push_bind(id);
                 row.push_bind(i64::from(*click)).push_bind(click.then_some("https://example.org/a"));
                 row.push_bind(agent).push_bind(address.to_string()).push_bind(headers);
             });
             query.build().persistent(false).execute(&mut *tx).await?;
-            let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO message_hits (message, account, hit, repeat) ");
-            query.push_values(chunk, |mut row, (hit, _, id, ..)| {
+            let mut query = sql::Builder::new("INSERT INTO message_hits (message, account, hit, repeat) ");
+            query.push_values(chunk, |row, (hit, _, id, ..)| {
                 row.push_bind(id).push_bind(ACCOUNT).push_bind(i64::try_from(*hit).unwrap_or_default()).push_bind(0);
             });
             query.build().persistent(false).execute(&mut *tx).await?;
         }
         for chunk in of_message.chunks(500) {
-            let mut query = QueryBuilder::<Sqlite>::new(
+            let mut query = sql::Builder::new(
                 "INSERT INTO messages (id, account, epoch, sent_at, scheduled, sender, state, registered_at, domain, links) ",
             );
-            query.push_values(chunk, |mut row, (id, sent_at, _)| {
+            query.push_values(chunk, |row, (id, sent_at, _)| {
                 row.push_bind(id).push_bind(ACCOUNT).push_bind(0).push_bind(sent_at).push_bind(0);
                 row.push_bind("me@example.org").push_bind(4).push_bind(sent_at).push_bind("example.com").push_bind(1);
             });
             query.build().persistent(false).execute(&mut *tx).await?;
-            let mut query = QueryBuilder::<Sqlite>::new(
+            let mut query = sql::Builder::new(
                 "INSERT INTO activity (message, account, opens, open_hits, clicks, click_hits, seen, state) ",
             );
-            query.push_values(chunk, |mut row, (id, _, count)| {
+            query.push_values(chunk, |row, (id, _, count)| {
                 let count = i64::try_from(*count).unwrap_or_default();
                 row.push_bind(id).push_bind(ACCOUNT).push_bind(count).push_bind(count).push_bind(0).push_bind(0);
                 row.push_bind(&[][..]).push_bind(4);
@@ -174,7 +176,7 @@ async fn fill(store: &Store, hits: u64, now: Millis) -> Result<u64, Box<dyn Erro
             "INSERT INTO cursors (name, position) SELECT 'roll_up', MAX(id) FROM hits WHERE $1 >= 0 AND $2 <> '' \
              ON CONFLICT (name) DO UPDATE SET position = excluded.position",
         ] {
-            sqlx::query(sql).bind(i64::try_from(first)?).bind(content).execute(&mut *tx).await?;
+            sql::query(sql).bind(i64::try_from(first)?).bind(content).execute(&mut *tx).await?;
         }
         tx.commit().await?;
     }
@@ -217,15 +219,7 @@ async fn measure(data_dir: &Path, hits: u64) -> Result<(), Box<dyn Error>> {
     lists::save(data_dir, &lists(numbers, clock.now())?)?;
     let store = Store::open(&Options::new(data_dir, None)?).await?;
     let messages = fill(&store, hits, clock.now()).await?;
-    let settings = Settings {
-        data_dir: data_dir.to_owned(),
-        public_url: "http://127.0.0.1:1".to_owned(),
-        tracking_url: "http://127.0.0.1:1".to_owned(),
-        trusted_proxies: Vec::new(),
-        origins: Vec::new(),
-        heartbeat: Duration::from_secs(20),
-        mailboxes: waxwing_backend::mailbox::options::Options::default(),
-    };
+    let settings = settings::settings(data_dir, waxwing_backend::mailbox::options::Options::default());
     let running = Running::start(store, Keys::from_bytes([7; 32]), settings, clock.clone(), Arc::new(SystemEntropy)).await?;
     report("fill", hits, messages, judged(&running).await?)?;
     lists::save(data_dir, &lists(numbers, clock.now())?)?;

@@ -15,27 +15,28 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use serde_json::{Value, json};
-use sqlx::{QueryBuilder, Sqlite};
 use tokio::sync::watch;
 use uuid::Uuid;
 use waxwing_backend::account_id::AccountId;
-use waxwing_backend::app::{Running, Settings};
+use waxwing_backend::app::Running;
 use waxwing_backend::clock::{Clock as _, SystemClock};
 use waxwing_backend::entropy::SystemEntropy;
 use waxwing_backend::keys::Keys;
-use waxwing_backend::mailbox::gmail::Google;
 use waxwing_backend::mailbox::options::Options as MailboxOptions;
 use waxwing_backend::mailbox::watching::{Arrived, Followed, Looked, Mark, SentMail, Woken};
-use waxwing_backend::mailbox::{
-    Commit, Draft, DraftRef, Found, Ledger, Mailbox, MailboxError, Outgoing, Result, SendOutcome, Trace,
-};
-use waxwing_backend::seal::Seal;
+use waxwing_backend::mailbox::{Ledger, Mailbox, Result};
+use waxwing_backend::store::sql;
 use waxwing_backend::store::waiting::State;
 use waxwing_backend::store::{Options, Store};
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{
-    AccessAction, Condition, Content, DraftHint, MailboxKind, Recipient, RecipientKind, Trouble, When, Wish,
-};
+use waxwing_protocol::api::{AccessAction, Condition, Content, MailboxKind, Recipient, RecipientKind, When, Wish};
+
+#[path = "../tests/common/fakes.rs"]
+mod fakes;
+#[path = "../tests/common/inbox.rs"]
+mod inbox;
+#[path = "../tests/common/settings.rs"]
+mod settings;
 
 /// Mailboxes of one account.
 const OF_ACCOUNT: usize = 10;
@@ -104,27 +105,15 @@ fn waiting(mail: usize) -> Done<Uuid> {
 }
 
 async fn start(dir: &Path, options: MailboxOptions) -> Done<Running> {
-    let settings = Settings {
-        data_dir: dir.to_owned(),
-        public_url: "http://127.0.0.1:1".to_owned(),
-        tracking_url: "https://track.example".to_owned(),
-        trusted_proxies: Vec::new(),
-        origins: Vec::new(),
-        heartbeat: Duration::from_secs(20),
-        mailboxes: options,
-    };
+    let settings = settings::settings(dir, options);
     let store = Store::open(&Options::new(dir, None)?).await?;
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     Ok(Running::start(store, Keys::from_bytes([7; 32]), settings, clock, entropy).await?)
 }
 
-fn options() -> MailboxOptions {
-    MailboxOptions::new(Seal::from_bytes([8; 32]), Google::default(), Vec::new())
-}
-
 /// Connects mailboxes and puts mails in that were sent from them, found there, and looked through.
 async fn fill(dir: &Path, mails: usize, mailboxes: usize) -> Done<()> {
-    let running = start(dir, options()).await?;
+    let running = start(dir, fakes::fakes([])).await?;
     let (app, now) = (&running.app, SystemClock.now());
     let mut ids = Vec::new();
     for mailbox in 0..mailboxes {
@@ -140,7 +129,7 @@ async fn fill(dir: &Path, mails: usize, mailboxes: usize) -> Done<()> {
     let store = Store::open(&Options::new(dir, None)?).await?;
     let mut tx = store.write().await?;
     for id in &ids {
-        sqlx::query("INSERT INTO watches (mailbox, mark, asked_at) VALUES ($1, '0', $2)")
+        sql::query("INSERT INTO watches (mailbox, mark, asked_at) VALUES ($1, '0', $2)")
             .bind(*id)
             .bind(now)
             .execute(&mut *tx)
@@ -156,33 +145,32 @@ async fn fill(dir: &Path, mails: usize, mailboxes: usize) -> Done<()> {
     let wish = serde_json::to_string(&wish)?;
     for chunk in all.chunks(ROWS) {
         let rows = chunk.iter().map(|mail| Row::of(*mail, &ids, now)).collect::<Done<Vec<Row>>>()?;
-        let mut query = QueryBuilder::<Sqlite>::new(
+        let mut query = sql::Builder::new(
             "INSERT INTO waiting (id, account, mailbox, tracked, sender, sent_at, thread, rfc_id, found, looked, until, created_at) ",
         );
-        query.push_values(&rows, |mut values, row| {
+        query.push_values(&rows, |values, row| {
             values.push_bind(row.id).push_bind(row.account.as_str()).push_bind(row.mailbox).push_bind(0);
             values.push_bind(row.sender.clone()).push_bind(now - day).push_bind(row.found.thread.clone());
             values.push_bind(row.found.rfc_id.clone()).push_bind(row.found_json.clone()).push_bind(1);
             values.push_bind(now + 30 * day).push_bind(now - day);
         });
         query.build().persistent(false).execute(&mut *tx).await?;
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO waiting_people (mailbox, person, account, waiting) ");
+        let mut query = sql::Builder::new("INSERT INTO waiting_people (mailbox, person, account, waiting) ");
         let people = rows.iter().flat_map(|row| {
             let domain = row.to.find('@').map_or("", |at| &row.to[at..]);
             [(row, row.to.clone()), (row, domain.to_owned())]
         });
-        query.push_values(people, |mut values, (row, person)| {
+        query.push_values(people, |values, (row, person)| {
             values.push_bind(row.mailbox).push_bind(person).push_bind(row.account.as_str()).push_bind(row.id);
         });
         query.build().persistent(false).execute(&mut *tx).await?;
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO waiting_contents (account, waiting, body) ");
-        query.push_values(&rows, |mut values, row| {
+        let mut query = sql::Builder::new("INSERT INTO waiting_contents (account, waiting, body) ");
+        query.push_values(&rows, |values, row| {
             values.push_bind(row.account.as_str()).push_bind(row.id).push_bind(row.content.clone());
         });
         query.build().persistent(false).execute(&mut *tx).await?;
-        let mut query =
-            QueryBuilder::<Sqlite>::new("INSERT INTO reminders (id, account, waiting, state, wish, due_at, created_at) ");
-        query.push_values(&rows, |mut values, row| {
+        let mut query = sql::Builder::new("INSERT INTO reminders (id, account, waiting, state, wish, due_at, created_at) ");
+        query.push_values(&rows, |values, row| {
             values.push_bind(row.id).push_bind(row.account.as_str()).push_bind(row.id).push_bind(0).push_bind(wish.clone());
             values.push_bind(now + 365 * day).push_bind(now - day);
         });
@@ -240,7 +228,7 @@ async fn watch_all(dir: &Path, mails: usize) -> Done<()> {
         let seen: Arc<dyn Mailbox> = Arc::new(Seen(Arc::clone(postbox)));
         (address(n), seen)
     });
-    let running = start(dir, options().with_fakes(fakes)).await?;
+    let running = start(dir, fakes::fakes(fakes)).await?;
     let app = &running.app;
     let questions = || postboxes.iter().map(|postbox| postbox.questions.load(Ordering::SeqCst)).collect::<Vec<_>>();
     // The first round opens the mailboxes and begins their waits.
@@ -349,41 +337,11 @@ fn seen(mark: Option<&Mark>) -> usize {
     mark.and_then(|mark| mark.0.as_u64()).and_then(|seen| usize::try_from(seen).ok()).unwrap_or_default()
 }
 
-fn refused<'a, T: Send + 'a>() -> BoxFuture<'a, Result<T>> {
-    ready(Err(MailboxError::new(Trouble::NotOffered))).boxed()
-}
-
 /// What the backend sees of it.
 struct Seen(Arc<Postbox>);
 
 impl Mailbox for Seen {
-    fn find_draft<'a>(&'a self, _: &'a DraftHint, _: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>> {
-        refused()
-    }
-
-    fn version<'a>(&'a self, _: &'a DraftRef, _: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>> {
-        refused()
-    }
-
-    fn read_draft<'a>(&'a self, _: &'a DraftRef, _: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<Draft>>> {
-        refused()
-    }
-
-    fn send<'a>(&'a self, _: &'a Outgoing, _: &'a dyn Commit, _: &'a dyn Ledger) -> BoxFuture<'a, SendOutcome> {
-        ready(SendOutcome::NotSent(MailboxError::new(Trouble::NotOffered))).boxed()
-    }
-
-    fn look<'a>(&'a self, _: &'a Trace, _: u32, _: &'a dyn Ledger) -> BoxFuture<'a, Result<Found>> {
-        refused()
-    }
-
-    fn sent_by_hand<'a>(&'a self, _: &'a DraftRef, _: &'a dyn Ledger) -> BoxFuture<'a, Result<bool>> {
-        refused()
-    }
-
-    fn answered<'a>(&'a self, _: &'a DraftRef, _: &'a [String], _: Millis, _: &'a dyn Ledger) -> BoxFuture<'a, Result<bool>> {
-        refused()
-    }
+    inbox::only_watched!();
 
     fn look_for_news<'a>(
         &'a self,
@@ -405,9 +363,5 @@ impl Mailbox for Seen {
             Ok(Woken::News)
         }
         .boxed()
-    }
-
-    fn revoke<'a>(&'a self, _: &'a dyn Ledger) -> BoxFuture<'a, Result<()>> {
-        ready(Ok(())).boxed()
     }
 }

@@ -33,6 +33,18 @@ impl AccountId {
         Self::parse(&text).ok_or_else(|| std::io::Error::other("the alphabet of account ids is not that of accounts"))
     }
 
+    /// The id's bytes, filled up with NUL.
+    pub fn padded(&self) -> &[u8; 16] {
+        &self.bytes
+    }
+
+    /// An id from its bytes, filled up with NUL.
+    pub fn from_padded(bytes: [u8; 16]) -> Option<Self> {
+        let len = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
+        let parsed = Self::parse(std::str::from_utf8(&bytes[..len]).ok()?)?;
+        (parsed.bytes == bytes).then_some(parsed)
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         let len = self.bytes.iter().position(|b| *b == 0).unwrap_or(self.bytes.len());
@@ -61,10 +73,15 @@ mod tests {
     #[test]
     fn ids_are_read_back_as_they_were() {
         for text in ["abc123", "0123456789abcdef"] {
-            assert_eq!(AccountId::parse(text).unwrap().as_str(), text);
+            let id = AccountId::parse(text).unwrap();
+            assert_eq!(id.as_str(), text);
+            assert_eq!(AccountId::from_padded(*id.padded()), Some(id));
         }
         for text in ["", "abc", "ABCDEF", "abc/../", "0123456789abcdefg", "abcdé1"] {
             assert_eq!(AccountId::parse(text), None, "{text}");
+        }
+        for bytes in [[0; 16], *b"abc123\0\0x\0\0\0\0\0\0\0", [0xff; 16]] {
+            assert_eq!(AccountId::from_padded(bytes), None, "{bytes:?}");
         }
         assert_eq!(AccountId::random(&SystemEntropy).unwrap().as_str().len(), LEN);
     }

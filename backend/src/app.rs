@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
@@ -12,26 +11,34 @@ use tokio::task::JoinHandle;
 use waxwing_protocol::api::{Event, Minting};
 
 use crate::account_id::AccountId;
+use crate::accounts::oidc::Provider;
 use crate::clock::Clock;
+use crate::due;
 use crate::entropy::Entropy;
 use crate::hits::admit::Gate;
 use crate::hits::journal::Journal;
 use crate::hits::judging::Judging;
 use crate::hits::knowledge::InForce;
+use crate::hits::log::drain::Parts as Draining;
 use crate::hits::rescore::{self, Rescoring};
 use crate::hits::{roll_up, settle};
 use crate::housekeeping;
 use crate::http::auth::Seen;
 use crate::http::limits::Limits;
+use crate::http::not_let_in::NotLetIn;
 use crate::http::places::{self, Places};
 use crate::jobs::{self, Jobs, Parts};
 use crate::keys::Keys;
 use crate::mailbox::ledger;
 use crate::mailbox::options::Options;
 use crate::mailbox::registry::Mailboxes;
+use crate::metrics::Metrics;
 use crate::news::News;
+use crate::nodes::hear;
+use crate::nodes::lease::{self, Leases};
 use crate::reminders::{self, Reminders};
-use crate::store::{self, Store, settings};
+use crate::retention::periods::Periods;
+use crate::store::{self, Store, settings, sql};
 use crate::watch::{self as watching, Watch};
 
 /// What the operator chose, checked.
@@ -51,13 +58,10 @@ pub struct Settings {
     pub heartbeat: Duration,
     /// What he chose for mailboxes.
     pub mailboxes: Options,
-}
-
-/// Numbers for whoever runs it.
-#[derive(Debug, Default)]
-pub struct Metrics {
-    /// Links that were followed though the click could not be stored: a reader is never stranded.
-    pub lost_clicks: AtomicU64,
+    /// How long he keeps things.
+    pub retention: Periods,
+    /// Where people sign in to their account's page, besides by code.
+    pub sign_in: Option<Arc<Provider>>,
 }
 
 /// What handlers share.
@@ -84,6 +88,8 @@ pub struct App {
     pub news: Arc<News>,
     /// Rate limits.
     pub limits: Limits,
+    /// How often somebody was not let in.
+    pub not_let_in: NotLetIn,
     /// When devices last called.
     pub seen: Seen,
     /// Where accounts' own devices call from.
@@ -96,6 +102,8 @@ pub struct App {
     pub jobs: Arc<Jobs>,
     /// Brings conversations back when their reminders are due, and changes reminders.
     pub reminders: Arc<Reminders>,
+    /// What this backend does for all that share its database.
+    pub leases: Arc<Leases>,
     /// Numbers.
     pub metrics: Metrics,
     /// Turns true when the backend stops: event streams end.
@@ -130,11 +138,11 @@ pub struct Running {
     journal: watch::Sender<bool>,
     /// Ends the roll-up and the housekeeping.
     tasks: watch::Sender<bool>,
-    /// Ends the ledger of mailboxes once it is written.
-    ledgers: watch::Sender<bool>,
+    /// Ends the ledger of mailboxes once it is written, and gives leases back.
+    last: watch::Sender<bool>,
     writer: JoinHandle<()>,
     workers: Vec<JoinHandle<()>>,
-    ledger: JoinHandle<()>,
+    last_workers: [JoinHandle<()>; 2],
 }
 
 impl Running {
@@ -150,12 +158,22 @@ impl Running {
         remember_addresses(&store, &settings, clock.as_ref()).await?;
         let knowledge = Arc::new(InForce::load(&store, &settings.data_dir, clock.now()).await?);
         let gate = Arc::new(Gate::load(keys, &store).await?);
+        gate.know_ends(&store, clock.now()).await;
         let (streams, stopping) = watch::channel(false);
         let (journal_stop, journal_stopping) = watch::channel(false);
         let (tasks, tasks_stopping) = watch::channel(false);
+        let leases = Arc::new(Leases::new(store.kind()));
         let written = Arc::new(Notify::new());
+        let stored = told_of_hits(&store, &written);
         let news = Arc::new(News::default());
-        let (journal, writer) = Journal::start(Arc::clone(&store), Arc::clone(&gate), Arc::clone(&written), journal_stopping);
+        let metrics = Metrics::default();
+        let draining = Draining {
+            store: Arc::clone(&store),
+            gate: Arc::clone(&gate),
+            clock: Arc::clone(&clock),
+            moved: Arc::clone(&stored),
+        };
+        let (journal, writer) = Journal::start(&settings.data_dir, draining, &entropy, &metrics.writing, journal_stopping)?;
         let judging = Arc::new(Judging::new(
             Arc::clone(&store),
             Arc::clone(&gate),
@@ -176,6 +194,7 @@ impl Running {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
             news: Arc::clone(&news),
+            gate: Arc::clone(&gate),
             mailboxes: Arc::clone(&mailboxes),
         });
         let (jobs, changes) = Jobs::new(
@@ -188,6 +207,7 @@ impl Running {
                 judging: Arc::clone(&judging),
                 mailboxes: Arc::clone(&mailboxes),
                 watch: Arc::clone(&watch),
+                upkeep: Arc::clone(&leases.upkeep),
                 tracking_url: settings.tracking_url.clone(),
             },
             &settings.data_dir,
@@ -198,6 +218,7 @@ impl Running {
                 clock: Arc::clone(&clock),
                 entropy: Arc::clone(&entropy),
                 news: Arc::clone(&news),
+                gate: Arc::clone(&gate),
                 mailboxes: Arc::clone(&mailboxes),
                 watch: Arc::clone(&watch),
             },
@@ -215,28 +236,21 @@ impl Running {
             journal,
             news: Arc::clone(&news),
             limits: Limits::default(),
+            not_let_in: NotLetIn::default(),
             seen: Seen::default(),
             places: Places::default(),
             mailboxes,
             watch,
             jobs,
             reminders,
-            metrics: Metrics::default(),
+            leases,
+            metrics,
             stopping,
         });
-        let workers = vec![
-            tokio::spawn(roll_up::run(Arc::clone(&app.judging), written, tasks_stopping.clone())),
-            tokio::spawn(settle::run(Arc::clone(&app.judging), tasks_stopping.clone())),
-            tokio::spawn(rescore::run(Arc::clone(&app.judging), Arc::clone(&app.rescoring), tasks_stopping.clone())),
-            tokio::spawn(housekeeping::run(Arc::clone(&app), tasks_stopping.clone())),
-            tokio::spawn(watching::run(Arc::clone(&app.watch), tasks_stopping.clone())),
-            tokio::spawn(jobs::run(Arc::clone(&app.jobs), changes, tasks_stopping.clone())),
-            tokio::spawn(reminders::run(Arc::clone(&app.reminders), reminder_changes, tasks_stopping.clone())),
-            tokio::spawn(write_places(Arc::clone(&app), tasks_stopping)),
-        ];
-        let (ledger_stop, ledger_stopping) = watch::channel(false);
-        let ledger = tokio::spawn(ledger::run(store, accesses, ledger_stopping));
-        Ok(Self { app, streams, journal: journal_stop, tasks, ledgers: ledger_stop, writer, workers, ledger })
+        let workers = workers(&app, &stored, written, changes, reminder_changes, &tasks_stopping);
+        let (last, last_stopping) = watch::channel(false);
+        let last_workers = last_workers(&app, accesses, &last_stopping);
+        Ok(Self { app, streams, journal: journal_stop, tasks, last, writer, workers, last_workers })
     }
 
     /// Ends event streams, so that connections can finish. The first step of stopping.
@@ -253,15 +267,68 @@ impl Running {
         for worker in self.workers {
             failed |= worker.await.is_err();
         }
-        // Whoever writes into the ledger has ended by now.
-        self.ledgers.send_replace(true);
-        failed |= self.ledger.await.is_err();
+        // Whoever writes into the ledger, or under a lease, has ended by now.
+        self.last.send_replace(true);
+        for worker in self.last_workers {
+            failed |= worker.await.is_err();
+        }
         if failed {
             tracing::error!("a task did not end as it should");
         }
         housekeeping::write_seen(&self.app).await;
+        housekeeping::write_not_let_in(&self.app).await;
         self.app.store.close().await;
     }
+}
+
+/// What goes on until everything else has ended: the ledger of mailboxes, and keeping leases.
+fn last_workers(app: &Arc<App>, accesses: ledger::Waiting, stop: &watch::Receiver<bool>) -> [JoinHandle<()>; 2] {
+    let (all, stopping) = (Arc::clone(app), stop.clone());
+    [
+        tokio::spawn(ledger::run(Arc::clone(&app.store), accesses, stop.clone())),
+        tokio::spawn(async move { all.leases.keep(&all.store, all.clock.as_ref(), stopping).await }),
+    ]
+}
+
+/// Who is told that hits were stored: the roll-up. Where several backends write hits, one rolls them up, and it is passed on.
+fn told_of_hits(store: &Store, written: &Arc<Notify>) -> Arc<Notify> {
+    match store.kind() {
+        sql::Kind::Sqlite => Arc::clone(written),
+        sql::Kind::Postgres => Arc::default(),
+    }
+}
+
+/// What goes on behind the requests: what every backend does, and what one does for all.
+fn workers(
+    app: &Arc<App>,
+    stored: &Arc<Notify>,
+    written: Arc<Notify>,
+    changes: due::Changes<Jobs>,
+    reminder_changes: due::Changes<Reminders>,
+    stop: &watch::Receiver<bool>,
+) -> Vec<JoinHandle<()>> {
+    let leases = &app.leases;
+    let judging = Arc::new(app.judging.over(leases.roll_up.store(&app.store)));
+    let (rolling_up, settling, rescoring) = (Arc::clone(&judging), Arc::clone(&judging), judging);
+    let (hits, again, watch) = (Arc::clone(&written), Arc::clone(&app.rescoring), Arc::clone(&app.watch));
+    let (tidying, store) = (Arc::clone(app), leases.upkeep.store(&app.store));
+    let mut workers = vec![
+        lease::spawn(&leases.roll_up, stop, move |stop| roll_up::run(Arc::clone(&rolling_up), Arc::clone(&hits), stop)),
+        lease::spawn(&leases.roll_up, stop, move |stop| settle::run(Arc::clone(&settling), stop)),
+        lease::spawn(&leases.roll_up, stop, move |stop| rescore::run(Arc::clone(&rescoring), Arc::clone(&again), stop)),
+        lease::spawn(&leases.watching, stop, move |stop| watching::run(Arc::clone(&watch), stop)),
+        lease::spawn(&leases.upkeep, stop, move |stop| housekeeping::tidy(Arc::clone(&tidying), Arc::clone(&store), stop)),
+        tokio::spawn(housekeeping::run(Arc::clone(app), stop.clone())),
+        tokio::spawn(jobs::run(Arc::clone(&app.jobs), changes, stop.clone())),
+        tokio::spawn(reminders::run(Arc::clone(&app.reminders), reminder_changes, stop.clone())),
+        tokio::spawn(write_places(Arc::clone(app), stop.clone())),
+    ];
+    if app.store.kind() == sql::Kind::Postgres {
+        let (store, right) = (Arc::clone(&app.store), Arc::clone(&leases.roll_up));
+        workers.push(tokio::spawn(hear::pass_on(store, right, Arc::clone(stored), Arc::clone(&written), stop.clone())));
+        workers.push(tokio::spawn(hear::run(Arc::clone(app), written, stop.clone())));
+    }
+    workers
 }
 
 /// Done when the task is told to stop, or nobody is left who could.

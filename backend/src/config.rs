@@ -1,8 +1,9 @@
 //! What the operator chose: flags over environment (`WAXWING_*`) over `waxwing.toml` over defaults.
 //!
-//! clap merges the first two; this module reads the file and checks the values. The one secret that may stand in the file is that
-//! of the operator's client at Google; it is never printed.
+//! clap merges the first two; this module reads the file and checks the values. Secrets that may stand in the file (that of the
+//! operator's client at Google, the token of the numbers) are never printed.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,8 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 use serde::Deserialize;
 use url::Url;
+
+use crate::accounts::oidc::{Admit, Options, Provider};
 
 /// The name of the file in the data folder.
 pub const CONFIG_FILE: &str = "waxwing.toml";
@@ -40,9 +43,19 @@ pub struct ConfigFile {
     pub log_format: Option<String>,
     /// A PEM file: certificates that mail servers may show besides those that this machine trusts.
     pub mail_ca: Option<PathBuf>,
+    /// Address and port where numbers are served.
+    pub metrics_listen: Option<String>,
+    /// What whoever reads the numbers has to show.
+    pub metrics_token: Option<Secret>,
     /// The client at Google.
     #[serde(default)]
     pub google: GoogleFile,
+    /// Where people sign in.
+    #[serde(default)]
+    pub oidc: OidcFile,
+    /// How many days things are kept, where that is less than the default: names of rules, see [`crate::retention::rules`].
+    #[serde(default)]
+    pub retention: BTreeMap<String, u32>,
 }
 
 /// `[google]` in `waxwing.toml`.
@@ -53,10 +66,55 @@ pub struct GoogleFile {
     pub client_id: Option<String>,
     /// Its secret.
     pub client_secret: Option<Secret>,
+    /// The topic on which Gmail tells what changes.
+    pub pubsub_topic: Option<String>,
+    /// Its subscription, which is pulled from.
+    pub pubsub_subscription: Option<String>,
+    /// The key of a service account that may pull from it.
+    pub service_account: Option<PathBuf>,
     /// Something else that speaks as Google does, for tests.
     pub url: Option<String>,
     /// Quota units that one user may spend in a minute; 0 counts nothing.
     pub units_per_minute: Option<u32>,
+}
+
+/// `[oidc]` in `waxwing.toml`: where people sign in to their account's page (docs/ACCOUNTS.md).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcFile {
+    /// The provider's address.
+    pub issuer: Option<String>,
+    /// Our id there.
+    pub client_id: Option<String>,
+    /// The file with our secret there; a relative path is one in the data folder.
+    pub client_secret_file: Option<PathBuf>,
+    /// What the button calls the provider.
+    pub name: Option<String>,
+    /// Who gets in: `invited`, `domain example.org`, `anyone`.
+    pub admit: Option<String>,
+}
+
+impl OidcFile {
+    /// The provider, when there is one.
+    pub fn provider(&self, data_dir: &Path) -> Result<Option<Provider>, ConfigError> {
+        let wrong = |name, why: &str| ConfigError::Value { name, why: why.to_owned() };
+        let Some(issuer) = self.issuer.as_ref() else {
+            let alone = self.client_id.is_some() || self.client_secret_file.is_some() || self.admit.is_some();
+            return if alone { Err(wrong("oidc.issuer", "the rest of [oidc] is there, but not the issuer")) } else { Ok(None) };
+        };
+        let admit = Admit::parse(self.admit.as_deref().unwrap_or("invited"))
+            .ok_or_else(|| wrong("oidc.admit", "it is invited, domain example.org, or anyone"))?;
+        let Some(file) = self.client_secret_file.as_ref() else {
+            return Err(wrong("oidc.client_secret_file", "it names the file with the client's secret"));
+        };
+        let path = data_dir.join(file);
+        let secret = fs::read_to_string(&path).map_err(|source| ConfigError::Read { path, source })?;
+        let name = self.name.clone().or_else(|| Url::parse(issuer).ok()?.host_str().map(str::to_owned)).unwrap_or_default();
+        let client_id = self.client_id.clone().unwrap_or_default();
+        let options = Options { issuer: issuer.trim().to_owned(), client_id, client_secret: Secret::from(secret), name, admit };
+        let options = options.checked().map_err(|why| wrong("oidc.issuer", why))?;
+        Ok(Some(Provider::new(options)))
+    }
 }
 
 /// A setting that nobody prints.

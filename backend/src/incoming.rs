@@ -1,12 +1,14 @@
 //! Mails that come in, as far as their kind asks: what `waxwing_domain::mailkind` reads, out of the bytes.
 //!
-//! What must hold: any bytes can be read, in time that is linear in [`MOST_BYTES`]; a mail that cannot be taken apart is judged by
-//! its header. The header is split here: `mail-parser` 0.11.9 reads on into the next field after a date that ends in a name
+//! What must hold: any bytes can be read, in time that is linear in [`MOST_BYTES`]; a mail that cannot be taken apart, or at which the
+//! parser panics, is judged by its header. The header is split here: `mail-parser` 0.11.9 reads on into the next field after a date that ends in a name
 //! (`Date: … 17:14:50 UT`), and a lost `From` or `Content-Type` would change what a mail is.
 
 use mail_parser::decoders::html::html_to_text;
 use mail_parser::{DateTime, Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
 use waxwing_domain::mailkind::{self, Finding, MOST_HEADERS, MOST_TEXT, Mail, Media, Part};
+
+use crate::guard::guarded;
 
 /// So many bytes of a mail are looked at: what tells its kind comes before what it carries.
 pub const MOST_BYTES: usize = 1024 * 1024;
@@ -35,9 +37,18 @@ impl Incoming {
             Some(rest) => rest.splitn(2, |&byte| byte == b'\n').nth(1).unwrap_or_default().trim_ascii_start(),
             None => raw,
         };
-        let (headers, body) = split(raw);
-        let date = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("Date")).and_then(|(_, value)| date(value));
-        let parts = if is_tangled(raw) { Vec::new() } else { parts(&headers, body) };
+        let (mut headers, body) = split(raw);
+        for (_, value) in
+            headers.iter_mut().filter(|(name, value)| name.eq_ignore_ascii_case("Subject") && value.contains("=?"))
+        {
+            if let Some(subject) = guarded(|| decoded(value)).flatten() {
+                *value = subject;
+            }
+        }
+        let date = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("Date"));
+        let date = date.and_then(|(_, value)| guarded(|| self::date(value)).flatten());
+        let parts = if is_tangled(raw) { None } else { guarded(|| parts(&headers, body)) };
+        let parts = parts.unwrap_or_default();
         Self { headers, parts, date }
     }
 
@@ -76,7 +87,7 @@ impl Incoming {
     }
 }
 
-/// Names and unfolded values of the header, with the subject decoded, and the body behind it.
+/// Names and unfolded values of the header, and the body behind it.
 fn split(raw: &[u8]) -> (Vec<(String, String)>, &[u8]) {
     let mut fields: Vec<(String, String)> = Vec::new();
     let mut rest = raw;
@@ -101,16 +112,14 @@ fn split(raw: &[u8]) -> (Vec<(String, String)>, &[u8]) {
             fields.push((name.trim().to_owned(), first_of(value.trim(), MOST_VALUE).to_owned()));
         }
     }
-    for (name, value) in &mut fields {
-        if name.eq_ignore_ascii_case("Subject") && value.contains("=?") {
-            let line = format!("Subject: {value}\r\n\r\n");
-            let decoded = MessageParser::default().parse_headers(line.as_bytes());
-            if let Some(subject) = decoded.as_ref().and_then(Message::subject) {
-                subject.clone_into(value);
-            }
-        }
-    }
     (fields, rest)
+}
+
+/// A subject with encoded words in it, as its writer saw it.
+fn decoded(subject: &str) -> Option<String> {
+    let line = format!("Subject: {subject}\r\n\r\n");
+    let decoded = MessageParser::default().parse_headers(line.as_bytes())?;
+    decoded.subject().map(str::to_owned)
 }
 
 /// The parts, by what the header says of the body alone.

@@ -28,6 +28,8 @@ static MINT_ROOT: Kind = Kind {
 pub struct Keys {
     root: MintRoot,
     proof: [u8; 32],
+    page: [u8; 32],
+    erasures: [u8; 32],
 }
 
 impl std::fmt::Debug for Keys {
@@ -50,7 +52,8 @@ impl Keys {
     /// The keys of a root that is already at hand.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         let proof = mac(&bytes, b"waxwing proof");
-        Self { root: MintRoot::from_bytes(bytes), proof }
+        let page = mac(&bytes, b"waxwing page");
+        Self { root: MintRoot::from_bytes(bytes), proof, page, erasures: mac(&bytes, b"waxwing erasures") }
     }
 
     /// The mint key of an account in an epoch.
@@ -61,6 +64,26 @@ impl Keys {
     /// The answer to a challenge that only a holder of this root can give: how `doctor` knows its own backend. Hexadecimal.
     pub fn prove(&self, challenge: &str) -> String {
         hex(&mac(&self.proof, challenge.as_bytes()))
+    }
+
+    /// Signs what stands in a form of ours, so that only who was shown it can send it. No device has this key.
+    pub fn sign_form(&self, data: &[u8]) -> [u8; 32] {
+        mac(&self.page, data)
+    }
+
+    /// Checks the first half of such a signature in constant time.
+    pub fn is_form(&self, data: &[u8], signature: &[u8; 16]) -> bool {
+        let mut different = 0;
+        for (ours, theirs) in mac(&self.page, data).iter().zip(signature) {
+            different |= ours ^ theirs;
+        }
+        different == 0
+    }
+
+    /// What stands in the place of somebody who was erased: whoever has this root can ask whether it was this name or address, and
+    /// nobody can tell which it was.
+    pub fn erased(&self, kind: &str, whom: &str) -> [u8; 32] {
+        mac(&self.erasures, format!("{kind}\0{whom}").as_bytes())
     }
 
     /// Names this root without giving it away, to remember which one was backed up.

@@ -13,13 +13,18 @@
 //! - Time and randomness come in through [`clock::Clock`] and [`entropy::Entropy`].
 
 pub mod account_id;
+pub mod accounts;
 pub mod app;
+pub mod backup;
 pub mod cli;
 
 pub mod clock;
 pub mod config;
+pub mod consent;
+pub mod due;
 pub mod entropy;
 pub mod files;
+pub mod guard;
 pub mod hits;
 pub mod housekeeping;
 pub mod http;
@@ -29,10 +34,15 @@ pub mod keys;
 pub mod lists;
 pub mod log;
 pub mod mailbox;
+pub mod metrics;
 pub mod news;
+pub mod nodes;
 pub mod outgoing;
 pub mod pairing;
 pub mod reminders;
+pub mod retention;
+pub mod rights;
+pub mod rotation;
 pub mod seal;
 pub mod secret_file;
 pub mod store;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use waxwing_backend::cli;
 use waxwing_backend::clock::SystemClock;
 use waxwing_backend::entropy::SystemEntropy;
+use waxwing_backend::guard;
 
 fn main() -> ExitCode {
+    guard::end_at_panics();
     cli::run(std::env::args_os(), Arc::new(SystemClock), Arc::new(SystemEntropy))
 }

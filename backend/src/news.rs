@@ -35,7 +35,18 @@ impl News {
     /// Tells the streams of an account that there is an event.
     pub fn publish(&self, account: AccountId, event: i64) {
         if let Some(listeners) = self.lock().get(&account) {
-            listeners.newest.send_modify(|newest| *newest = event.max(*newest));
+            listeners.newest.send_if_modified(|newest| {
+                let newer = event > *newest;
+                *newest = event.max(*newest);
+                newer
+            });
+        }
+    }
+
+    /// Has all streams look: something may have been missed.
+    pub fn wake_all(&self) {
+        for listeners in self.lock().values() {
+            listeners.newest.send_modify(|_| {});
         }
     }
 
@@ -49,6 +60,11 @@ impl News {
         listeners.count += 1;
         let newest = listeners.newest.subscribe();
         Some(Subscription { news: Arc::clone(self), account, newest })
+    }
+
+    /// How many streams listen, of all accounts.
+    pub fn streams(&self) -> usize {
+        self.lock().values().map(|listeners| listeners.count).sum()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<AccountId, Listeners>> {
@@ -96,7 +112,9 @@ mod tests {
         mine.changed().await;
         drop(others);
         assert!(news.subscribe(a).is_some());
+        assert_eq!(news.streams(), 1);
         drop(mine);
+        assert_eq!(news.streams(), 0);
         assert!(news.lock().is_empty());
     }
 }

@@ -3,6 +3,9 @@
 //! XChaCha20-Poly1305 with a random nonce. Sealed form: version (1 byte) ‖ nonce (24) ‖ ciphertext and tag. The associated data
 //! names table, column and row, so that what was sealed for one row opens in no other.
 //!
+//! The key can be changed (`waxwing keys rotate`): the one to come lies beside it meanwhile, and opens too, so that a change that
+//! was cut short leaves nothing closed. Only the one in force seals.
+//!
 //! What must hold:
 //! - The key and what was opened never reach a log, an error or `Debug`; both are wiped from memory when they are dropped.
 //! - Without the key, or with another one, everything but mailboxes goes on: [`Seal`] then opens nothing, and says why.
@@ -24,11 +27,22 @@ use crate::secret_file::{KeyError, Kind, from_hex, hex};
 pub const MASTER_KEY_FILE: &str = "master.key";
 /// The environment variable that may hold the key in place of the file.
 pub const MASTER_KEY_ENV: &str = "WAXWING_MASTER_KEY";
+/// The name of the file with the key to come, while the key is changed.
+pub const NEXT_KEY_FILE: &str = "master.key.next";
+/// The environment variable that may hold the key to come.
+pub const NEXT_KEY_ENV: &str = "WAXWING_MASTER_KEY_NEXT";
 
 static MASTER_KEY: Kind = Kind {
     file: MASTER_KEY_FILE,
     name: "master key",
     lost: "without it the owners of all mailboxes have to sign in again",
+    open: "whoever has it and the database can read the passwords of mailboxes",
+};
+
+static NEXT_KEY: Kind = Kind {
+    file: NEXT_KEY_FILE,
+    name: "master key to come",
+    lost: "without it the owners of mailboxes that were sealed under it already have to sign in again",
     open: "whoever has it and the database can read the passwords of mailboxes",
 };
 
@@ -74,6 +88,8 @@ pub struct Seal(Option<Arc<Inner>>);
 struct Inner {
     cipher: XChaCha20Poly1305,
     fingerprint: String,
+    /// The key to come.
+    next: Option<XChaCha20Poly1305>,
 }
 
 impl fmt::Debug for Seal {
@@ -89,34 +105,41 @@ impl Seal {
     }
 
     /// The key from the environment when it is given there, or else from the data folder, where it is made when there is none.
-    pub fn load_or_create(data_dir: &Path, given: Option<&str>, entropy: &dyn Entropy) -> Result<Self, KeyError> {
-        match given {
-            Some(text) => Self::from_text(text),
-            None => MASTER_KEY.load_or_create(data_dir, entropy).map(Self::from_bytes),
-        }
+    pub fn load_or_create(data_dir: &Path, given: &Given, entropy: &dyn Entropy) -> Result<Self, KeyError> {
+        let key = match &given.key {
+            Some(text) => from_text(text, &MASTER_KEY, MASTER_KEY_ENV)?,
+            None => MASTER_KEY.load_or_create(data_dir, entropy)?,
+        };
+        Ok(Self::with(key, next_key(data_dir, given)?))
     }
 
     /// The same, but a missing key is an error.
-    pub fn load(data_dir: &Path, given: Option<&str>) -> Result<Self, KeyError> {
-        match given {
-            Some(text) => Self::from_text(text),
-            None => MASTER_KEY.load(data_dir).map(Self::from_bytes),
-        }
+    pub fn load(data_dir: &Path, given: &Given) -> Result<Self, KeyError> {
+        let key = match &given.key {
+            Some(text) => from_text(text, &MASTER_KEY, MASTER_KEY_ENV)?,
+            None => MASTER_KEY.load(data_dir)?,
+        };
+        Ok(Self::with(key, next_key(data_dir, given)?))
     }
 
-    fn from_text(text: &str) -> Result<Self, KeyError> {
-        let bytes = from_hex(text.trim().as_bytes()).ok_or(KeyError::Given { kind: &MASTER_KEY, given: MASTER_KEY_ENV })?;
-        Ok(Self::from_bytes(bytes))
+    /// The key to come alone: of the environment or the data folder, where it is made when there is none.
+    pub fn load_or_create_next(data_dir: &Path, given: &Given, entropy: &dyn Entropy) -> Result<Self, KeyError> {
+        match &given.next {
+            Some(text) => from_text(text, &NEXT_KEY, NEXT_KEY_ENV),
+            None => NEXT_KEY.load_or_create(data_dir, entropy),
+        }
+        .map(Self::from_bytes)
     }
 
     /// With a key that is already at hand.
-    pub fn from_bytes(mut bytes: [u8; 32]) -> Self {
-        let mut key = Key::from(bytes);
-        let cipher = XChaCha20Poly1305::new(&key);
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self::with(bytes, None)
+    }
+
+    fn with(mut bytes: [u8; 32], next: Option<[u8; 32]>) -> Self {
         let fingerprint = hex(&Sha256::new().chain_update(b"waxwing master key").chain_update(bytes).finalize()[..8]);
-        key.as_mut_slice().zeroize();
-        bytes.zeroize();
-        Self(Some(Arc::new(Inner { cipher, fingerprint })))
+        let cipher = cipher_of(&mut bytes);
+        Self(Some(Arc::new(Inner { cipher, fingerprint, next: next.map(|mut bytes| cipher_of(&mut bytes)) })))
     }
 
     /// There is a key.
@@ -149,9 +172,60 @@ impl Seal {
             return Err(SealError::DoesNotOpen);
         }
         let associated = place.associated();
-        let payload = Payload { msg: sealed, aad: associated.as_bytes() };
-        inner.cipher.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| SealError::DoesNotOpen)
+        let open = |cipher: &XChaCha20Poly1305| {
+            let payload = Payload { msg: sealed, aad: associated.as_bytes() };
+            cipher.decrypt(&XNonce::from(*nonce), payload).ok().map(Zeroizing::new)
+        };
+        open(&inner.cipher).or_else(|| inner.next.as_ref().and_then(open)).ok_or(SealError::DoesNotOpen)
     }
+}
+
+/// The keys that the environment gives, as text.
+#[derive(Default)]
+pub struct Given {
+    /// The master key.
+    pub key: Option<Zeroizing<String>>,
+    /// The one to come.
+    pub next: Option<Zeroizing<String>>,
+}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Given").finish_non_exhaustive()
+    }
+}
+
+impl Given {
+    /// What this process was started with.
+    pub fn from_env() -> Self {
+        let read = |name| std::env::var(name).ok().filter(|text| !text.trim().is_empty()).map(Zeroizing::new);
+        Self { key: read(MASTER_KEY_ENV), next: read(NEXT_KEY_ENV) }
+    }
+}
+
+fn from_text(text: &str, kind: &'static Kind, given: &'static str) -> Result<[u8; 32], KeyError> {
+    from_hex(text.trim().as_bytes()).ok_or(KeyError::Given { kind, given })
+}
+
+/// The key to come, while there is one.
+fn next_key(data_dir: &Path, given: &Given) -> Result<Option<[u8; 32]>, KeyError> {
+    if let Some(text) = &given.next {
+        return from_text(text, &NEXT_KEY, NEXT_KEY_ENV).map(Some);
+    }
+    match NEXT_KEY.load(data_dir) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A cipher of a key, which is wiped.
+fn cipher_of(bytes: &mut [u8; 32]) -> XChaCha20Poly1305 {
+    let mut key = Key::from(*bytes);
+    let cipher = XChaCha20Poly1305::new(&key);
+    key.as_mut_slice().zeroize();
+    bytes.zeroize();
+    cipher
 }
 
 #[cfg(test)]
@@ -199,17 +273,36 @@ mod tests {
     fn a_key_given_as_text() {
         let dir = tempfile::tempdir().unwrap();
         let text = "07".repeat(32);
-        let given = Seal::load_or_create(dir.path(), Some(&format!("{text}\n")), &SystemEntropy).unwrap();
+        let key = |text: &str| Given { key: Some(Zeroizing::new(text.to_owned())), next: None };
+        let none = Given::default();
+        let given = Seal::load_or_create(dir.path(), &key(&format!("{text}\n")), &SystemEntropy).unwrap();
         assert_eq!(given.fingerprint(), seal().fingerprint());
         assert!(!dir.path().join(MASTER_KEY_FILE).exists(), "no file is made beside it");
         for wrong in ["", "07", &"zz".repeat(32), &"07".repeat(33)] {
-            let error = Seal::load(dir.path(), Some(wrong)).unwrap_err();
+            let error = Seal::load(dir.path(), &key(wrong)).unwrap_err();
             assert!(matches!(error, KeyError::Given { .. }));
             assert!(wrong.is_empty() || !error.to_string().contains(wrong));
         }
-        assert!(Seal::load(dir.path(), None).unwrap_err().is_missing());
-        let made = Seal::load_or_create(dir.path(), None, &SystemEntropy).unwrap();
-        assert_eq!(Seal::load(dir.path(), None).unwrap().fingerprint(), made.fingerprint());
+        assert!(Seal::load(dir.path(), &none).unwrap_err().is_missing());
+        let made = Seal::load_or_create(dir.path(), &none, &SystemEntropy).unwrap();
+        assert_eq!(Seal::load(dir.path(), &none).unwrap().fingerprint(), made.fingerprint());
         assert!(!format!("{made:?}").contains(made.fingerprint().unwrap()));
+    }
+
+    #[test]
+    fn the_key_to_come_opens_and_does_not_seal() {
+        let dir = tempfile::tempdir().unwrap();
+        let none = Given::default();
+        let old = Seal::load_or_create(dir.path(), &none, &SystemEntropy).unwrap();
+        let next = Seal::load_or_create_next(dir.path(), &none, &SystemEntropy).unwrap();
+        assert_ne!(old.fingerprint(), next.fingerprint());
+        let (before, after) = (old.seal(HERE, b"a", &SystemEntropy).unwrap(), next.seal(HERE, b"b", &SystemEntropy).unwrap());
+        assert!(old.open(HERE, &after).is_err() && next.open(HERE, &before).is_err());
+        let both = Seal::load(dir.path(), &none).unwrap();
+        assert_eq!(both.fingerprint(), old.fingerprint());
+        assert_eq!(both.open(HERE, &before).unwrap().as_slice(), b"a");
+        assert_eq!(both.open(HERE, &after).unwrap().as_slice(), b"b");
+        assert!(old.open(HERE, &both.seal(HERE, b"c", &SystemEntropy).unwrap()).is_ok());
+        assert!(!format!("{:?}", Given { key: Some(Zeroizing::new("aaaa".to_owned())), next: None }).contains("aaaa"));
     }
 }

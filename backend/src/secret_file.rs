@@ -147,13 +147,15 @@ fn create(path: &Path, entropy: &dyn Entropy) -> io::Result<()> {
     sync_dir(path)
 }
 
+/// Has the entry of a file in its folder on disk.
 #[cfg(unix)]
-fn sync_dir(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), |dir| fs::File::open(dir)?.sync_all())
 }
 
+/// Has the entry of a file in its folder on disk.
 #[cfg(not(unix))]
-fn sync_dir(_: &Path) -> io::Result<()> {
+pub(crate) fn sync_dir(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -54,7 +54,14 @@ fn key() -> MintKey {
 
 fn send(draft: &[u8], track: bool) -> Result<Prepared, Unreadable> {
     let key = key();
-    let mint = Mint { key: &key, epoch: 1, tracking_url: TRACKING, message: MESSAGE };
+    let mint = Mint {
+        key: &key,
+        epoch: 1,
+        tracking_url: TRACKING,
+        message: MESSAGE,
+        tracks: waxwing_protocol::api::Kinds::ALL,
+        line: None,
+    };
     outgoing::prepare(&Order {
         draft,
         account: ACCOUNT,
@@ -84,9 +91,10 @@ fn check_html(old: &str, new: &str) -> (usize, Vec<String>) {
         .iter()
         .filter_map(|mark| match mark {
             Own::Click { target, .. } => Some(target.clone()),
-            Own::Pixel { .. } => None,
+            Own::Pixel { .. } | Own::Line { .. } => None,
         })
         .collect();
+    let pixels = marks.iter().filter(|mark| matches!(mark, Own::Pixel { .. })).count();
     let clicks = new.match_indices("https://t.example/c/").map(|(at, _)| &new[at..]);
     for (click, target) in clicks.zip(&links) {
         let url = unescape(click.split(['"', '\'']).next().unwrap());
@@ -101,7 +109,7 @@ fn check_html(old: &str, new: &str) -> (usize, Vec<String>) {
     } else {
         assert_eq!(new, old);
     }
-    (marks.len() - links.len(), links)
+    (pixels, links)
 }
 
 /// Checks a whole mail before and after.

@@ -1,5 +1,6 @@
 //! What all requests share: the world behind its lock, the clock, the way out to picture hosts, and news for open tabs.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub(crate) type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 pub(crate) struct App {
     world: Mutex<World>,
     clock: Clock,
+    /// How far it is ahead of that, in milliseconds.
+    ahead: AtomicI64,
     /// Fetches pictures: follows redirects, as the proxy does.
     pub(crate) client: reqwest::Client,
     /// Follows a link as far as its first answer.
@@ -35,11 +38,17 @@ impl App {
             |redirects| reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(15)).redirect(redirects).build();
         let (client, clicker) = (client(Policy::limited(5))?, client(Policy::none())?);
         let (news, _) = broadcast::channel(256);
-        Ok(Arc::new(Self { world: Mutex::new(world), clock, client, clicker, news, web }))
+        let ahead = AtomicI64::new(0);
+        Ok(Arc::new(Self { world: Mutex::new(world), clock, ahead, client, clicker, news, web }))
     }
 
     pub(crate) fn now(&self) -> i64 {
-        (self.clock)()
+        (self.clock)().saturating_add(self.ahead.load(Ordering::SeqCst))
+    }
+
+    /// Lets this many milliseconds pass at once.
+    pub(crate) fn pass(&self, ms: i64) {
+        self.ahead.fetch_add(ms, Ordering::SeqCst);
     }
 
     /// The world, for a moment: never held over an await.

@@ -17,6 +17,7 @@ mod mailbox;
 mod model;
 mod oauth;
 mod ops;
+mod pubsub;
 mod rewrite;
 mod rfc5322;
 mod sent_log;

@@ -149,6 +149,27 @@ impl OAuth {
         token
     }
 
+    /// An access token for whoever proved who it is. Gives the token endpoint's answer.
+    pub(crate) fn access(
+        &mut self,
+        account: String,
+        scopes: BTreeSet<String>,
+        lifetime: u32,
+        random: &mut Random,
+        now: i64,
+    ) -> Value {
+        let token = format!("ya29.a0{}", random.token(120));
+        let scope = scopes.iter().cloned().collect::<Vec<_>>().join(" ");
+        self.order.push_back(token.clone());
+        if self.order.len() > TOKENS
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.access.remove(&oldest);
+        }
+        self.access.insert(token.clone(), Access { account, scopes, until: now + i64::from(lifetime) * 1000 });
+        json!({ "access_token": token, "expires_in": lifetime, "scope": scope, "token_type": "Bearer" })
+    }
+
     /// The token endpoint. `form`: what was posted, with the client's name and secret in it.
     pub(crate) fn token(
         &mut self,
@@ -178,16 +199,7 @@ impl OAuth {
             "" => return Err(Refused(400, "invalid_request", "Missing required parameter: grant_type")),
             _ => return Err(Refused(400, "unsupported_grant_type", "Invalid grant_type")),
         };
-        let token = format!("ya29.a0{}", random.token(120));
-        let scope = scopes.iter().cloned().collect::<Vec<_>>().join(" ");
-        self.order.push_back(token.clone());
-        if self.order.len() > TOKENS
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.access.remove(&oldest);
-        }
-        self.access.insert(token.clone(), Access { account, scopes, until: now + i64::from(lifetime) * 1000 });
-        let mut answer = json!({ "access_token": token, "expires_in": lifetime, "scope": scope, "token_type": "Bearer" });
+        let mut answer = self.access(account, scopes, lifetime, random, now);
         if let Some(refresh) = refresh {
             answer["refresh_token"] = json!(refresh);
         }

@@ -13,6 +13,7 @@ use crate::images::Images;
 use crate::mailbox::Mailbox;
 use crate::model::{Account, Message, Person, label};
 use crate::oauth::OAuth;
+use crate::pubsub::PubSub;
 use crate::sent_log::SentLog;
 use crate::settings::Settings;
 
@@ -71,6 +72,7 @@ pub(crate) struct World {
     pub(crate) oauth: OAuth,
     pub(crate) labels: Labels,
     pub(crate) quota: Quota,
+    pub(crate) pubsub: PubSub,
     /// The calls to the REST API and to the token endpoint.
     pub(crate) calls: VecDeque<ApiCall>,
     pub(crate) images: Images,
@@ -94,6 +96,7 @@ impl World {
             oauth: OAuth::default(),
             labels: Labels::default(),
             quota: Quota::default(),
+            pubsub: PubSub::default(),
             calls: VecDeque::new(),
             images: Images::default(),
             random: Random::new(seed),

@@ -11,6 +11,7 @@ mod js;
 
 pub mod i18n;
 pub mod intl;
+pub mod letters;
 pub mod runtime;
 pub mod storage;
 pub mod tabs;
@@ -27,6 +28,8 @@ pub mod notifications;
 pub mod rules;
 #[cfg(feature = "extension")]
 pub mod system;
+#[cfg(feature = "extension")]
+pub mod vault;
 #[cfg(feature = "extension")]
 pub mod zones;
 

@@ -9,12 +9,13 @@
 use std::rc::Rc;
 
 use uuid::Uuid;
+use waxwing_domain::mark::{MarkError, Wanted};
 use waxwing_protocol::Millis;
 use waxwing_protocol::page::WhyNot;
 use web_sys::{Element, Event, Node};
 
 use super::app::{App, Mount, State};
-use super::decide::Standing;
+use super::decide::{Standing, Stands};
 use super::gesture::{self, Gesture};
 use super::ledger::{self, Marked, REQUEST_WITHIN};
 use super::{marks, report, shell};
@@ -123,8 +124,9 @@ impl App {
             self.ledger.borrow_mut().nameless(wish, shell::now());
         }
         let body = mount.compose.body();
-        match (self.standing(&mount), body) {
-            (Standing::Tracked, Body::Html(body)) => self.mark(&mount, &body),
+        let stands = self.standing(&mount);
+        match (stands.standing, body) {
+            (Standing::Tracked, Body::Html(body)) => self.mark(&mount, &body, &stands),
             (standing, body) => {
                 self.ledger.borrow_mut().left(mount.compose.draft(), standing.why_not());
                 // An answer must not carry the pixel of the mail it answers, tracked or not.
@@ -137,18 +139,20 @@ impl App {
         }
     }
 
-    fn mark(self: &Rc<Self>, mount: &Rc<Mount>, body: &Element) {
+    fn mark(self: &Rc<Self>, mount: &Rc<Mount>, body: &Element, stands: &Stands) {
         let (id, now, draft) = (shell::new_id(), shell::now(), mount.compose.draft());
         let placed = {
             let settings = self.settings.borrow();
             // Without a connection the mail does not stand as tracked.
             let Some(mint) = &settings.mint else { return };
             let quote = mount.compose.folded_quote();
-            marks::place(&self.document, body, quote.as_ref(), mint, id).map(|marked| Marked {
+            let wanted = Wanted { kinds: stands.kinds, line: settings.line().filter(|_| stands.tells) };
+            marks::place(&self.document, body, quote.as_ref(), mint, id, &wanted).map(|marked| Marked {
                 id,
                 account: mint.account.clone(),
                 epoch: mint.epoch,
                 draft: draft.clone(),
+                kinds: stands.kinds,
                 links: marked.links.into_iter().map(|link| ledger::link(link.target, &link.text)).collect(),
                 at: now,
             })
@@ -158,6 +162,11 @@ impl App {
                 self.ledger.borrow_mut().marked(marked);
                 mount.state.set(State::Sending(id));
                 self.look_whether_it_left(mount, id, now);
+                marks::tell_gmail(body);
+            }
+            // Clicks alone are tracked, and there is no link: nobody misses anything.
+            Err(MarkError::Nothing) => {
+                self.ledger.borrow_mut().left(draft, None);
                 marks::tell_gmail(body);
             }
             Err(_) => self.ledger.borrow_mut().left(draft, Some(WhyNot::MarkFailed)),

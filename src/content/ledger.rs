@@ -1,7 +1,8 @@
 //! What is known of the mails of this tab: decided, marked, sent. Pure: told the time, it says what to do.
 //!
 //! What must hold:
-//! - A mail counts as tracked only when its send request held exactly its own pixel, whatever the gate believed.
+//! - A mail counts as tracked only when its send request held exactly its own pixel (where its opens are not tracked: no pixel, and
+//!   links of its own alone), whatever the gate believed. Its recipients were asked when the request held its line.
 //! - Each mail is reported once, as tracked or as not tracked; only a later request may turn "no request was seen" around.
 //! - What the user did not want tracked is not reported.
 //! - A reminder that was chosen for a draft is set when the draft leaves, tracked or not, once; undone it is forgotten, and the choice
@@ -12,7 +13,7 @@ use std::rc::Rc;
 
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Content, GmailIds, Link, PutMessage, Recipient, RecipientKind};
+use waxwing_protocol::api::{Content, GmailIds, Kinds, Link, PutMessage, Recipient, RecipientKind, Tracks};
 use waxwing_protocol::page::{NotTracked, WhyNot};
 
 use crate::gmail::wire::{Contact, Kind, Mail};
@@ -41,6 +42,8 @@ pub struct Marked {
     pub epoch: u8,
     /// Gmail's id of the draft, when the compose showed it.
     pub draft: Option<String>,
+    /// What was put into it.
+    pub kinds: Kinds,
     /// The wrapped links.
     pub links: Vec<Link>,
     /// When.
@@ -98,8 +101,25 @@ pub enum Act {
     },
 }
 
-/// What the request itself shows of our marks: the ids in the pixels of the account.
-pub type Pixels<'a> = &'a [Uuid];
+/// What the request itself shows of the account's marks: the ids in them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Pixels.
+    pub pixels: Vec<Uuid>,
+    /// Wrapped links.
+    pub clicks: Vec<Uuid>,
+    /// Links of lines.
+    pub lines: Vec<Uuid>,
+}
+
+impl Marks {
+    /// The only message whose marks these are: that of the one pixel, or of all links where there is none.
+    fn message(&self) -> Option<Uuid> {
+        let (first, others) = if self.pixels.is_empty() { self.clicks.split_first()? } else { self.pixels.split_first()? };
+        let same = if self.pixels.is_empty() { others.iter().all(|id| id == first) } else { others.is_empty() };
+        same.then_some(*first)
+    }
+}
 
 #[derive(Debug)]
 struct Waiting {
@@ -198,11 +218,11 @@ impl Ledger {
         self.sent.iter().filter_map(|sent| sent.message.gmail.draft.as_ref()).any(|draft| body.contains(draft))
     }
 
-    /// A request was seen: all its mails, each with the pixels in its HTML. `unseen` is why a mail is not tracked that the
+    /// A request was seen: all its mails, each with the marks in its HTML. `unseen` is why a mail is not tracked that the
     /// gate has not seen, if tracking is wanted for every mail; `id` makes an id for a report.
     pub fn request(
         &mut self,
-        mails: &[(Mail, Vec<Uuid>)],
+        mails: &[(Mail, Marks)],
         now: Millis,
         unseen: Option<WhyNot>,
         mut id: impl FnMut() -> Uuid,
@@ -210,9 +230,9 @@ impl Ledger {
         let leaving: Vec<&str> =
             mails.iter().filter(|(mail, _)| mail.kind.leaves()).map(|(mail, _)| mail.message.as_str()).collect();
         let mut acts = Vec::new();
-        for (mail, pixels) in mails {
+        for (mail, marks) in mails {
             if mail.kind.leaves() {
-                acts.extend(self.leaves(mail, pixels, now, unseen, &mut id));
+                acts.extend(self.leaves(mail, marks, now, unseen, &mut id));
             } else if !leaving.contains(&mail.message.as_str()) {
                 // Saved again after it was sent: it was taken back. A save in one request with the send came before it.
                 acts.extend(self.taken_back(&mail.message));
@@ -224,23 +244,30 @@ impl Ledger {
     fn leaves(
         &mut self,
         mail: &Mail,
-        pixels: Pixels<'_>,
+        marks: &Marks,
         now: Millis,
         unseen: Option<WhyNot>,
         id: &mut impl FnMut() -> Uuid,
     ) -> Vec<Act> {
-        if let [pixel] = pixels {
-            if self.is_sent(*pixel) {
+        if let Some(message) = marks.message() {
+            if self.is_sent(message) {
                 return Vec::new();
             }
-            if let Some(at) = self.waiting.iter().position(|waiting| waiting.marked.id == *pixel) {
-                return self.proven(at, mail, now, id());
+            // A pixel if opens are tracked, and none if not.
+            let is_whole = |of: &Marked| of.id == message && of.kinds.opens != marks.pixels.is_empty();
+            if let Some(at) = self.waiting.iter().position(|waiting| is_whole(&waiting.marked)) {
+                return self.proven(at, mail, now, marks.lines.contains(&message), id());
             }
         }
+        let pixels = &marks.pixels;
         let at = self.waiting.iter().rposition(|waiting| waiting.marked.draft.as_deref() == Some(&mail.message));
         let (known, why) = if let Some(at) = at {
             let waiting = self.waiting.remove(at);
-            let why = if pixels.is_empty() { WhyNot::PixelMissing } else { WhyNot::PixelWrong };
+            let why = match (pixels.is_empty(), waiting.marked.kinds.opens) {
+                (true, true) => WhyNot::PixelMissing,
+                (true, false) => WhyNot::MarkFailed,
+                (false, _) => WhyNot::PixelWrong,
+            };
             (Some(waiting.marked), Some(why))
         } else if let Some(at) = self.left.iter().position(|left| left.draft == mail.message) {
             (None, self.left.remove(at).why)
@@ -266,13 +293,15 @@ impl Ledger {
         Act::Register(sent)
     }
 
-    fn proven(&mut self, at: usize, mail: &Mail, now: Millis, reminder: Uuid) -> Vec<Act> {
+    fn proven(&mut self, at: usize, mail: &Mail, now: Millis, asked: bool, reminder: Uuid) -> Vec<Act> {
         let Waiting { marked, reported, .. } = self.waiting.remove(at);
         // Other marks of this draft were withdrawn before.
         self.waiting.retain(|waiting| waiting.marked.draft.is_none() || waiting.marked.draft.as_deref() != Some(&mail.message));
         self.left.retain(|left| left.draft != mail.message);
         let remind = self.wish_of(&mail.message, now).map(|wish| (reminder, wish));
-        let message = message(mail, now, marked.epoch, marked.links);
+        let Kinds { opens, clicks } = marked.kinds;
+        let tracks = Tracks { opens, clicks, until: None, asked };
+        let message = PutMessage { tracks, ..message(mail, now, marked.epoch, marked.links) };
         let register = self.left_with(Sent { id: marked.id, account: marked.account, message, tracked: true, remind });
         if reported { vec![Act::TakeBack { id: marked.id }, register] } else { vec![register] }
     }
@@ -381,6 +410,7 @@ fn message(mail: &Mail, now: Millis, epoch: u8, links: Vec<Link>) -> PutMessage 
         sender: sender(mail),
         gmail: ids(mail),
         content: content(mail, links),
+        tracks: Tracks::default(),
     }
 }
 

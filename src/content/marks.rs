@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 use wasm_bindgen::JsCast;
-use waxwing_domain::mark::{self, MarkError, Marked};
+use waxwing_domain::mark::{self, MarkError, Marked, Wanted};
 use waxwing_domain::strip::{strip, strip_html};
 use web_sys::{Document, Element, Event, EventInit, HtmlInputElement, InputEvent, InputEventInit, Node};
 
@@ -10,16 +10,21 @@ use super::settings::Mint;
 use crate::gmail::dom_tree::DomTree;
 
 /// Marks a mail. Marks of this account that are in it already, also in the folded quote, go first. When it fails the compose
-/// is as it was.
+/// is as it was; when there is nothing to mark it is without those.
 pub fn place(
     document: &Document,
     body: &Element,
     quote: Option<&HtmlInputElement>,
     mint: &Mint,
     id: Uuid,
+    wanted: &Wanted<'_>,
 ) -> Result<Marked, MarkError> {
     let mut tree = DomTree::new(document.clone());
-    match mark::mark(&mut tree, body.as_ref(), &mint.of(id)) {
+    match mark::mark(&mut tree, body.as_ref(), &mint.of(id), wanted) {
+        Err(MarkError::Nothing) => {
+            clean_quote(quote, &mint.account);
+            Err(MarkError::Nothing)
+        }
         Ok(marked) => {
             clean_quote(quote, &mint.account);
             Ok(marked)

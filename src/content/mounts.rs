@@ -8,7 +8,7 @@ use waxwing_protocol::page::TabHealth;
 
 use super::app::{App, Mount, State};
 use super::controls::{Control, View};
-use super::decide::{Carrier, Standing, standing};
+use super::decide::{Carrier, Stands, stands};
 use super::{marks, report, shell, watch};
 use crate::chrome::runtime;
 use crate::gmail::compose::{Body, Compose};
@@ -145,14 +145,20 @@ impl App {
     }
 
     /// Where a compose stands.
-    pub fn standing(&self, mount: &Mount) -> Standing {
+    pub fn standing(&self, mount: &Mount) -> Stands {
+        self.stands(mount, &recipients::addresses(&mount.compose))
+    }
+
+    /// Where a compose to these stands.
+    fn stands(&self, mount: &Mount, to: &[String]) -> Stands {
         let carrier = match mount.compose.body() {
             Body::Html(_) => Carrier::Html,
             Body::Plain => Carrier::Plain,
             Body::Missing => Carrier::Unknown,
         };
+        let sender = mount.compose.sender().or_else(|| account::address(&self.document)).unwrap_or_default();
         let settings = self.settings.borrow();
-        standing(settings.mint.is_some(), settings.policy, mount.choice.get(), carrier)
+        stands(settings.mint.is_some(), settings.policy(), settings.consent(&sender, to), mount.choice.get(), carrier)
     }
 
     /// Brings a switch up to date.
@@ -174,15 +180,18 @@ impl App {
     fn view(&self, mount: &Mount) -> View {
         let own = [account::address(&self.document), mount.compose.sender().map(|sender| sender.to_ascii_lowercase())];
         let to = recipients::addresses(&mount.compose);
+        let Stands { standing, kinds, who, .. } = self.stands(mount, &to);
         View {
-            standing: self.standing(mount),
+            standing,
+            kinds,
+            who,
             only_self: !to.is_empty() && to.iter().all(|address| own.iter().flatten().any(|own| own == address)),
         }
     }
 
     /// The switch was pressed.
     pub fn pressed(&self, mount: &Mount) {
-        let Some(choice) = self.standing(mount).pressed() else { return };
+        let Some(choice) = self.standing(mount).standing.pressed() else { return };
         mount.choice.set(Some(choice));
         if let Some(draft) = mount.compose.draft() {
             let mut choices = self.choices.borrow_mut();

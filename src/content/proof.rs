@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use serde_json::Value;
-use uuid::Uuid;
 use waxwing_domain::address::Own;
 use waxwing_domain::strip::find_marks_in_html;
 use waxwing_protocol::page::{Policy, WhyNot};
 
 use super::app::App;
+use super::ledger::Marks;
 use super::{report, shell};
 use crate::gmail::account;
 use crate::gmail::wire::{self, Contact, Mail};
@@ -50,14 +50,14 @@ impl App {
             self.tell_health();
         }
         let accounts = self.accounts();
-        let mails: Vec<(Mail, Vec<Uuid>)> = mails
+        let mails: Vec<(Mail, Marks)> = mails
             .into_iter()
             .map(|mut mail| {
                 if mail.from.is_none() {
                     mail.from = account::address(&self.document).map(|address| Contact { address, name: None });
                 }
-                let pixels = pixels(&mail.html(), &accounts);
-                (mail, pixels)
+                let marks = marks(&mail.html(), &accounts);
+                (mail, marks)
             })
             .collect();
         let unseen = self.why_unseen();
@@ -86,7 +86,7 @@ impl App {
     /// Why a mail that the gate did not see is not tracked, if it should be.
     fn why_unseen(&self) -> Option<WhyNot> {
         let settings = self.settings.borrow();
-        match (settings.policy, &settings.mint) {
+        match (settings.policy(), &settings.mint) {
             (Some(Policy::Every), Some(_)) => Some(WhyNot::ComposeUnknown),
             (Some(Policy::Every), None) => Some(WhyNot::NotConnected),
             _ => None,
@@ -105,11 +105,15 @@ impl App {
     }
 }
 
-fn pixels(html: &str, accounts: &[String]) -> Vec<Uuid> {
-    let marks = accounts.iter().flat_map(|account| find_marks_in_html(html, account));
-    let pixels = marks.filter_map(|own| match own {
-        Own::Pixel { token, .. } => Some(token.message),
-        Own::Click { .. } => None,
-    });
-    pixels.collect()
+fn marks(html: &str, accounts: &[String]) -> Marks {
+    let mut marks = Marks::default();
+    for own in accounts.iter().flat_map(|account| find_marks_in_html(html, account)) {
+        let id = own.token().message;
+        match own {
+            Own::Pixel { .. } => marks.pixels.push(id),
+            Own::Click { .. } => marks.clicks.push(id),
+            Own::Line { .. } => marks.lines.push(id),
+        }
+    }
+    marks
 }

@@ -180,6 +180,7 @@ mod tests {
                 recipients: Vec::new(),
                 links: vec![Link { target: "https://x.example".to_owned(), text: "x".to_owned() }],
             },
+            tracks: waxwing_protocol::api::Tracks::default(),
         }
     }
 

@@ -48,12 +48,14 @@ impl DomTree {
         }
     }
 
-    fn make(&self, name: &str, attributes: &[(&str, &str)]) -> Option<Element> {
+    fn place(&mut self, parent: &Node, next: Option<&Node>, name: &str, attributes: &[(&str, &str)]) -> Option<Node> {
         let element = self.document.create_element(name).ok()?;
         for (name, value) in attributes {
             element.set_attribute(name, value).ok()?;
         }
-        Some(element)
+        let node = parent.insert_before(&element, next).ok()?;
+        self.done.push(Change::Inserted { element });
+        Some(node)
     }
 
     fn note_attribute(&mut self, element: &Element, name: &str) {
@@ -109,21 +111,21 @@ impl Tree for DomTree {
         }
     }
 
-    fn insert_before(&mut self, next: &Node, name: &str, attributes: &[(&str, &str)]) {
-        let Some(parent) = next.parent_node() else { return };
-        if let Some(element) = self.make(name, attributes)
-            && parent.insert_before(&element, Some(next)).is_ok()
-        {
-            self.done.push(Change::Inserted { element });
-        }
+    fn parent(&self, node: &Node) -> Option<Node> {
+        node.parent_node()
     }
 
-    fn append(&mut self, parent: &Node, name: &str, attributes: &[(&str, &str)]) {
-        if let Some(element) = self.make(name, attributes)
-            && parent.append_child(&element).is_ok()
-        {
-            self.done.push(Change::Inserted { element });
-        }
+    fn insert_before(&mut self, next: &Node, name: &str, attributes: &[(&str, &str)]) -> Option<Node> {
+        self.place(&next.parent_node()?, Some(next), name, attributes)
+    }
+
+    fn append(&mut self, parent: &Node, name: &str, attributes: &[(&str, &str)]) -> Option<Node> {
+        self.place(parent, None, name, attributes)
+    }
+
+    fn append_text(&mut self, parent: &Node, text: &str) {
+        // It goes with the element that it is in.
+        drop(parent.append_child(&self.document.create_text_node(text)));
     }
 
     fn elements(&self, root: &Node, names: &[&str]) -> Vec<Node> {

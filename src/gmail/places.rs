@@ -1,4 +1,4 @@
-//! Addresses within a mailbox in Gmail, for links in pages of the extension: a search among sent mails, and a draft.
+//! Addresses within a mailbox in Gmail, for links in pages of the extension: a search among sent mails, a draft, a new mail.
 
 use core::fmt::{self, Write as _};
 
@@ -42,6 +42,11 @@ impl GmailPlace {
             (None, None) => "drafts".to_owned(),
         };
         Self { address: address.to_owned(), hash }
+    }
+
+    /// A new mail, empty: what a mail says and to whom stands in no address.
+    pub fn compose(address: &str) -> Self {
+        Self { address: address.to_owned(), hash: "inbox?compose=new".to_owned() }
     }
 }
 
@@ -129,6 +134,7 @@ mod tests {
             let ids = GmailIds { legacy_message: id.map(str::to_owned), ..GmailIds::default() };
             assert_eq!(GmailPlace::draft("mara@fjord.example", &ids).to_string(), format!("{BASE}{expected}"));
         }
+        assert_eq!(GmailPlace::compose("mara@fjord.example").to_string(), format!("{BASE}inbox?compose=new"));
         let odd = GmailPlace::draft("a+b&c#d@x.example", &GmailIds::default()).to_string();
         assert_eq!(odd, "https://mail.google.com/mail/u/?authuser=a%2Bb%26c%23d@x.example#drafts");
     }

@@ -1,9 +1,13 @@
 //! Parts that both pages use.
 
 mod choices;
+mod holidays;
+mod line;
 mod undo;
 
 pub(crate) use choices::choices;
+pub(crate) use holidays::HolidayChoice;
+pub(crate) use line::{LineSwitch, preview};
 pub(crate) use undo::UndoLine;
 
 use web_sys::Node;

@@ -42,6 +42,7 @@ pub const fn why_key(why: Why) -> &'static str {
         Why::NoMailbox => "later_why_no_mailbox",
         Why::ZoneUnknown => "later_why_zone_unknown",
         Why::Unreadable => "later_why_unreadable",
+        Why::NotUsed => "later_why_not_used",
         Why::Trouble { .. } => "later_why_trouble",
         Why::DailyLimit => "later_why_daily_limit",
         Why::Holiday => "later_why_holiday",
@@ -63,6 +64,7 @@ pub const fn says_key(why: Why) -> Option<&'static str> {
         Why::NoMailbox => "later_says_no_mailbox",
         Why::ZoneUnknown => "later_says_zone_unknown",
         Why::Unreadable => "later_says_unreadable",
+        Why::NotUsed => "later_says_not_used",
         Why::Trouble { .. } => "later_says_trouble",
         Why::Answered => "later_says_answered",
         Why::SentByHand | Why::DailyLimit | Why::Holiday | Why::Cancelled | Why::SaidSent => return None,
@@ -93,6 +95,7 @@ pub const fn access_key(action: AccessAction) -> &'static str {
         AccessAction::LookForSent => "access_look_for_sent",
         AccessAction::LookForAnswer => "access_look_for_answer",
         AccessAction::AskForNews => "access_ask_for_news",
+        AccessAction::AskToBeTold => "access_ask_to_be_told",
         AccessAction::ReadHeaders => "access_read_headers",
         AccessAction::ReadMail => "access_read_mail",
         AccessAction::FindSent => "access_find_sent",
@@ -113,6 +116,7 @@ pub const fn access_why_key(reason: AccessReason) -> &'static str {
         AccessReason::Unclear => "access_why_unclear",
         AccessReason::Watching => "access_why_watching",
         AccessReason::Reminding => "access_why_reminding",
+        AccessReason::Consent => "access_why_consent",
         AccessReason::Unknown => "access_why_unknown",
     }
 }

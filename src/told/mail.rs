@@ -1,7 +1,7 @@
 //! The state of one mail, the strongest thing that is known of it, and the sentence that says so.
 
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Activity, MailState};
+use waxwing_protocol::api::{Activity, Kinds, MailState, Tracking};
 
 /// Less than this is not said as an age: one minute.
 const MINUTE: Millis = 60_000;
@@ -31,6 +31,8 @@ pub enum State {
     Scheduled,
     /// It went to its sender alone, whose own views never count.
     ToSelf,
+    /// A recipient refused that it is tracked, and nothing had come of it before.
+    Declined,
     /// Nothing yet.
     Sealed,
 }
@@ -62,6 +64,8 @@ pub struct Mail<'a> {
     pub people: u32,
     /// When it was sent.
     pub sent_at: Millis,
+    /// What is tracked in it, and what its recipients refused.
+    pub tracking: Tracking,
 }
 
 impl Mail<'_> {
@@ -124,6 +128,7 @@ pub fn state(mail: Mail<'_>) -> State {
         MailState::Unclear => State::Unclear,
         MailState::Apple => State::Hidden,
         MailState::Machines | MailState::Unopened if mail.known == Known::Refused => State::Refused,
+        MailState::Machines | MailState::Unopened if mail.tracking.declined().any() => State::Declined,
         MailState::Machines | MailState::Unopened if mail.to_self && mail.known == Known::Yes && !mail.scheduled => {
             State::ToSelf
         }
@@ -136,8 +141,25 @@ pub fn state(mail: Mail<'_>) -> State {
 
 /// The sentence of a list row, a tooltip and a mail's page: what happened, how often, when last, and the doubt.
 pub fn sentence(mail: Mail<'_>, now: Millis) -> Vec<Part<'_>> {
+    let state = state(mail);
+    let mut parts = known(mail, state, now);
+    if state == State::Declined {
+        // It says so itself.
+    } else if mail.tracking.declined().any() {
+        parts.push(match mail.tracking.refused_at {
+            Some(at) => Part::with("mail_also_declined", vec![Hole::At(at)]),
+            None => Part::plain("mail_also_declined_once"),
+        });
+    } else if let Some(until) = mail.tracking.until.filter(|until| *until <= now) {
+        parts.push(Part::with("mail_also_ended", vec![Hole::At(until)]));
+    }
+    parts
+}
+
+/// What came of it.
+fn known(mail: Mail<'_>, state: State, now: Millis) -> Vec<Part<'_>> {
     let activity = mail.activity;
-    match state(mail) {
+    match state {
         State::Answered => answered(mail),
         State::Clicked => clicked(mail),
         State::Opened => opened(mail),
@@ -149,9 +171,22 @@ pub fn sentence(mail: Mail<'_>, now: Millis) -> Vec<Part<'_>> {
         State::Waiting => vec![Part::plain("mail_waiting")],
         State::Scheduled => vec![Part::plain("mail_scheduled")],
         State::ToSelf => vec![Part::plain("mail_to_self")],
+        State::Declined => declined(mail.tracking),
+        // Nobody looks whether it is opened.
+        State::Sealed if !mail.tracking.tracks.opens => vec![Part::plain("mail_sealed_links")],
         State::Sealed if now.saturating_sub(mail.sent_at) < MINUTE => vec![Part::plain("mail_sealed_new")],
         State::Sealed => vec![Part::with("mail_sealed", vec![Hole::Age(mail.sent_at)])],
     }
+}
+
+fn declined(tracking: Tracking) -> Vec<Part<'static>> {
+    let key = match (tracking.declined(), tracking.stored().any()) {
+        (Kinds { opens: true, .. }, true) => "mail_declined_opens",
+        (_, true) => "mail_declined_clicks",
+        (_, false) => "mail_declined",
+    };
+    let at = tracking.refused_at.map(|at| Part::with("mail_declined_at", vec![Hole::At(at)]));
+    [Some(Part::plain(key)), at].into_iter().flatten().collect()
 }
 
 fn answered(mail: Mail<'_>) -> Vec<Part<'_>> {
@@ -198,12 +233,20 @@ fn someone(mail: Mail<'_>) -> Option<Part<'static>> {
 
 #[cfg(test)]
 mod tests {
-    use waxwing_protocol::api::{Activity, MailState};
+    use waxwing_protocol::api::{Activity, Kinds, MailState, Tracking};
 
     use super::{Hole, Known, Mail, State, sentence, state};
 
     fn mail(activity: &Activity) -> Mail<'_> {
-        Mail { activity, known: Known::Yes, scheduled: false, to_self: false, people: 1, sent_at: 0 }
+        Mail {
+            activity,
+            known: Known::Yes,
+            scheduled: false,
+            to_self: false,
+            people: 1,
+            sent_at: 0,
+            tracking: Tracking::default(),
+        }
     }
 
     fn keys(mail: Mail<'_>) -> Vec<(&'static str, Option<u32>)> {
@@ -280,6 +323,39 @@ mod tests {
         assert_eq!(sentence(mail(&answered), 0)[0].values, [Hole::At(7)]);
         let timeless = Activity { answered_at: None, ..answered };
         assert_eq!(keys(mail(&timeless)), [("mail_answered", None)]);
+    }
+
+    #[test]
+    fn a_refusal_is_said_and_what_came_before_it_stays() {
+        let (none, only) = (Activity::default(), |opens, clicks| Kinds { opens, clicks });
+        let opened = Activity { state: MailState::Opened, opens: 1, last_open_at: Some(7), ..Activity::default() };
+        let machines = Activity { state: MailState::Machines, machine_hits: 2, ..Activity::default() };
+        for (activity, tracks, refused, expected, first) in [
+            (&none, Kinds::ALL, Kinds::ALL, State::Declined, "mail_declined"),
+            (&machines, Kinds::ALL, Kinds::ALL, State::Declined, "mail_declined"),
+            (&none, Kinds::ALL, only(true, false), State::Declined, "mail_declined_opens"),
+            (&none, Kinds::ALL, only(false, true), State::Declined, "mail_declined_clicks"),
+            // What was not in it cannot be refused.
+            (&none, only(false, true), only(true, false), State::Sealed, "mail_sealed_links"),
+            (&none, only(false, true), Kinds::ALL, State::Declined, "mail_declined"),
+            (&none, Kinds::ALL, Kinds::NONE, State::Sealed, "mail_sealed"),
+            (&opened, Kinds::ALL, Kinds::ALL, State::Opened, "mail_opened"),
+        ] {
+            let tracking = Tracking { tracks, refused, refused_at: Some(9), until: None };
+            let mail = Mail { tracking, ..mail(activity) };
+            let said = sentence(mail, 600_000);
+            assert_eq!((state(mail), said[0].key), (expected, first), "{tracks:?} {refused:?}");
+            let when = said.iter().any(|part| part.values == [Hole::At(9)]);
+            assert_eq!(when, tracking.declined().any(), "{said:?}");
+        }
+        let timeless = Tracking { refused: Kinds::ALL, ..Tracking::default() };
+        assert_eq!(keys(Mail { tracking: timeless, ..mail(&none) }), [("mail_declined", None)]);
+        let said = keys(Mail { tracking: timeless, ..mail(&opened) });
+        assert_eq!(said, [("mail_opened", Some(1)), ("mail_also_declined_once", None)]);
+        // Tracking that came to its end says so.
+        let ended = Tracking { until: Some(600_000), ..Tracking::default() };
+        assert_eq!(keys(Mail { tracking: ended, ..mail(&none) }), [("mail_sealed", None), ("mail_also_ended", None)]);
+        assert_eq!(keys(Mail { tracking: Tracking { until: Some(600_001), ..ended }, ..mail(&none) }), [("mail_sealed", None)]);
     }
 
     #[test]

@@ -129,7 +129,7 @@ pub fn coming(mail: &WaitingMail) -> Said<'static> {
 
 /// The same as a sentence of its own: for a conversation, where nothing stands before it.
 pub fn coming_alone(reminder: &Reminder) -> Said<'static> {
-    let Some(at) = reminder.due_at else { return Said::new("remind_line_returning", Vec::new()) };
+    let Some(at) = reminder.due_at else { return coming_now() };
     let at = vec![Slot::At(at)];
     match (reminder.wish.every_days, reminder.wish.condition) {
         (Some(_), _) => Said::new("remind_line_repeated", at),
@@ -137,6 +137,11 @@ pub fn coming_alone(reminder: &Reminder) -> Said<'static> {
         (None, Condition::NotOpened) => Said::new("remind_line_not_opened", at),
         (None, Condition::Always) => Said::new("remind_line_always", at),
     }
+}
+
+/// That it is on its way: its time is over, and its note is being put.
+pub fn coming_now() -> Said<'static> {
+    Said::new("remind_line_returning", Vec::new())
 }
 
 /// That it did not arrive: sentences.

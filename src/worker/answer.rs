@@ -48,7 +48,7 @@ impl<P: Platform> Worker<P> {
                 self.status_changed();
             }
             ToWorker::Connect { server, code } => self.connect(&server, &code).await?,
-            ToWorker::Disconnect => self.disconnect().await?,
+            ToWorker::Disconnect { anyway } => self.disconnect(anyway).await?,
             ToWorker::Status => return Ok(Answer::Status(self.status().await.map_err(internal)?)),
             ToWorker::List { query, state, older_than_days, before } => {
                 let sent_before = older_than_days.map(|days| self.platform.system().now() - i64::from(days) * A_DAY);
@@ -68,8 +68,16 @@ impl<P: Platform> Worker<P> {
             ToWorker::Mute { id, muted } => self.mute(id, muted).await?,
             ToWorker::SetNotify { settings } => self.set_notify(settings).await?,
             ToWorker::Stats { days, by } => return self.stats(days, by).await.map(|stats| Answer::Stats { stats }),
-            ToWorker::SetPolicy { policy } => {
-                self.platform.local().set(key::POLICY, &policy).await.map_err(internal)?;
+            ToWorker::Consent => return self.consent_settings().await.map(|settings| Answer::Consent { settings }),
+            ToWorker::SetConsent { settings } => self.set_consent(&settings).await?,
+            ToWorker::People { query, before } => {
+                return self.people(&query, before.as_deref()).await.map(|page| Answer::People { page });
+            }
+            ToWorker::SetPeople { put } => {
+                return self.set_people(&put).await.map(|changed| Answer::PeopleChanged { changed });
+            }
+            ToWorker::SetPolicy { policy, line } => {
+                self.set_policy(policy, line).await.map_err(internal)?;
                 self.status_changed();
             }
             ToWorker::Seen => self.seen().await.map_err(internal)?,

@@ -7,8 +7,9 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{
-    AccountResponse, Correct, Corrected, CorrectionRule, Device, MessageDetail, MessagePage, Mute, OwnView, PairRequest,
-    PairResponse, Period, Problem, PutMessage, StateFilter, Stats, Trouble, problem,
+    AccountResponse, ConsentSettings, ConsentSnapshot, Correct, Corrected, CorrectionRule, Device, MessageDetail, MessagePage,
+    Mute, OwnView, PairRequest, PairResponse, PeopleChanged, PeoplePage, Period, Problem, PutMessage, PutPeople, StateFilter,
+    Stats, Trouble, problem,
 };
 use waxwing_protocol::page::{Connection, Fault};
 
@@ -226,6 +227,38 @@ impl<'a, H: Http> Client<'a, H> {
     /// `DELETE /devices/{id}`.
     pub(super) async fn revoke_device(&self, id: Uuid) -> Result<(), CallError> {
         done(&self.call("DELETE", &format!("/devices/{id}"), None).await?)
+    }
+
+    /// `GET /consent`: what changed after this number.
+    pub(super) async fn consent(&self, since: i64) -> Result<ConsentSnapshot, CallError> {
+        read(self.call("GET", &format!("/consent?since={since}"), None).await?)
+    }
+
+    /// `PUT /consent/policy`.
+    pub(super) async fn put_policy(&self, settings: &ConsentSettings) -> Result<(), CallError> {
+        done(&self.call("PUT", "/consent/policy", Some(json(settings)?)).await?)
+    }
+
+    /// `GET /consent/policy`.
+    pub(super) async fn policy(&self) -> Result<ConsentSettings, CallError> {
+        read(self.call("GET", "/consent/policy", None).await?)
+    }
+
+    /// `GET /consent/people`: those with this in their address.
+    pub(super) async fn people(&self, query: &str, before: Option<&str>) -> Result<PeoplePage, CallError> {
+        let mut path = format!("/consent/people?limit={PAGE}");
+        for (name, value) in [("&query=", query), ("&before=", before.unwrap_or_default())] {
+            if !value.is_empty() {
+                path.push_str(name);
+                push_encoded(&mut path, value);
+            }
+        }
+        read(self.call("GET", &path, None).await?)
+    }
+
+    /// `PUT /consent/people`.
+    pub(super) async fn put_people(&self, put: &PutPeople) -> Result<PeopleChanged, CallError> {
+        read(self.call("PUT", "/consent/people", Some(json(put)?)).await?)
     }
 
     /// `GET /events`, from behind the event of this number.

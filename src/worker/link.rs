@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use uuid::Uuid;
 use waxwing_protocol::page::{Connection, Fault, FromWorker, Link, key};
 
 use super::Worker;
@@ -10,6 +11,7 @@ use super::platform::Platform;
 use crate::chrome::ApiError;
 use crate::chrome::storage::Storage;
 use crate::chrome::system::Clock;
+use crate::chrome::vault::Vault;
 
 /// How old "it worked" may get before it is written anew: not at every call, since everybody hears of each change.
 const FRESH: i64 = 60_000;
@@ -19,10 +21,49 @@ pub(super) fn has(connection: &Connection, capability: &str) -> bool {
     connection.capabilities.iter().any(|name| name == capability)
 }
 
+/// The connection as it lies in the storage that content scripts can read.
+pub(super) fn without_token(connection: &Connection) -> Connection {
+    Connection { device_token: String::new(), ..connection.clone() }
+}
+
 impl<P: Platform> Worker<P> {
-    /// The paired backend.
+    /// The paired backend. A token that is nowhere any more is empty: the backend then refuses this device, and the user is told so.
     pub(super) async fn connection(&self) -> Result<Option<Connection>, ApiError> {
-        self.platform.local().get(key::CONNECTION).await
+        let Some(mut connection): Option<Connection> = self.platform.local().get(key::CONNECTION).await? else {
+            return Ok(None);
+        };
+        if connection.device_token.is_empty() {
+            connection.device_token = self.token_of(connection.device).await?;
+        }
+        Ok(Some(connection))
+    }
+
+    async fn token_of(&self, device: Uuid) -> Result<String, ApiError> {
+        if let Some((of, token)) = &*self.token.borrow()
+            && *of == device
+        {
+            return Ok(token.clone());
+        }
+        let token = self.platform.vault().token(device).await?;
+        if let Some(token) = &token {
+            *self.token.borrow_mut() = Some((device, token.clone()));
+        }
+        Ok(token.unwrap_or_default())
+    }
+
+    /// Takes the token out of the storage that content scripts can read, where earlier versions kept it, and forgets the tokens
+    /// of pairings that are over. What fails is tried again at the next start.
+    pub(super) async fn hide_token(&self) -> Result<(), ApiError> {
+        let _pass = self.link_gate.enter().await;
+        let stored: Option<Connection> = self.platform.local().get(key::CONNECTION).await?;
+        let vault = self.platform.vault();
+        if let Some(connection) = &stored
+            && !connection.device_token.is_empty()
+        {
+            vault.keep(connection.device, &connection.device_token).await?;
+            self.platform.local().set(key::CONNECTION, &without_token(connection)).await?;
+        }
+        vault.forget_all_but(stored.map(|connection| connection.device)).await
     }
 
     /// The paired backend, unless it has refused this device.

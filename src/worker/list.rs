@@ -138,7 +138,7 @@ fn add(puts: &mut Vec<(Uuid, PutMessage)>, id: Uuid, message: &PutMessage) {
 /// A message that the backend does not have yet: nothing can have come of it.
 fn as_message(id: Uuid, put: PutMessage) -> Message {
     let PutMessage { sent_at, scheduled, sender, gmail, content, .. } = put;
-    Message { id, sent_at, scheduled, sender, gmail, content, activity: Activity::default(), muted: false }
+    Message { id, sent_at, scheduled, sender, gmail, content, ..Message::default() }
 }
 
 /// A page: the backend's messages, newest first, and this browser's own of the same span of time.

@@ -12,6 +12,7 @@ mod answer;
 mod backoff;
 mod client;
 mod connect;
+mod consent;
 pub mod entry;
 mod flush;
 mod gate;
@@ -46,6 +47,7 @@ mod tests;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::page::Fault;
 
@@ -64,7 +66,10 @@ pub struct Worker<P> {
     outbox_gate: Gate,
     owners: Owners,
     link_gate: Gate,
+    /// The token of the paired device, once it was read.
+    token: RefCell<Option<(Uuid, String)>>,
     list_gate: Gate,
+    consent_gate: Gate,
     not_tracked_gate: Gate,
     notice_gate: Gate,
     flushing: Cell<bool>,
@@ -100,7 +105,9 @@ impl<P: Platform> Worker<P> {
             outbox_gate: Gate::default(),
             owners: Owners::default(),
             link_gate: Gate::default(),
+            token: RefCell::default(),
             list_gate: Gate::default(),
+            consent_gate: Gate::default(),
             not_tracked_gate: Gate::default(),
             notice_gate: Gate::default(),
             flushing: Cell::default(),

@@ -18,7 +18,7 @@ use waxwing_protocol::{Millis, capability};
 use super::Worker;
 use super::client::{CallError, Client};
 use super::kept::{State, has_grown};
-use super::link::has;
+use super::link::{has, without_token};
 use super::needs::{self, Told};
 use super::notify::wants;
 use super::platform::Platform;
@@ -48,6 +48,8 @@ struct Wanting {
     /// Events were missed: what has grown in the list was not told.
     missed: bool,
     account: bool,
+    /// What recipients said, or the user chose.
+    consent: bool,
     /// What is scheduled.
     scheduled: bool,
 }
@@ -99,9 +101,15 @@ impl Batch<'_> {
             Event::Scheduled { .. } => self.wanting.scheduled = true,
             // What it says of needs is taken below.
             Event::Mailbox { .. } | Event::Waiting { .. } => {}
+            Event::Consent => self.wanting.consent = true,
+            Event::Refused { message, .. } => {
+                self.wanting.consent = true;
+                self.wanting.list = true;
+                self.moved.extend(message.map(Moved::Otherwise));
+            }
             Event::Account => self.wanting.account = true,
             Event::Reset => {
-                self.wanting = Wanting { list: true, missed: true, account: true, scheduled: true };
+                self.wanting = Wanting { list: true, missed: true, account: true, consent: true, scheduled: true };
                 self.moved.push(Moved::Everything);
             }
         }
@@ -190,6 +198,9 @@ impl<P: Platform> Worker<P> {
         if wanting.account {
             let _ = self.refresh_account(connection).await;
         }
+        if wanting.consent {
+            let _ = self.refresh_consent(connection).await;
+        }
         if wanting.scheduled {
             self.refresh_scheduled_soon(connection);
         }
@@ -239,7 +250,7 @@ impl<P: Platform> Worker<P> {
                 ..current.clone()
             };
             if renewed != current {
-                let _ = self.platform.local().set(key::CONNECTION, &renewed).await;
+                let _ = self.platform.local().set(key::CONNECTION, &without_token(&renewed)).await;
                 self.status_changed();
                 self.unpark_for(&current, &renewed).await;
             }

@@ -146,6 +146,7 @@ mod tests {
             sender: String::new(),
             gmail: GmailIds::default(),
             content: Content { subject: subject.to_owned(), ..Content::default() },
+            tracks: waxwing_protocol::api::Tracks::default(),
         };
         let task = match subject {
             Some(subject) => OutboxTask::Put { id, message: put(subject) },

@@ -12,12 +12,15 @@ use crate::chrome::rules::{DynamicRules, Rules};
 use crate::chrome::storage::{Area, Storage};
 use crate::chrome::system::{Clock, Random, System, browser_name};
 use crate::chrome::tabs::Tab;
+use crate::chrome::vault::{Indexed, Vault};
 use crate::chrome::{ApiError, i18n, runtime, tabs};
 
 /// Everything outside the worker's own logic.
 pub trait Platform: 'static {
     /// Both kinds of storage.
     type Store: Storage;
+    /// Where the token lies.
+    type Vault: Vault;
     /// The network.
     type Http: Http;
     /// Being woken.
@@ -35,6 +38,8 @@ pub trait Platform: 'static {
     fn local(&self) -> &Self::Store;
     /// Storage that ends with the browser.
     fn session(&self) -> &Self::Store;
+    /// Where the token lies, out of reach of content scripts.
+    fn vault(&self) -> &Self::Vault;
     /// The network.
     fn http(&self) -> &Self::Http;
     /// Being woken.
@@ -85,6 +90,7 @@ pub struct Chrome {
 
 impl Platform for Chrome {
     type Store = Area;
+    type Vault = Indexed;
     type Http = Fetch;
     type Alarms = ChromeAlarms;
     type Badge = ChromeBadge;
@@ -98,6 +104,10 @@ impl Platform for Chrome {
 
     fn session(&self) -> &Area {
         &Area::Session
+    }
+
+    fn vault(&self) -> &Indexed {
+        &Indexed
     }
 
     fn http(&self) -> &Fetch {

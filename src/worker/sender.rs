@@ -85,7 +85,7 @@ impl Role {
             | ToWorker::Unschedule { .. } => true,
             ToWorker::TabHealth { .. } | ToWorker::OpenPanel { .. } | ToWorker::ClosePanel { .. } => matches!(self, Self::Content(_)),
             ToWorker::Connect { .. }
-            | ToWorker::Disconnect
+            | ToWorker::Disconnect { .. }
             | ToWorker::List { .. }
             | ToWorker::Again
             | ToWorker::Corrections
@@ -94,6 +94,10 @@ impl Role {
             | ToWorker::Delete { .. }
             | ToWorker::Stats { .. }
             | ToWorker::SetPolicy { .. }
+            | ToWorker::Consent
+            | ToWorker::SetConsent { .. }
+            | ToWorker::People { .. }
+            | ToWorker::SetPeople { .. }
             | ToWorker::Seen
             | ToWorker::Devices
             | ToWorker::RevokeDevice { .. } => self == Self::Page,
@@ -156,9 +160,11 @@ mod tests {
             (ToWorker::Corrections, false, true),
             (ToWorker::DropCorrection { id: 1 }, false, true),
             (ToWorker::SetNotify { settings: NotifySettings::default() }, false, true),
-            (ToWorker::Disconnect, false, true),
+            (ToWorker::Disconnect { anyway: false }, false, true),
             (ToWorker::Devices, false, true),
-            (ToWorker::SetPolicy { policy: Policy::Every }, false, true),
+            (ToWorker::SetPolicy { policy: Policy::Every, line: None }, false, true),
+            (ToWorker::Consent, false, true),
+            (ToWorker::People { query: String::new(), before: None }, false, true),
             (ToWorker::Connect { server: String::new(), code: String::new() }, false, true),
         ] {
             assert_eq!((content.may(&message), Role::Page.may(&message)), (from_content, from_page), "{message:?}");

@@ -198,6 +198,7 @@ impl<P: Platform> Worker<P> {
         // As last heard until it can be asked for.
         let _ = self.refresh_scheduled(connection).await;
         let _ = self.refresh_waiting(connection).await;
+        let _ = self.refresh_consent(connection).await;
         let _ = self.tell_here(connection).await;
         if fresh {
             // The stream tells what is new from here on; that the list is old is seen when it is asked for.

@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { ROOT, chromium, run } from "../lib/harness.mjs";
 import { ready, size } from "./content.mjs";
 import { WRK, hits } from "./hits.mjs";
+import { large } from "./large.mjs";
 import { later } from "./later.mjs";
+import { postgres } from "./postgres.mjs";
 import { NODES, ROWS, ticks } from "./ticks.mjs";
 import { kinds, phrases, rescoring, verdicts } from "./verdicts.mjs";
 import { watching } from "./watching.mjs";
@@ -28,7 +30,12 @@ const start = await ready(quick ? 5 : 20);
 console.log("ticks and observers in Gmail's list");
 const list = await ticks(quick ? 2 : 5);
 console.log("pixel hits beside nginx");
-const load = await hits(quick ? { rounds: 3, seconds: 2 } : {});
+const short = quick ? { rounds: 3, seconds: 2 } : {};
+const load = await hits(short);
+console.log("the same on PostgreSQL, on one backend and on two");
+const pg = await postgres(short);
+console.log("a large account");
+const much = await large({ ...short, ...(quick ? { messages: 50_000, hits: 500_000 } : { messages: 1_000_000, hits: 10_000_000 }) });
 console.log("verdicts");
 const verdict = await verdicts();
 const phrase = await phrases();
@@ -56,6 +63,7 @@ const rows = [
   ],
   ["durable pixel hits against nginx, median of ratios", load.ratio.toFixed(2), "at least 0.85", load.ratio >= 0.85],
   ["durable pixel hits", `${rate(load.ours.rate)} (nginx ${rate(load.nginx.rate)})`, "", true],
+  ["hits answered, in the table and judged, as long as that takes", rate(load.through), "", true],
   ["p99 latency under that load", `${ms(load.ours.p99)} (nginx ${ms(load.nginx.p99)})`, "at most nginx's", load.ours.p99 <= load.nginx.p99],
   ["hits answered in error", String(load.wrong), "0", load.wrong === 0],
   ["hits answered and not stored", String(Math.max(0, load.answered - load.stored)), "0", load.answered <= load.stored],
@@ -92,6 +100,51 @@ const rows = [
   ["from a mailbox's word to its answer on disk, worst", ms(watched.answer_worst_ms), "under 5 s", watched.answer_worst_ms < 5_000],
   [`the same, median of ${watched.answers}`, ms(watched.answer_p50_ms), "", true],
 ];
+const millions = (value) => (value >= 1e6 ? `${(value / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} million` : count(value));
+const page = (name, figure) => [`${name}, p99 (median)`, `${ms(figure.p99)} (${ms(figure.p50)})`, "under 10 ms", figure.p99 < 10];
+const told = (name, figure) => [`${name}, p99 (median)`, `${ms(figure.p99)} (${ms(figure.p50)})`, "", true];
+const found = much.figures;
+rows.push(
+  [
+    `insert rate of hits with ${millions(much.hits)} stored, against an empty database, median of ratios`,
+    much.stored.ratio.toFixed(2),
+    "at least 0.9",
+    much.stored.ratio >= 0.9,
+  ],
+  ["the same, from the request to its row in the table", `${rate(much.stored.filled)} (empty ${rate(much.stored.empty)})`, "", true],
+  ["the same, answered, median of ratios", much.stored.answered.toFixed(2), "at least 0.9", much.stored.answered >= 0.9],
+  page(`\`GET /messages\`, first page of ${millions(much.messages)}`, found.first),
+  ...["opened", "unopened", "clicked", "machines"].map((state) => page(`the same of those that are ${state}`, found[state])),
+  page("the same, a page in the middle", found.deep),
+  page("the same, of 50 conversations", found.threads),
+  page("the same, of a word that one in ten has", found.common),
+  page("the same, of a word that one message has", found.rare),
+  page("the same, of a word that none has", found.nothing),
+  told("the first page of an account with 100 messages beside it", found.small),
+  told("`GET /stats`, a day of the large account", found.day),
+  told("the same, a month", found.month),
+  told("the same, a year", found.year),
+  told("the same, a year of a zone whose days begin at half past", found.half),
+  ["start with that database", ms(much.started), "", true],
+  ["memory of the backend with it, idle", mib(much.memory.idle), "under 30 MiB", much.memory.idle < 30],
+  ["the same, peak with lists, load and erasing", mib(much.memory.peak), "under 120 MiB", much.memory.peak < 120],
+  [`longest wait of a pixel while a message with ${count(much.erasing.hits)} hits is erased`, ms(much.erasing.worst), "", true],
+  ["erasing it", `${much.erasing.seconds.toFixed(1)} s`, "", true],
+  [`longest wait of a pixel while ${(much.saving.bytes / 1e9).toFixed(2)} GB are backed up`, ms(much.saving.worst), "", true],
+  ["backing up", `${much.saving.seconds.toFixed(1)} s`, "", true],
+);
+if (pg) {
+  rows.push(
+    ["durable pixel hits on PostgreSQL against nginx, median of ratios", pg.load.ratio.toFixed(2), "at least 0.5", pg.load.ratio >= 0.5],
+    ["the same", `${rate(pg.load.ours.rate)} (nginx ${rate(pg.load.nginx.rate)})`, "", true],
+    ["the same, p99 latency", `${ms(pg.load.ours.p99)} (nginx ${ms(pg.load.nginx.p99)})`, "", true],
+    ["the same, answered in error", String(pg.load.wrong + pg.nodes.wrong), "0", pg.load.wrong + pg.nodes.wrong === 0],
+    ["the same, answered and not stored", String(Math.max(0, pg.load.answered - pg.load.stored)), "0", pg.load.answered <= pg.load.stored],
+    ["two backends on one PostgreSQL, of what one serves", pg.nodes.ratio.toFixed(2), "at least 0.8", pg.nodes.ratio >= 0.8],
+    ["the same", `${rate(pg.nodes.together)} (one ${rate(pg.nodes.alone)})`, "", true],
+    ["memory of each backend under that load, peak", mib(Math.max(pg.load.memory.peak, pg.nodes.peak)), "under 120 MiB", Math.max(pg.load.memory.peak, pg.nodes.peak) < 120],
+  );
+}
 const table = rows.map(([what, value, goal, met]) => `| ${what} | ${value} | ${goal} | ${goal ? (met ? "yes" : "**no**") : ""} |`);
 const text = `# Measured
 
@@ -110,8 +163,13 @@ ${table.join("\n")}
   before the content script in a bundled copy. The page's own time is from a run without us. What ticks need whatever the data says (style,
   icons, the format of times) is made while the worker is asked; that is in the line below theirs. The slowest list took ${ms(list.worst)}.
 - Hits: \`wrk ${WRK.join(" ")} -d${load.seconds}s\`, ${load.rounds} rounds, backend and nginx (\`empty_gif\` with its access log) in turn, 2,000 different
-  addresses from \`waxwing mint\`. An answer of the backend means that the hit is on disk (SQLite, WAL, \`synchronous=FULL\`);
-  nginx writes its log into the page cache. Load and servers share the cores.
+  addresses from \`waxwing mint\`. An answer of the backend means that the hit is on disk (\`fdatasync\` of its log; the database gets it
+  behind the answers, and nginx has its turn when all of that is done); nginx writes its log into the page cache. Load and servers share the cores.
+- A large account: \`backend/examples/large_bench.rs\` fills a folder (${count(much.messages)} messages, ${count(much.hits)} hits, ${(much.bytes / 1e9).toFixed(2)} GB, in
+  ${much.seconds.toFixed(0)} s), \`tests/bench/large.mjs\` asks the backend on it, ${much.times} times each, one after the other; the time of a call is the
+  client's. Hits: the load of above in turn on it and on an empty one, until the last one stands in its table.
+- PostgreSQL: ${pg ? `\`tests/bench/postgres.mjs\`, ${pg.version}, a fresh cluster with its defaults (fsync, synchronous_commit) that shares the two cores; two
+  backends have half of the load each` : "is not installed here"}.
 - Verdicts: \`crates/domain/examples/verdict_bench.rs\`, lists as long as the real ones. Phrases: \`when_bench.rs\` beside it. Judging again:
   \`backend/examples/rescore_bench.rs\`, ${count(again.hits)} hits on ${count(again.messages)} messages in a running backend; the first time as after
   an upgrade from a version without verdicts, then by newer lists; making the hits is not counted in.

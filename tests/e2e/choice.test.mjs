@@ -84,7 +84,9 @@ describe("connected", () => {
 
   test("every mail: the switch in one compose is that compose's alone", async () => {
     const popup = await browser.popup();
-    await (await browser.worker()).evaluate(() => chrome.storage.local.set({ policy: "every" }));
+    // By the worker, as the pages do: what is only put into the storage gives way to what the backend knows.
+    await popup.evaluate(() => chrome.runtime.sendMessage({ type: "set_policy", policy: "every" }));
+    await until(async () => (await browser.storage()).policy_unsent === false, { what: "the choice at the backend" });
     await popup.close();
     const gmail = await browser.gmail();
     const off = await gmail.compose();

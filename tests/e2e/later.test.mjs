@@ -6,6 +6,7 @@ import { test } from "node:test";
 
 import { Backend, Browser, until, world } from "../lib/harness.mjs";
 import { asGoogle, connectGmail, standing } from "../lib/later.mjs";
+import { frame, keyAway, noFrame, pressAway, understood } from "../lib/panel.mjs";
 
 const MARA = "mara@fjord.example";
 const ANA = "ana@quinta.example";
@@ -13,7 +14,7 @@ const ANA = "ana@quinta.example";
 /** Everything, with Mara's mailbox connected unless said otherwise. */
 async function later(t, { mailbox = true, sim: simOptions = {}, browser = {} } = {}) {
   const made = await world(t, { backend: false, browser: false, sim: simOptions });
-  made.backend = await Backend.start({ env: asGoogle(made.sim) });
+  made.backend = await Backend.start({ env: asGoogle(made.sim), clock: true });
   t.after(() => made.backend.dispose());
   made.device = await made.backend.device();
   if (mailbox) made.mailbox = await connectGmail(made.device, MARA);
@@ -31,37 +32,6 @@ async function later(t, { mailbox = true, sim: simOptions = {}, browser = {} } =
 
 /** The clock of a compose: in its toolbar, behind our shadow root. */
 const clock = (compose) => compose.root.locator(".ww-host").getByRole("button", { name: /^Send later/ });
-
-/** The panel's frame, which stands behind a closed shadow root: found by its address. */
-const frame = async (page) => {
-  const panel = await until(() => page.frames().find((it) => it.url().includes("panel.html") && !it.isDetached()), {
-    what: "the panel's frame",
-  });
-  await panel.locator("button[type=submit], .ww-note").first().waitFor();
-  await still(page);
-  return panel;
-};
-
-/** Waits until the panel stands: it says how high it is, and what is clicked while it moves is missed. */
-const still = async (page) => {
-  const place = () => page.locator(".ww-host-panel").getAttribute("style");
-  let before;
-  const stands = async () => {
-    const now = await place();
-    const same = now === before;
-    before = now;
-    return same;
-  };
-  await until(stands, { what: "the panel to stand", every: 200 });
-};
-
-const noFrame = (page) => until(() => !page.frames().some((it) => it.url().includes("panel.html")), { what: "the panel to be gone" });
-
-/** The button that schedules, once what was typed is understood. */
-const understood = async (panel) => {
-  await panel.locator("button[type=submit][aria-disabled=false]").waitFor();
-  await still(panel.page());
-};
 
 const toast = (page) => page.locator(".ww-host-toast .ww-toast");
 
@@ -90,8 +60,7 @@ test("by keyboard alone: the panel opens, what is typed stays in it, Escape give
   const { width, height } = gmail.page.viewportSize();
   assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height, JSON.stringify(box));
   assert.equal(box.width, 360);
-  await gmail.page.keyboard.press("Escape");
-  await noFrame(gmail.page);
+  await keyAway(gmail.page, "Escape");
   assert.ok(await clock(compose).evaluate((button) => button.getRootNode().activeElement === button), "the clock has the focus");
   assert.equal(await clock(compose).getAttribute("aria-expanded"), "false");
   assert.ok(await compose.root.isVisible());
@@ -113,9 +82,9 @@ test("scheduled by keyboard, the browser closed: the mail is there at its time, 
   await gmail.page.keyboard.press("Enter");
   const panel = await frame(gmail.page);
   await until(() => panel.evaluate(() => document.activeElement?.id === "when"), { what: "the focus in the field" });
-  await gmail.page.keyboard.type("in 20 seconds");
+  await gmail.page.keyboard.type("in 90 seconds");
   await understood(panel);
-  await gmail.page.keyboard.press("Enter");
+  await keyAway(gmail.page, "Enter");
   // As after Gmail's own: the compose closes, a toast stands at the lower left, the draft stays.
   await compose.gone();
   await toast(gmail.page).getByText(/^Scheduled for /).waitFor();
@@ -128,7 +97,9 @@ test("scheduled by keyboard, the browser closed: the mail is there at its time, 
   const profile = browser.profile;
   await browser.context.close();
 
-  await standing(device, waiting.id, ["sent"], { timeout: 60_000 });
+  assert.deepEqual(await sim.sentLog(MARA), [], "not before its time");
+  await backend.advance(90_000);
+  await standing(device, waiting.id, ["sent"]);
   const mail = await sim.arrived(ANA, (it) => it.subject === "Offer for March");
   const arrived = (await sim.mailbox(ANA)).filter((it) => it.subject === "Offer for March" && it.labels.includes("^i"));
   assert.equal(arrived.length, 1, "once");
@@ -154,8 +125,7 @@ test("Undo, and a scheduled draft that is opened again: its clock says when, ano
   await clock(compose).click();
   let panel = await frame(gmail.page);
   await panel.getByRole("option", { name: /Tomorrow morning/ }).click();
-  await understood(panel);
-  await panel.getByRole("button", { name: /^Send / }).click();
+  await pressAway(await understood(panel));
   await toast(gmail.page).getByRole("button", { name: "Undo" }).click();
   await toast(gmail.page).getByText(/Not scheduled any more/).waitFor();
   assert.deepEqual((await device.call("GET", "/scheduled?list=waiting")).body.scheduled, []);
@@ -168,8 +138,7 @@ test("Undo, and a scheduled draft that is opened again: its clock says when, ano
   await clock(again).click();
   panel = await frame(gmail.page);
   await panel.getByRole("textbox", { name: "When" }).fill("in 3 days at 9am");
-  await understood(panel);
-  await panel.getByRole("button", { name: /^Send / }).click();
+  await pressAway(await understood(panel));
   await again.gone();
   const [waiting] = (await device.call("GET", "/scheduled?list=waiting")).body.scheduled;
   await gmail.row("Minutes").locator(".ww-host-chip").waitFor();
@@ -178,8 +147,7 @@ test("Undo, and a scheduled draft that is opened again: its clock says when, ano
   assert.match(await clock(third).getAttribute("aria-label"), /Goes out/);
   await clock(third).click();
   panel = await frame(gmail.page);
-  await panel.getByRole("button", { name: "Do not send" }).click();
-  await noFrame(gmail.page);
+  await pressAway(panel.getByRole("button", { name: "Do not send" }));
   assert.ok(await third.root.isVisible(), "the compose stays");
   assert.equal((await device.call("GET", `/scheduled/${waiting.id}`)).body.state, "cancelled");
   await until(async () => (await clock(third).getAttribute("aria-pressed")) === "false", { what: "the clock to say so" });
@@ -193,7 +161,7 @@ test("without a mailbox: Gmail's own Schedule send takes over", async (t) => {
   await clock(compose).click();
   const panel = await frame(gmail.page);
   await panel.getByText(/No mailbox is connected yet/).waitFor();
-  await panel.getByRole("button", { name: "Use Gmail’s own" }).click();
+  await pressAway(panel.getByRole("button", { name: "Use Gmail’s own" }));
   await gmail.find('[role="dialog"] [role="menuitem"].Az').first().waitFor();
 });
 
@@ -244,8 +212,8 @@ test("nobody else can put the panel into a frame: not another page, not Gmail's 
   // After its end the key is nothing in its own tab either.
   await other.close();
   await gmail.page.bringToFront();
-  await panel.getByRole("textbox", { name: "When" }).press("Escape");
-  await noFrame(gmail.page);
+  await panel.getByRole("textbox", { name: "When" }).focus();
+  await keyAway(gmail.page, "Escape");
   await put(gmail.page);
   assert.ok((await shown(gmail.page)).every((text) => text === ""));
 });
@@ -263,7 +231,7 @@ test("an answer inside of its conversation, and one in full screen", async (t) =
   let panel = await frame(gmail.page);
   await panel.getByLabel("Not if Ana writes first").check();
   await panel.getByRole("textbox", { name: "When" }).fill("tomorrow 9am");
-  await panel.getByRole("button", { name: /^Send / }).click();
+  await pressAway(await understood(panel));
   await answer.gone();
   await toast(gmail.page).getByText(/^Scheduled for /).waitFor();
   const [waiting] = (await device.call("GET", "/scheduled?list=waiting")).body.scheduled;
@@ -276,7 +244,7 @@ test("an answer inside of its conversation, and one in full screen", async (t) =
   await clock(full).click();
   panel = await frame(gmail.page);
   await panel.getByRole("textbox", { name: "When" }).fill("tomorrow 10am");
-  await panel.getByRole("button", { name: /^Send / }).click();
+  await pressAway(await understood(panel));
   await full.gone();
   assert.equal((await device.call("GET", "/scheduled?list=waiting")).body.scheduled.length, 2);
 });

@@ -36,7 +36,8 @@ test("the extension is reloaded under an open tab: the old script stops, says so
   const it = await gmail.compose();
   await it.fill({ to: ANA, subject: "Old tab", body: "Still here." });
   await it.root.getByRole("button", { name: /^Tracking/ }).waitFor();
-  await (await browser.worker()).evaluate(() => chrome.runtime.reload()).catch(() => {});
+  // It ends with its answer, which may never come: what follows is waited for below.
+  (await browser.worker()).evaluate(() => chrome.runtime.reload()).catch(() => {});
   await until(async () => (await it.root.getByRole("button", { name: /^Tracking/ }).count()) === 0, { what: "the controls' end", timeout: 30_000 });
   await gmail.page.getByText(text("en", "page_orphaned")).first().waitFor();
   await it.send();

@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { Backend, OUT, ROOT, Writer, pattern, text, until, world } from "../lib/harness.mjs";
 import { LISTS, answers, histories, month } from "../lib/histories.mjs";
 import { asGoogle, connectGmail, schedule, standing } from "../lib/later.mjs";
+import { frame } from "../lib/panel.mjs";
 
 const PICTURES = join(OUT, "pictures");
 const OFFER = "Offer for the March workshop";
@@ -26,7 +27,7 @@ for (const scheme of ["light", "dark"]) {
   test(`Gmail with control, ticks and line, the popup's list, one mail and the totals, ${scheme}`, async (t) => {
     const { backend, sim, browser } = await world(t, {
       connected: true,
-      backend: { trusting: true, lists: LISTS },
+      backend: { trusting: true, lists: LISTS, clock: true },
       sim: { settings: { theme: scheme }, mails: "demo" },
       browser: { colorScheme: scheme },
     });
@@ -35,12 +36,14 @@ for (const scheme of ["light", "dark"]) {
     const device = await backend.device("mara", "Another browser");
     const writer = new Writer({ sim }, device);
     await histories(writer);
+    // Clicks settle after 30 s.
+    await backend.advance(30_000);
 
     const popup = await browser.popup();
     await popup.setViewportSize({ width: 384, height: 720 });
     for (const [subject, key] of SETTLED) {
       const row = popup.getByRole("listitem").filter({ hasText: subject }).filter({ hasText: pattern("en", key) });
-      await row.waitFor({ timeout: 50_000 });
+      await row.waitFor();
     }
     await picture(popup, "popup");
 
@@ -69,8 +72,9 @@ for (const scheme of ["light", "dark"]) {
     await gmail.page.mouse.move(5, 5);
     await picture(gmail.page, "line");
 
-    // The month behind the totals; its clicks settle while the next picture is taken.
+    // The month behind the totals.
     const clicked = await month(writer);
+    await backend.advance(30_000);
     await gmail.folder("inbox");
     const compose = await gmail.compose();
     await compose.fill({
@@ -84,7 +88,7 @@ for (const scheme of ["light", "dark"]) {
     await picture(gmail.page, "gmail");
     await compose.discard();
 
-    await until(async () => (await device.call("GET", "/stats?days=30&zone=UTC")).body.clicked > clicked, { what: "settled clicks", timeout: 60_000, every: 500 });
+    await until(async () => (await device.call("GET", "/stats?days=30&zone=UTC")).body.clicked > clicked, { what: "settled clicks", every: 500 });
     await popup.bringToFront();
     await popup.goto(`${browser.origin}/popup.html`);
     await popup.getByRole("link", { name: text("en", "tab_stats") }).first().click();
@@ -177,7 +181,7 @@ for (const scheme of ["light", "dark"]) {
     await compose.root.getByRole("button", { name: text("en", "compose_label_tracked") }).hover();
     await compose.root.locator(`.ww-host[data-theme="${scheme}"]`).waitFor();
     await compose.root.locator(".ww-host").getByRole("button", { name: /^Send later/ }).click();
-    const panel = await until(() => gmail.page.frames().find((it) => it.url().includes("panel.html")), { what: "the panel" });
+    const panel = await frame(gmail.page);
     const field = panel.getByRole("textbox", { name: text("en", "panel_when") });
     await field.fill("tomorrow 9am");
     await panel.getByText("in Tokyo").first().waitFor();

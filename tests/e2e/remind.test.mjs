@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { Backend, Browser, say, until, world } from "../lib/harness.mjs";
 import { asGoogle, connectGmail } from "../lib/later.mjs";
+import { frame, keyAway, pressAway } from "../lib/panel.mjs";
 
 const MARA = "mara@fjord.example";
 const ANA = "ana@quinta.example";
@@ -29,22 +30,12 @@ const ours = (compose) => compose.root.locator(".ww-host");
 const bell = (compose) => ours(compose).getByRole("button", { name: /^(Remind me|Erinnern)/ });
 const isOn = (compose) => until(async () => (await bell(compose).getAttribute("aria-pressed")) === "true", { what: "the bell to be on" });
 
-/** The panel's frame, once it is to be seen. */
-const frame = async (page) => {
-  const panel = await until(() => page.frames().find((it) => it.url().includes("panel.html") && !it.isDetached()), { what: "the panel's frame" });
-  await panel.locator("button[type=submit], .ww-note").first().waitFor();
-  await until(async () => !/opacity/.test((await page.locator(".ww-host-panel").getAttribute("style")) ?? ""), { what: "the panel to be seen" });
-  return panel;
-};
-const noFrame = (page) => until(() => !page.frames().some((it) => it.url().includes("panel.html")), { what: "the panel to be gone" });
-
 /** Chooses a time in the panel that a button opens. */
 async function choose(page, button, phrase) {
   await button.click();
   const panel = await frame(page);
   await panel.locator("#when").fill(phrase);
-  await panel.locator("button[type=submit][aria-disabled=false]").press("Enter");
-  await noFrame(page);
+  await pressAway(panel.locator("button[type=submit][aria-disabled=false]"));
 }
 
 const waiting = async (device) => (await device.call("GET", "/waiting?list=waiting")).body.mails;
@@ -77,8 +68,7 @@ test("by keyboard: chosen, shown by the bell, set once when the tracked mail lea
   await until(() => panel.evaluate(() => document.activeElement?.id === "when"), { what: "the focus in the field" });
   await gmail.page.keyboard.type("in 3 days at 9am");
   await panel.locator("button[type=submit][aria-disabled=false]").waitFor();
-  await gmail.page.keyboard.press("Enter");
-  await noFrame(gmail.page);
+  await keyAway(gmail.page, "Enter");
   await isOn(compose);
   assert.match(await bell(compose).getAttribute("aria-label"), /^Remind me\. Comes back .* if nobody answers$/);
   assert.ok(await bell(compose).evaluate((button) => button.getRootNode().activeElement === button), "the bell has the focus");
@@ -106,14 +96,12 @@ test("untracked it is set as well, and not for opens that nobody can see", async
   let panel = await frame(gmail.page);
   await panel.getByRole("button", { name: "In a week" }).click();
   await panel.getByLabel("If nobody opens it").check();
-  await panel.getByRole("button", { name: "Remind me" }).press("Enter");
-  await noFrame(gmail.page);
+  await pressAway(panel.getByRole("button", { name: "Remind me" }));
   await ours(compose).getByRole("button", { name: "Tracking on" }).click();
   await bell(compose).click();
   panel = await frame(gmail.page);
   await panel.getByText("If nobody opens it: tracking is off here").waitFor();
-  await gmail.page.keyboard.press("Escape");
-  await noFrame(gmail.page);
+  await keyAway(gmail.page, "Escape");
   await compose.send("mouse");
   await compose.gone();
   const [mail] = await reminded(device);
@@ -149,8 +137,7 @@ test("no reminder after all; and one that is sent later takes its reminder along
   await choose(gmail.page, bell(none), "in 3 days");
   await isOn(none);
   await bell(none).click();
-  await (await frame(gmail.page)).getByRole("button", { name: "No reminder" }).press("Enter");
-  await noFrame(gmail.page);
+  await pressAway((await frame(gmail.page)).getByRole("button", { name: "No reminder" }));
   await until(async () => (await bell(none).getAttribute("aria-pressed")) === "false", { what: "the bell to be off" });
   await none.send("mouse");
   await none.gone();
@@ -161,7 +148,7 @@ test("no reminder after all; and one that is sent later takes its reminder along
   await ours(later).getByRole("button", { name: /^Send later/ }).click();
   const panel = await frame(gmail.page);
   await panel.locator("#when").fill("tomorrow 9am");
-  await panel.locator("button[type=submit][aria-disabled=false]").press("Enter");
+  await pressAway(panel.locator("button[type=submit][aria-disabled=false]"));
   await later.gone();
   const [scheduled] = (await device.call("GET", "/scheduled?list=waiting")).body.scheduled;
   assert.equal(scheduled.schedule.remind.phrase, "in 10 days");
@@ -190,8 +177,7 @@ test("in an open conversation: a bell beside the line, and above it when it come
   await strip.getByRole("button", { name: /Change/ }).click();
   const panel = await frame(gmail.page);
   assert.match(await panel.locator("#when").inputValue(), /\d/);
-  await panel.getByRole("button", { name: "No reminder" }).press("Enter");
-  await noFrame(gmail.page);
+  await pressAway(panel.getByRole("button", { name: "No reminder" }));
   await until(async () => (await strip.count()) === 0, { what: "the line to be gone", timeout: 20_000 });
   assert.equal((await waiting(device))[0].reminder.state, "off");
 });
@@ -202,8 +188,7 @@ test("without a mailbox one is to be connected; with the server away it waits in
   const compose = await write(made, "Soon");
   await bell(compose).click();
   await (await frame(gmail.page)).getByText(/No mailbox is connected yet/).waitFor();
-  await gmail.page.keyboard.press("Escape");
-  await noFrame(gmail.page);
+  await keyAway(gmail.page, "Escape");
   await connectGmail(device, MARA);
   await backend.stop();
   await choose(gmail.page, bell(compose), "in 3 days");
@@ -225,8 +210,7 @@ test("in German, in a dark Gmail", async (t) => {
   const panel = await frame(gmail.page);
   assert.equal(await panel.locator("html").getAttribute("data-theme"), "dark");
   await panel.locator("#when").fill("in 3 Tagen");
-  await panel.getByRole("button", { name: say(lang, "Remind me") }).press("Enter");
-  await noFrame(gmail.page);
+  await pressAway(panel.getByRole("button", { name: say(lang, "Remind me") }));
   await isOn(compose);
   await compose.send("mouse");
   assert.equal((await reminded(device))[0].content.subject, "Rechnung");

@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { Backend, Notices, until, world } from "../lib/harness.mjs";
 import { asGoogle, connectGmail, schedule, scheduled, standing } from "../lib/later.mjs";
+import { frame, pressAway } from "../lib/panel.mjs";
 
 const MARA = "mara@fjord.example";
 const ANA = "ana@quinta.example";
@@ -85,9 +86,9 @@ test("a mailbox is connected on Google's page; what waits is moved, cancelled, t
   await compose.fill({ to: ANA, subject: "Samples", body: "They left this morning." });
   await compose.saved(sim, MARA, "They left this morning");
   await compose.root.locator(".ww-host").getByRole("button", { name: /^Send later/ }).click();
-  const panel = await until(() => gmail.page.frames().find((it) => it.url().includes("panel.html")), { what: "the panel" });
+  const panel = await frame(gmail.page);
   await panel.getByRole("textbox", { name: "When" }).fill("tomorrow 9am");
-  await panel.getByRole("button", { name: /^Send \w+ 0?9:00/ }).press("Enter");
+  await pressAway(panel.getByRole("button", { name: /^Send \w+ 0?9:00/ }));
   await compose.gone();
   await gmail.page.close();
 
@@ -162,7 +163,7 @@ test("what needs the user: on top, told by a notification, with its words and wa
   const heading = (id) => card(popup, id).getByRole("heading").innerText();
   assert.equal(await heading(removed.id), "Held: the draft is gone");
   assert.match(await words(card(popup, removed.id)), /Removed\. It was deleted or moved\. Waxwing did not send it\./);
-  assert.deepEqual(await ways(popup, removed.id), ["Look in Gmail", "Do not send"]);
+  assert.deepEqual(await ways(popup, removed.id), ["Look in Gmail", "Write it again", "Do not send"]);
   assert.equal(await heading(refused.id), "Not sent: it is larger than the server takes");
   assert.match(await words(card(popup, refused.id)), /To b\.okafor@acme\.example, Invoice\. “.+”\.? The draft is still there\./);
   assert.deepEqual(await ways(popup, refused.id), ["Open the draft", "Change time", "Dismiss"]);

@@ -1,5 +1,5 @@
 // Secrets stay secret: after a life with mailboxes, refusals and errors, neither the data folder nor a log at the loudest level
-// holds a password, a token, a code or the client's secret.
+// holds a password, a token, a code or the client's secret; and what runs in Gmail's tab cannot read the token of the device.
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,6 +10,51 @@ import { agree, asGoogle, connectGmail, schedule, standing } from "../lib/later.
 
 const MARA = "mara@fjord.example";
 const PASSWORD = "correct-horse-battery-41";
+
+/** What the world of the content script in a page says to an expression. */
+async function inContentScript(browser, page, expression) {
+  const session = await browser.context.newCDPSession(page);
+  const worlds = [];
+  session.on("Runtime.executionContextCreated", ({ context }) => worlds.push(context));
+  await session.send("Runtime.enable");
+  const own = worlds.find(({ origin, auxData }) => origin === browser.origin && auxData.type === "isolated");
+  assert.ok(own, JSON.stringify(worlds));
+  const { result, exceptionDetails } = await session.send("Runtime.evaluate", { contextId: own.id, expression, awaitPromise: true, returnByValue: true });
+  assert.equal(exceptionDetails, undefined);
+  return result.value;
+}
+
+test("the token that opens the backend is in no place that Gmail's tab can read", async (t) => {
+  const { browser } = await world(t, { connected: true });
+  const token = await (await browser.worker()).evaluate(async () => {
+    const { connection } = await chrome.storage.local.get("connection");
+    const database = await new Promise((done) => (indexedDB.open("vault").onsuccess = ({ target }) => done(target.result)));
+    const asked = database.transaction("tokens").objectStore("tokens").get(connection.device);
+    await new Promise((done) => (asked.onsuccess = done));
+    database.close();
+    return asked.result;
+  });
+  assert.match(token, /^.{20,}$/);
+  const gmail = await browser.gmail();
+  const compose = await gmail.compose();
+  await compose.root.getByRole("button", { name: /^Tracking/ }).waitFor();
+  const readable = await inContentScript(
+    browser,
+    gmail.page,
+    `Promise.all([
+      chrome.storage.local.get(),
+      chrome.storage.session?.get().catch(String),
+      indexedDB.databases(),
+      chrome.runtime.sendMessage({ type: "status" }).catch(String),
+    ]).then(JSON.stringify)`,
+  );
+  assert.ok(readable.includes('"mint_key"'), "it is the right place");
+  assert.ok(!readable.includes(token));
+  // And it is the one that the backend takes.
+  const { server } = (await browser.storage()).connection;
+  const answer = await fetch(`${server}/api/v1/account`, { headers: { authorization: `Bearer ${token}` } });
+  assert.equal(answer.status, 200);
+});
 
 /** Every file below a folder, as bytes. */
 async function files(folder) {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { MovableClock } from "./clock.mjs";
 import { waxwingBin } from "./paths.mjs";
 import { Program, freePort, run } from "./process.mjs";
 import { until } from "./wait.mjs";
@@ -10,15 +11,17 @@ import { until } from "./wait.mjs";
 export class Backend {
   /**
    * Starts one. `args` go to `serve`; `dataDir` and `port` are made up unless given. `trusting`: it believes what the
-   * simulator says of where requests come from. `lists`: address lists to import first, `{set: [CIDR]}`.
+   * simulator says of where requests come from. `lists`: address lists to import first, `{set: [CIDR]}`. `clock`: its clock can be
+   * moved, by [`Backend.advance`].
    */
-  static async start({ args = [], env = {}, dataDir, port, trusting = false, lists } = {}) {
+  static async start({ args = [], env = {}, dataDir, port, trusting = false, lists, clock = false } = {}) {
     const backend = new Backend();
     backend.ownsDataDir = dataDir === undefined;
     backend.dataDir = dataDir ?? (await mkdtemp(join(tmpdir(), "waxwing-")));
     backend.port = port ?? (await freePort());
     backend.args = trusting ? [...args, "--trusted-proxy", "127.0.0.1"] : args;
-    backend.env = env;
+    backend.clock = clock ? await MovableClock.make() : undefined;
+    backend.env = { ...env, ...backend.clock?.env };
     if (lists) await backend.importLists(lists);
     await backend.launch();
     return backend;
@@ -46,6 +49,17 @@ export class Backend {
       },
       { what: "the backend" },
     );
+  }
+
+  /** Its clock goes forward by so many milliseconds, and what became due by that is done soon after. */
+  async advance(ms) {
+    if (!this.clock) throw new Error("a backend that was started without a clock of its own");
+    await this.clock.advance(ms, () => this.program.running && fetch(`${this.url}/healthz`));
+  }
+
+  /** What it takes for now. */
+  now() {
+    return this.clock?.now() ?? Date.now();
   }
 
   /** Runs a subcommand on this backend's data; fails when it fails. */
@@ -134,5 +148,6 @@ export class Backend {
   async dispose() {
     if (this.program.running) await this.program.end("SIGKILL");
     if (this.ownsDataDir) await rm(this.dataDir, { recursive: true, force: true });
+    await this.clock?.dispose();
   }
 }

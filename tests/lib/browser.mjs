@@ -7,7 +7,7 @@ import { chromium as playwright } from "playwright-core";
 
 import { Gmail } from "./gmail.mjs";
 import { EXTENSION, OUT, ROOT, chromium } from "./paths.mjs";
-import { until } from "./wait.mjs";
+import { until, within } from "./wait.mjs";
 import { say } from "./words.mjs";
 
 /** What keeps a test browser quiet and off the network. */
@@ -75,10 +75,14 @@ export class Browser {
     });
   }
 
-  /** The service worker; waits until it is there. */
+  /** The service worker; waits until it is there. One that ends while it is asked something may never answer: that is an error. */
   async worker() {
     const mine = () => this.context.serviceWorkers().find((worker) => worker.url().startsWith(this.origin));
-    return mine() ?? until(mine, { what: "the service worker" });
+    const worker = mine() ?? (await until(mine, { what: "the service worker" }));
+    return {
+      url: () => worker.url(),
+      evaluate: (what, argument) => within(worker.evaluate(what, argument), "the worker's answer", 30_000),
+    };
   }
 
   get origin() {
@@ -95,8 +99,8 @@ export class Browser {
     const page = await this.context.newPage();
     await page.goto(`${this.origin}/manifest.json`);
     const session = await this.context.newCDPSession(page);
-    await session.send("ServiceWorker.enable");
-    await session.send("ServiceWorker.stopAllWorkers");
+    await within(session.send("ServiceWorker.enable"), "listening to workers");
+    await within(session.send("ServiceWorker.stopAllWorkers"), "ending the workers");
     await page.close();
   }
 
@@ -104,8 +108,18 @@ export class Browser {
   async wakeWorker() {
     const page = await this.context.newPage();
     await page.goto(`${this.origin}/manifest.json`);
-    await page.evaluate(() => chrome.runtime.sendMessage({ type: "status" }));
+    await within(page.evaluate(() => chrome.runtime.sendMessage({ type: "status" })), "waking the worker");
     await page.close();
+  }
+
+  /** The alarm that comes every half minute while there is no stream, now. */
+  async tick() {
+    const worker = await this.worker();
+    await worker.evaluate(async () => {
+      const alarm = await chrome.alarms.get("tick");
+      if (!alarm) throw new Error("no alarm is set");
+      chrome.alarms.onAlarm.dispatch(alarm);
+    });
   }
 
   /** The popup, opened as a tab of the popup's size. */
@@ -125,13 +139,16 @@ export class Browser {
 
   /**
    * Connects by the popup, as a person does. `policy`: the English words of the choice ("Track every mail", "Ask for each
-   * mail", "Only recipients who agreed"), or null to leave it. Gives the popup back.
+   * mail", "Only recipients who agreed"), or null to leave it. `line`: tracked mails carry the line for their recipients.
+   * Gives the popup back.
    */
-  async connect({ server, code, policy = "Track every mail" }) {
+  async connect({ server, code, policy = "Track every mail", line = false }) {
     const page = await this.popup();
     await page.getByLabel(say(this.lang, "Server address")).fill(server);
     await page.getByLabel(say(this.lang, "Pairing code")).fill(code);
     if (policy) await page.getByRole("radio", { name: say(this.lang, policy) }).check();
+    const box = page.getByRole("checkbox", { name: say(this.lang, "Tell recipients in the mail") });
+    if ((await box.count()) > 0) await box.setChecked(line);
     await page.getByRole("button", { name: say(this.lang, "Connect"), exact: true }).click();
     await until(async () => (await this.storage()).connection, { what: "the connection" });
     if (policy) await until(async () => (await this.storage()).policy, { what: "the choice" });
@@ -167,7 +184,7 @@ export class Browser {
   }
 
   async dispose() {
-    await this.context.close();
+    await within(this.context.close(), "closing the browser");
     if (this.ownsProfile) await rm(this.profile, { recursive: true, force: true });
   }
 }

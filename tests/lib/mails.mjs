@@ -16,7 +16,7 @@ export class Mint {
     return full.subarray(0, length);
   }
 
-  /** A new message's id, pixel and links to `targets`, as addresses. */
+  /** A new message's id, pixel, links to `targets` and its recipient's page, as addresses. */
   marks(targets = []) {
     const { tracking_url: url, epoch } = this.minting;
     const id = randomUUID();
@@ -26,7 +26,8 @@ export class Mint {
       const mac = this.mac(12, "click", bytes, target).toString("base64url");
       return `${url}/c/${this.account}/${token}/${mac}?u=${encodeURIComponent(target)}`;
     };
-    return { id, epoch, pixel: `${url}/o/${this.account}/${token}.gif`, links: targets.map(link) };
+    const page = `${url}/r/${this.account}/${token}/${this.mac(12, "consent", bytes).toString("base64url")}`;
+    return { id, epoch, pixel: `${url}/o/${this.account}/${token}.gif`, links: targets.map(link), page };
   }
 }
 

@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
+import { within } from "./wait.mjs";
+
 /** A running program. `stdout` and `stderr` hold all that it has printed. */
 export class Program {
   stdout = "";
@@ -31,16 +33,21 @@ export class Program {
   /** The first whole line on stdout. */
   async firstLine() {
     while (!this.stdout.includes("\n")) {
-      await Promise.race([once(this.child.stdout, "data"), this.ended]);
+      await within(Promise.race([once(this.child.stdout, "data"), this.ended]), "its first line");
       if (!this.running && !this.stdout.includes("\n")) throw new Error(`it ended at once: ${this.stderr || this.stdout}`);
     }
     return this.stdout.slice(0, this.stdout.indexOf("\n"));
   }
 
-  /** Sends a signal and waits for the end. */
+  /** Sends a signal and waits for the end, a minute at most: then it is killed, and that is an error. */
   async end(signal = "SIGTERM") {
     if (this.running) this.child.kill(signal);
-    return this.ended;
+    try {
+      return await within(this.ended, `${this.child.spawnfile} after ${signal}`);
+    } catch (error) {
+      this.child.kill("SIGKILL");
+      throw error;
+    }
   }
 }
 

@@ -22,3 +22,20 @@ export async function until(state, { what = "the state", timeout = 15_000, every
     await pause(every);
   }
 }
+
+/**
+ * What `promise` gives, or an error when it gives nothing in time: of a worker that ended or a browser that hangs, Chromium's
+ * protocol may never tell.
+ */
+export async function within(promise, what, timeout = 60_000) {
+  const stop = new AbortController();
+  const late = pause(timeout, undefined, { signal: stop.signal }).then(() => {
+    throw new Error(`${what} did not come to an end within ${timeout} ms`);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    late.catch(() => {});
+    stop.abort();
+  }
+}

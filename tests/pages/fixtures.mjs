@@ -195,3 +195,46 @@ export const devices = {
     ],
   },
 };
+
+// What the user chose about recipients, and what is known of some.
+export const consent = (over = {}) => ({
+  ok: {
+    answer: "consent",
+    settings: {
+      policy: "ask",
+      rules: [
+        { of: { domain: "acme.example" }, policy: "every" },
+        { of: { country: "DE" }, policy: "agreed" },
+      ],
+      countries: [{ domain: "quinta.example", country: "PT" }],
+      days: 90,
+      line: true,
+      line_text: "I may see whether this mail is opened. {link:What is stored, and how to refuse}",
+      ...over,
+    },
+  },
+});
+
+const known = (address, opens, clicks, source, at, proof) => ({
+  address,
+  opens,
+  ...(opens === "unknown" ? {} : { opens_source: source }),
+  clicks,
+  ...(clicks === "unknown" ? {} : { clicks_source: source }),
+  at,
+  proof: [{ at, kinds: { opens: opens !== "unknown", clicks: clicks !== "unknown" }, state: opens === "unknown" ? clicks : opens, source, ...proof }],
+});
+
+export const everybody = [
+  known("ana@quinta.example", "refused", "refused", "mail", NOW - 2 * HOUR, { shown: "Nothing of any mail is recorded." }),
+  known("ben@acme.example", "agreed", "agreed", "user", NOW - 3 * DAY, { note: "<b>said so</b> on the phone, 20 November" }),
+  known("claire@atelier.example", "refused", "unknown", "page", NOW - 30 * DAY, {}),
+];
+export const people = (list = everybody, over = {}) => ({ ok: { answer: "people", page: { people: list, ...over } } });
+
+// A mail that its recipient refused, and one of which opens alone were.
+export const refusedMails = [
+  { ...message({ ago: 3 * HOUR, subject: "Offer for the March workshop", to: [person("Ana Ruiz", "ana@quinta.example")], links: ["https://fjord.example/plan"] }), tracking: { tracks: { opens: true, clicks: true }, refused: { opens: true, clicks: true }, refused_at: NOW - 2 * HOUR } },
+  { ...message({ ago: 2 * DAY, subject: "Minutes and next steps", to: [person("Claire Dubois", "claire@atelier.example")], activity: { state: "opened", ...opened(2, DAY) } }), tracking: { tracks: { opens: true, clicks: true }, refused: { opens: true, clicks: false }, refused_at: NOW - 20 * HOUR } },
+  { ...message({ ago: 100 * DAY, subject: "Boat shed roof", to: [person("Sam Whitfield", "sam@whitfield.example")] }), tracking: { tracks: { opens: true, clicks: true }, until: NOW - 10 * DAY, refused: { opens: false, clicks: false } } },
+];

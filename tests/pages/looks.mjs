@@ -130,6 +130,9 @@ const base = {
   },
   "verdicts-muted": { ...verdicts, answers: { detail: f.judgedDetail({ ...f.judged[7] }, [], { trust: f.trust({ kind: "says_nothing", fast: 32, clicks_say_nothing: true, domain: "tanaka.example" }) }) }, height: 600 },
   stats: { file: "popup.html#stats", height: 700, act: (page) => page.locator("summary").first().click() },
+  "refused-list": { answers: { status: f.status(), list: f.list(f.refusedMails), again: f.messages([]) } },
+  refused: { file: `popup.html#mail/${f.refusedMails[0].id}`, answers: { detail: f.judgedDetail(f.refusedMails[0], []) }, height: 900 },
+  "options-consent": { file: "options.html#consent", width: 960, height: 1500 },
   default: { file: "popup.html#default" },
   options,
   "options-none": { ...options, answers: { status: unpaired } },
@@ -142,8 +145,8 @@ const base = {
 };
 
 // Every variant of a few states always; the others when there is time (WAXWING_LONG).
-const always = { connect: ["360", "large"], list: ["dark", "360", "large", "forced"], detail: ["dark", "360", "large", "forced"], "verdict-list": ["dark", "360", "large"], verdicts: ["dark", "360", "large", "forced"], "verdicts-choose": ["dark"], "verdicts-alike": ["dark"], stats: ["dark", "large"], options: ["dark", "360", "large"] };
-const also = ["connect", "first-chosen", "list", "list-offline", "list-troubled", "detail", "detail-deleted", "verdict-list", "verdicts", "verdicts-choose", "verdicts-alike", "stats", "default", "options"];
+const always = { connect: ["360", "large"], list: ["dark", "360", "large", "forced"], detail: ["dark", "360", "large", "forced"], "verdict-list": ["dark", "360", "large"], verdicts: ["dark", "360", "large", "forced"], "verdicts-choose": ["dark"], "verdicts-alike": ["dark"], refused: ["dark"], "refused-list": ["dark"], "options-consent": ["dark", "360", "large"], stats: ["dark", "large"], options: ["dark", "360", "large"] };
+const also = ["connect", "first-chosen", "list", "list-offline", "list-troubled", "detail", "detail-deleted", "verdict-list", "verdicts", "verdicts-choose", "verdicts-alike", "refused", "refused-list", "stats", "default", "options", "options-consent"];
 const variants = {
   dark: { theme: "dark" },
   360: { width: 360 },
@@ -157,6 +160,6 @@ for (const name of also) {
     if (process.env.WAXWING_LONG || always[name]?.includes(variant)) looks[`${name}-${variant}`] = { ...base[name], ...over };
   }
 }
-for (const name of ["connect", "first", "list", "detail", "verdict-list", "verdicts", "stats", "options"]) {
+for (const name of ["connect", "first", "list", "detail", "verdict-list", "verdicts", "stats", "options", "options-consent", "refused"]) {
   looks[`${name}-de`] = { ...base[name], language: "de-DE" };
 }

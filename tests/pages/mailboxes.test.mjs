@@ -39,7 +39,7 @@ test("each mailbox says how it is, how it is reached, what it may do and why", a
   const failed = l.connecting([{ step: "imap", trouble: "unreachable" }]);
   await on(open({ "later:mailboxes": l.mailboxes([expired]), "later:connect_imap": failed }), async (page) => {
     await page.getByRole("button", { name: "Sign in again" }).click();
-    assert.equal(await page.getByLabel("Address", { exact: true }).inputValue(), "mara@posteo.example");
+    assert.equal(await page.getByRole("region", { name: "Mailboxes" }).getByLabel("Address", { exact: true }).inputValue(), "mara@posteo.example");
     const password = page.getByLabel("App password");
     assert.ok(await password.evaluate((field) => field === document.activeElement));
     // Nobody types again what is known: the password alone is new.
@@ -117,7 +117,7 @@ test("an app password: labels, keyboard, steps; it is kept nowhere", async () =>
     await toggle.focus();
     await page.keyboard.press("Enter");
     assert.equal(await toggle.getAttribute("aria-expanded"), "true");
-    const [address, password] = [page.getByLabel("Address", { exact: true }), page.getByLabel("App password")];
+    const [address, password] = [page.getByRole("region", { name: "Mailboxes" }).getByLabel("Address", { exact: true }), page.getByLabel("App password")];
     assert.ok(await address.evaluate((field) => field === document.activeElement));
     assert.deepEqual([await password.getAttribute("type"), await password.getAttribute("autocomplete")], ["password", "new-password"]);
     await page.keyboard.press("Enter");

@@ -160,6 +160,35 @@ test("reminders by themselves: each choice is saved at once, as a whole", async 
   });
 });
 
+test("reminders: the holidays that are no working days, with what was chosen elsewhere kept", async () => {
+  const echo = { "later:set_reminder_settings": ({ settings }) => ({ ok: { answer: "reminder_settings", settings } }) };
+  await on(open({ "later:reminder_settings": w.settings({ holidays: ["2026-12-24", "NO", "SE"] }), ...echo }), async (page) => {
+    const section = page.getByRole("region", { name: "Reminders" });
+    const holidays = section.getByLabel("No working days: holidays of");
+    await holidays.waitFor();
+    assert.equal(await holidays.locator(":checked").textContent(), "Norway");
+    const choose = async (label, n) => {
+      await holidays.selectOption({ label });
+      await page.waitForFunction((n) => window.__ww.asked.filter((question) => question.later === "set_reminder_settings").length === n, n);
+      await section.getByText("Saved.", { exact: true }).waitFor();
+      return (await sets(page)).at(-1).holidays;
+    };
+    assert.deepEqual(await choose("Germany", 1), ["DE", "2026-12-24", "SE"]);
+    assert.equal(await holidays.locator(":checked").textContent(), "Germany");
+    assert.deepEqual(await choose("no country", 2), ["2026-12-24", "SE"]);
+    // One at a time is shown: that of the others which still counts.
+    assert.equal(await holidays.locator(":checked").textContent(), "Sweden");
+  });
+  const stored = w.settings({ holidays: ["DE"] });
+  await on(open({ "later:reminder_settings": stored, "later:set_reminder_settings": f.fault("unavailable") }, { language: "de-DE" }), async (page) => {
+    const holidays = page.getByLabel("Keine Arbeitstage: Feiertage von");
+    await holidays.waitFor();
+    await holidays.selectOption({ label: "Frankreich" });
+    await page.waitForFunction(() => document.querySelector("#reminders-holidays").value === "DE");
+    assert.equal(await holidays.locator(":checked").textContent(), "Deutschland", "a refusal puts back what is stored");
+  });
+});
+
 test("reminders by themselves: a refusal puts back what is stored; a server that knows none says so", async () => {
   const stored = w.settings({ default: daily, company: true });
   await on(open({ "later:reminder_settings": stored, "later:set_reminder_settings": f.fault("unavailable") }), async (page) => {

@@ -78,10 +78,12 @@ test("connect: labels, Enter, the code as pasted, what was refused, and the firs
     assert.equal((await asked(page, "set_policy")).length, 0);
     await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Space");
+    assert.equal(await page.getByRole("checkbox", { name: "Tell recipients in the mail" }).isChecked(), false, "the line is off");
     await page.getByRole("radio", { name: "Ask for each mail" }).check();
     await page.keyboard.press("Enter");
     await page.getByRole("searchbox").waitFor();
-    assert.deepEqual((await asked(page, "set_policy")).at(-1), { type: "set_policy", policy: "ask" });
+    const words = stage.words.en.line_default.message;
+    assert.deepEqual((await asked(page, "set_policy")).at(-1), { type: "set_policy", policy: "ask", line: { on: false, words } });
   });
 });
 

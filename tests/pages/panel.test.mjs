@@ -95,6 +95,16 @@ test("no key in the address: nothing at all", () =>
     assert.equal(await page.evaluate(() => window.__ww.asked.length), 0);
   }));
 
+test("of two readings elsewhere each is by the clocks of that place, and says so", () =>
+  open(panel(), async (page) => {
+    // It is Tuesday already in Auckland.
+    await type(page, "tomorrow 10am in Auckland");
+    await page.getByRole("button", { name: /24 November 10:00 in Auckland$/ }).waitFor();
+    await page.getByRole("button", { name: /25 November 10:00 in Auckland$/ }).click();
+    await page.locator("button[type=submit][aria-disabled=false]").click();
+    assert.deepEqual((await put(page)).put.schedule.when, { kind: "at", wall: "2026-11-25T10:00:00", zone: "Pacific/Auckland" });
+  }));
+
 test("what is not understood is named, with something to press", () =>
   open(panel(), async (page) => {
     await type(page, "tusday");

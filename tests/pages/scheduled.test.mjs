@@ -19,7 +19,7 @@ test("each reason has its own words and ways out, what needs the user on top", a
   const held = (n, why, over = {}) => l.scheduled({ id: f.uuid(8950 + n), state: "held", why: { why, ...over }, due_at: undefined, subject: `Mail ${n}`, to: [f.person("Ana Ruiz", "ana@ruiz.example")] });
   const all = [
     [held(1, "unclear"), "Held: perhaps already sent", ["Look in Gmail", "It was sent", "Send again"]],
-    [held(2, "draft_gone"), "Held: the draft is gone", ["Look in Gmail", "Do not send"]],
+    [held(2, "draft_gone"), "Held: the draft is gone", ["Look in Gmail", "Write it again", "Do not send"]],
     [held(3, "no_recipients"), "Held: nobody to send it to", ["Open the draft", "Send now", "Change time", "Do not send"]],
     [held(4, "empty"), "Held: the draft is empty", ["Open the draft", "Send now", "Change time", "Do not send"]],
     [held(5, "late"), "Held: its time is over", ["Send now", "Change time", "Do not send"]],
@@ -39,6 +39,7 @@ test("each reason has its own words and ways out, what needs the user on top", a
     assert.equal(await text(card(page, all[0][0]).locator("p").first()), "To Ana Ruiz, Mail 1. The answer was lost after the mail was handed over, and whether it went out could not be found out. It is not sent again without you.");
     assert.equal(await text(card(page, l.refused).locator("p").first()), "To b.okafor@acme.exmple, Invoice 2026-117. “Domain not found.” The draft is still there.");
     assert.match(await text(card(page, all[4][0]).locator("p").first()), /It was meant for Tue 24 Nov 09:00\./);
+    assert.equal(await link(page, all[1][0], "Write it again").getAttribute("href"), "https://mail.google.com/mail/u/?authuser=mara@fjord.example#inbox?compose=new");
     assert.equal(await link(page, all[0][0], "Look in Gmail").getAttribute("href"), "https://mail.google.com/mail/u/?authuser=mara@fjord.example#search/in%3Asent%20to%3A%22ana@ruiz.example%22%20subject%3A%22Mail%201%22");
     assert.equal(await link(page, l.refused, "Correct the address").getAttribute("href"), "https://mail.google.com/mail/u/?authuser=mara@fjord.example#drafts?compose=18c1f0a2b3d4e5f7");
     assert.equal(await link(page, l.refused, "Correct the address").getAttribute("rel"), "noopener noreferrer");

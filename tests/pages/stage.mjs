@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { NOW, list, mails, notTracked, stats, status, devices } from "./fixtures.mjs";
+import { NOW, consent, list, mails, notTracked, people, stats, status, devices } from "./fixtures.mjs";
 import { settings } from "./waits.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -72,7 +72,7 @@ export class Stage {
       if (["error", "warning"].includes(line.type())) page.problems.push(`${line.type()}: ${line.text()}`);
     });
     await page.clock.install({ time: NOW });
-    const usual = { status: status(), list: list(mails, { not_tracked: notTracked }), stats: stats(), devices, "later:reminder_settings": settings() };
+    const usual = { status: status(), list: list(mails, { not_tracked: notTracked }), stats: stats(), devices, consent: consent(), people: people(), "later:reminder_settings": settings() };
     const all = { ...usual, ...answers };
     const here = Object.entries(all).filter(([, answer]) => typeof answer === "function");
     await page.exposeFunction("__wwAsk", (type, question) => all[type](question));

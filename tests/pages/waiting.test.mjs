@@ -33,7 +33,7 @@ test("what came back, what waits and who answered, each in its own words", async
     assert.deepEqual(await page.locator(".ww-tabs a").allTextContents(), ["Mails", "Waiting6", "Scheduled6", "Stats"]);
     for (const [mail, expected] of [
       [w.jonas, "You asked for today 09:00 if nobody answers. Opened at least once, seen 2 times, last Thu 19 Nov 09:00."],
-      [w.sam, "Did not arrive: no such mailbox there. The reminder is off."],
+      [w.sam, "Did not arrive: no such mailbox there. The reminder is off. It did arrive"],
       [w.ben, "Not opened yet, as far as can be known · no reminder Add one"],
       [w.priya, "Out of office until Fri 11 Dec. Moved to Mon 14 Dec 09:00 Undo Change"],
       [w.claire, "Apple Mail hides it: opened or not, nobody can tell · repeated weekly until answered, next Fri 27 Nov 09:00 Change"],
@@ -64,10 +64,10 @@ test("where nobody could look nothing says that nobody answered", async () => {
     [held(6, { why: "not_opened" }), "You asked for today 09:00 if it is not opened."],
   ];
   const bounces = [
-    [{ soft: true, failed: [], status: "4.2.2" }, "Did not arrive yet: the mailbox there is full. That may pass by itself. · reminder Thu 26 Nov 09:00"],
-    [{ soft: false, failed: [] }, "Did not arrive. · reminder Thu 26 Nov 09:00"],
-    [{ soft: false, failed: [], status: "5.7.1" }, "Did not arrive: it was refused there. · reminder Thu 26 Nov 09:00"],
-    [{ soft: false, failed: [], status: "<b>5</b>.x" }, "Did not arrive. · reminder Thu 26 Nov 09:00"],
+    [{ soft: true, failed: [], status: "4.2.2" }, "Did not arrive yet: the mailbox there is full. That may pass by itself. · reminder Thu 26 Nov 09:00 It did arrive"],
+    [{ soft: false, failed: [] }, "Did not arrive. · reminder Thu 26 Nov 09:00 It did arrive"],
+    [{ soft: false, failed: [], status: "5.7.1" }, "Did not arrive: it was refused there. · reminder Thu 26 Nov 09:00 It did arrive"],
+    [{ soft: false, failed: [], status: "<b>5</b>.x" }, "Did not arrive. · reminder Thu 26 Nov 09:00 It did arrive"],
   ].map(([bounced, say], n) => [{ ...w.sam, id: f.uuid(9310 + n), bounced: { at: f.NOW, ...bounced }, reminder: w.reminder(9410 + n) }, say]);
   const two = { ...w.sam, id: f.uuid(9320), reminder: undefined, content: { ...w.sam.content, recipients: [f.person("A", "a@x.example"), f.person("B", "b@x.example"), f.person("C", "c@x.example")] }, bounced: { at: f.NOW, soft: false, failed: ["b@x.example", "c@x.example"], status: "5.1.1" } };
   const untracked = { ...w.ben, id: f.uuid(9330), message: undefined, activity: undefined, reminder: w.reminder(9430, { wish: w.wish(26, { condition: "always" }) }) };
@@ -75,7 +75,7 @@ test("where nobody could look nothing says that nobody answered", async () => {
   await on(open(w.usual({ back: [...all, ...bounces].map(([mail]) => mail).concat(two), waiting: [untracked, mailless] })), async (page) => {
     await card(page, untracked).waitFor();
     for (const [mail, expected] of [...all, ...bounces]) assert.equal(await says(page, mail), expected);
-    assert.equal(await says(page, two), "Did not arrive: no such mailbox there. To b@x.example and 1 more.");
+    assert.equal(await says(page, two), "Did not arrive: no such mailbox there. To b@x.example and 1 more. It did arrive");
     assert.equal(await says(page, untracked), "Not tracked · reminder Thu 26 Nov 09:00 in any case Change");
     assert.match(await says(page, mailless), /· reminder Thu 26 Nov 09:00, but its mailbox is not connected, so nobody sees an answer Change$/);
   });
@@ -103,6 +103,40 @@ test("done, tomorrow, dismissed and no answer: asked for when they cannot be tak
       { later: "act_waiting", id: w.sam.id, action: { action: "dismiss" } },
       { later: "act_waiting", id: w.ana.id, action: { action: "not_an_answer" } },
     ]);
+  });
+});
+
+test("a notice of a mail that did not arrive can be wrong: taken back, asked for, refused", async () => {
+  const arrived = { ...w.sam, bounced: undefined, reminder: w.reminder(9202) };
+  let needs = w.back;
+  let waits = w.waiting;
+  const lists = (question) => w.lists({ back: needs, waiting: waits })(question);
+  await on(open({ "later:waiting": lists, "later:act_waiting": f.fault("unavailable") }), async (page) => {
+    const doubt = button(page, w.sam, "It did arrive");
+    await doubt.waitFor();
+    assert.deepEqual(await card(page, w.sam).locator(".ww-row-btns > *").allTextContents(), ["Write again", "Dismiss"], "one way on, one away");
+    await doubt.focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("It did arrive, still waiting: Delivery note 88").waitFor();
+    assert.equal(await card(page, w.sam).count(), 0);
+    await page.getByRole("button", { name: "Undo", exact: true }).last().click();
+    await card(page, w.sam).waitFor();
+    await page.clock.runFor(7_000);
+    assert.deepEqual(await actions(page), []);
+
+    await doubt.click();
+    await commit(page, 1);
+    await card(page, w.sam).getByRole("alert").waitFor();
+    assert.equal(await says(page, w.sam), "Did not arrive: no such mailbox there. The reminder is off. It did arrive", "what failed changes nothing");
+    // With the clock on: nothing says any more that it did not arrive, and it waits, with its reminder.
+    await answer(page, "later:act_waiting", w.one(arrived));
+    [needs, waits] = [[w.jonas], [...w.waiting, arrived]];
+    await doubt.click();
+    await commit(page, 2);
+    await page.waitForFunction((id) => document.querySelector(`li[data-id="${id}"]`)?.textContent.includes("as far as can be known"), w.sam.id);
+    assert.equal(await says(page, w.sam), "Not opened yet, as far as can be known · reminder Thu 26 Nov 09:00 Change");
+    const wrong = { later: "act_waiting", id: w.sam.id, action: { action: "not_an_answer" } };
+    assert.deepEqual(await actions(page), [wrong, wrong]);
   });
 });
 

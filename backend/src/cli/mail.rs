@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::Context;
 use crate::config::{self, ConfigError, Secret};
+use crate::mailbox::gmail::push::{Push, PushOptions};
 use crate::mailbox::gmail::{Endpoints, Google, GoogleClient, UNITS_PER_MINUTE};
 use crate::mailbox::options::{self, Options};
-use crate::seal::{self, Seal};
+use crate::seal::{Given, Seal};
 use crate::secret_file::KeyError;
 
 /// Arguments.
@@ -18,6 +19,15 @@ pub struct MailArgs {
     /// Its secret: better in the environment or in waxwing.toml, since arguments can be seen by others
     #[arg(long, env = "WAXWING_GOOGLE_CLIENT_SECRET", value_name = "SECRET", hide_env_values = true, hide = true)]
     google_client_secret: Option<Secret>,
+    /// The Pub/Sub topic on which Gmail tells what changes (docs/GMAIL.md)
+    #[arg(long, env = "WAXWING_GOOGLE_PUBSUB_TOPIC", value_name = "NAME")]
+    google_pubsub_topic: Option<String>,
+    /// Its subscription, which is pulled from
+    #[arg(long, env = "WAXWING_GOOGLE_PUBSUB_SUBSCRIPTION", value_name = "NAME")]
+    google_pubsub_subscription: Option<String>,
+    /// The key of a service account that may pull from it, as Google hands it out
+    #[arg(long, env = "WAXWING_GOOGLE_SERVICE_ACCOUNT", value_name = "FILE")]
+    google_service_account: Option<PathBuf>,
     /// Something else that speaks as Google does
     #[arg(long, env = "WAXWING_GOOGLE_URL", value_name = "URL", hide = true)]
     google_url: Option<String>,
@@ -61,23 +71,36 @@ impl MailArgs {
             Some(path) => options::certificates(path)
                 .map_err(|why| ConfigError::Value { name: "--mail-ca", why: format!("{}: {why}", path.display()) })?,
         };
-        Ok(Options::new(seal, Google::new(endpoints, client, units), mail_ca))
+        let google = Google::new(endpoints, client, units).with_push(self.push(context)?);
+        Ok(Options::new(seal, google, mail_ca))
     }
-}
 
-/// The master key that the environment gives.
-fn given() -> Option<Secret> {
-    std::env::var(seal::MASTER_KEY_ENV).ok().filter(|text| !text.trim().is_empty()).map(Secret::from)
+    /// How Google tells what changes: all of its three settings, or none.
+    fn push(&self, context: &Context) -> Result<Option<Push>, ConfigError> {
+        let file = &context.file.google;
+        let filled = |given: Option<&String>| given.map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
+        let topic = filled(self.google_pubsub_topic.as_ref().or(file.pubsub_topic.as_ref()));
+        let subscription = filled(self.google_pubsub_subscription.as_ref().or(file.pubsub_subscription.as_ref()));
+        let key = self.google_service_account.as_ref().or(file.service_account.as_ref());
+        let key = key.filter(|path| !path.as_os_str().is_empty());
+        let wrong = |why: &str| ConfigError::Value { name: "--google-pubsub-topic", why: why.to_owned() };
+        match (topic, subscription, key) {
+            (None, None, None) => Ok(None),
+            (Some(topic), Some(subscription), Some(key)) => {
+                let options = PushOptions::new(&topic, &subscription, key.clone()).map_err(wrong)?;
+                Ok(Some(Push::new(options)))
+            }
+            _ => Err(wrong("the topic, --google-pubsub-subscription and --google-service-account go together: docs/GMAIL.md")),
+        }
+    }
 }
 
 /// The master key, made when there is none yet.
 pub fn load_or_create_seal(context: &Context) -> Result<Seal, KeyError> {
-    let given = given();
-    Seal::load_or_create(&context.data_dir, given.as_ref().map(|text| text.reveal().as_str()), context.entropy.as_ref())
+    Seal::load_or_create(&context.data_dir, &Given::from_env(), context.entropy.as_ref())
 }
 
 /// The master key, when there is one.
 pub fn load_seal(context: &Context) -> Result<Seal, KeyError> {
-    let given = given();
-    Seal::load(&context.data_dir, given.as_ref().map(|text| text.reveal().as_str()))
+    Seal::load(&context.data_dir, &Given::from_env())
 }

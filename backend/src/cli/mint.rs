@@ -10,6 +10,7 @@ use crate::account_id::AccountId;
 use crate::config;
 use crate::entropy;
 use crate::keys::Keys;
+use crate::nodes::keys::check_root;
 use crate::store::settings;
 
 /// Arguments.
@@ -27,6 +28,7 @@ pub struct Args {
 pub async fn run(context: &Context, args: &Args) -> Result<(), CliError> {
     let store = context.open_or_create().await?;
     let keys = Keys::load_or_create(&context.data_dir, context.entropy.as_ref())?;
+    check_root(&store, &keys).await?;
     let fresh = AccountId::random(context.entropy.as_ref())?;
     let account = store.account_named(&args.account, fresh, context.clock.now()).await?;
     let tracking_url = match store.setting(settings::TRACKING_URL).await? {

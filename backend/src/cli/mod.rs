@@ -3,18 +3,31 @@
 //! What must hold: stdout is for machines and holds nothing else; words for people go to stderr. Exit status 0, 1 (failed) or
 //! 2 (wrong use). A reader that closes the pipe early is no failure.
 
+pub mod accounts;
+pub mod admin;
+pub mod backup;
 pub mod classify;
 pub mod devices;
 pub mod doctor;
+pub mod erase;
+pub mod export;
 pub mod hits;
+pub mod invite;
 mod json;
+pub mod keys;
+pub mod links_only;
 pub mod lists;
 pub mod mail;
 pub mod mailkind;
+pub mod metrics;
+pub mod migrate;
 pub mod mint;
 pub mod openapi;
 pub mod pair;
+pub mod purge;
+pub mod restore;
 pub mod serve;
+mod set_aside;
 pub mod when;
 
 use std::ffi::OsString;
@@ -25,11 +38,13 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
+use crate::backup::BackupError;
 use crate::clock::Clock;
 use crate::config::{self, ConfigError, ConfigFile};
 use crate::entropy::Entropy;
 use crate::keys::KeyError;
 use crate::log;
+use crate::nodes::keys::WrongKeys;
 use crate::store::{Options, Store, StoreError};
 
 /// Waxwing's backend: tells you whether your mails were opened and clicked, on your own machine.
@@ -65,14 +80,36 @@ struct Common {
 enum Command {
     /// Run the backend
     Serve(serve::Args),
+    /// Keep the links in mails alive, and do nothing else: for a backend that is given up
+    LinksOnly(links_only::Args),
     /// Print a pairing code, good once and for 15 minutes
     Pair(pair::Args),
     /// Print pixel addresses, one a line, for trying things out
     Mint(mint::Args),
     /// Print the stored hits as JSON lines, oldest first
     Hits(hits::Args),
+    /// List who has an account as JSON lines, or suspend one
+    Accounts(accounts::Args),
+    /// Make an account one that says who may use this backend
+    Admin(admin::Args),
+    /// Print an invitation's code, good once and for 7 days
+    Invite(invite::Args),
     /// List the paired browsers as JSON lines, or revoke one
     Devices(devices::Args),
+    /// Change the key that mailboxes' secrets are sealed under, or begin a new epoch of minting
+    Keys(keys::Args),
+    /// Back the database up, beside the running backend
+    Backup(backup::Args),
+    /// Restore a backup into a new data folder
+    Restore(restore::Args),
+    /// Move everything from a database that is a file into one on a server
+    Migrate(migrate::Args),
+    /// Take away what retention has let expire, or say what would go
+    Purge(purge::Args),
+    /// Put everything about an account into one archive
+    Export(export::Args),
+    /// Erase an account or a recipient, or restrict an account
+    Erase(erase::Args),
     /// Check the deployment
     Doctor(doctor::Args),
     /// Read hits as JSON lines, print label, confidence and reason of each
@@ -113,7 +150,7 @@ impl From<ConfigError> for CliError {
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::UnknownEngine(_) => Self::Usage(error.to_string()),
+            StoreError::UnknownEngine(_) | StoreError::Address => Self::Usage(error.to_string()),
             _ => Self::Failed(error.to_string()),
         }
     }
@@ -121,6 +158,18 @@ impl From<StoreError> for CliError {
 
 impl From<KeyError> for CliError {
     fn from(error: KeyError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<WrongKeys> for CliError {
+    fn from(error: WrongKeys) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<BackupError> for CliError {
+    fn from(error: BackupError) -> Self {
         Self::Failed(error.to_string())
     }
 }
@@ -211,10 +260,21 @@ fn execute(cli: Cli, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result
     let context = Context { data_dir, file, database, clock, entropy };
     match cli.command {
         Command::Serve(args) => runtime(true)?.block_on(serve::run(&context, args)),
+        Command::LinksOnly(args) => runtime(true)?.block_on(links_only::run(&context, &args)),
         Command::Pair(args) => runtime(false)?.block_on(pair::run(&context, &args)),
         Command::Mint(args) => runtime(false)?.block_on(mint::run(&context, &args)),
         Command::Hits(args) => runtime(false)?.block_on(hits::run(&context, &args)),
+        Command::Accounts(args) => runtime(false)?.block_on(accounts::run(&context, &args)),
+        Command::Admin(args) => runtime(false)?.block_on(admin::run(&context, &args)),
+        Command::Invite(args) => runtime(false)?.block_on(invite::run(&context, &args)),
         Command::Devices(args) => runtime(false)?.block_on(devices::run(&context, &args)),
+        Command::Keys(args) => runtime(false)?.block_on(keys::run(&context, &args)),
+        Command::Backup(args) => runtime(false)?.block_on(backup::run(&context, &args)),
+        Command::Restore(args) => runtime(false)?.block_on(restore::run(&context, &args)),
+        Command::Migrate(args) => runtime(false)?.block_on(migrate::run(&context, &args)),
+        Command::Purge(args) => runtime(false)?.block_on(purge::run(&context, &args)),
+        Command::Export(args) => runtime(false)?.block_on(export::run(&context, &args)),
+        Command::Erase(args) => runtime(false)?.block_on(erase::run(&context, &args)),
         Command::Doctor(args) => runtime(false)?.block_on(doctor::run(&context, &args)),
         Command::Classify(args) => classify::run(&context, &args),
         Command::Lists(args) => runtime(false)?.block_on(lists::run(&context, &args)),

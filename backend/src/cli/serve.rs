@@ -11,12 +11,15 @@ use axum::http::HeaderValue;
 use tokio::net::TcpListener;
 
 use super::mail::MailArgs;
+use super::metrics::MetricsArgs;
 use super::{CliError, Context, mail};
-use crate::app::{Running, Settings};
+use crate::app::{Running, Settings, told_to_stop};
 use crate::config::{self, ConfigError};
 use crate::files;
-use crate::http::{Front, server};
+use crate::http::{self, Front, server};
 use crate::keys::Keys;
+use crate::nodes;
+use crate::retention::periods::Periods;
 use crate::seal::Seal;
 use crate::store::Store;
 
@@ -41,6 +44,11 @@ pub struct Args {
     /// Another extension id that may call from a browser; may be given again
     #[arg(long, env = "WAXWING_ALLOW_ORIGIN", value_name = "ID", value_delimiter = ',')]
     allow_origin: Vec<String>,
+    /// Take the keys of this data folder for those of the database, in place of those that it knows (docs/SCALE.md)
+    #[arg(long)]
+    replace_keys: bool,
+    #[command(flatten)]
+    metrics: MetricsArgs,
     #[command(flatten)]
     mail: MailArgs,
 }
@@ -48,11 +56,7 @@ pub struct Args {
 /// Runs it.
 pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     let file = &context.file;
-    let listen = args.listen.or_else(|| file.listen.clone()).unwrap_or_else(|| config::DEFAULT_LISTEN.to_owned());
-    let listen: SocketAddr = listen.parse().map_err(|_| ConfigError::Value {
-        name: "--listen",
-        why: format!("{listen:?} is not an address and a port such as 127.0.0.1:8787"),
-    })?;
+    let listen = listen_at(args.listen.as_ref(), context)?;
     let url = |name, text: Option<&String>| text.map(|text| config::base_url(name, text)).transpose();
     let public_url = url("--public-url", args.public_url.as_ref().or(file.public_url.as_ref()))?;
     let tracking_url = url("--tracking-url", args.tracking_url.as_ref().or(file.tracking_url.as_ref()))?;
@@ -63,24 +67,35 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
         .chain(ids.iter().map(String::as_str))
         .map(origin)
         .collect::<Result<_, _>>()?;
-    let options = context.store_options()?;
+    let metrics = args.metrics.checked(context)?;
+    let retention = Periods::checked(&file.retention)?;
+    let sign_in = file.oidc.provider(&context.data_dir)?.map(Arc::new);
+    let mut options = context.store_options()?;
     // Checked before anything is made.
     args.mail.options(context, Seal::none())?;
 
     context.create_data_dir()?;
-    let _locks = [lock(&context.data_dir.join("serve.lock"))?, lock(&options.path.with_extension("serving"))?];
+    let _lock = lock(&context.data_dir.join("serve.lock"))?;
+    // A server may serve several backends; a file serves one.
+    let _file_lock = options.file().map(|path| lock(&path.with_extension("serving"))).transpose()?;
     let keys = Keys::load_or_create(&context.data_dir, context.entropy.as_ref())?;
-    let mailboxes = args.mail.options(context, seal(context))?;
+    let seal = seal(context);
+    let mailboxes = args.mail.options(context, seal.clone())?;
     let listener = TcpListener::bind(listen).await.map_err(|e| {
         CliError::Failed(format!("cannot listen on {listen}: {e}. Another program may; --listen takes another port"))
     })?;
     let local = listener.local_addr()?;
+    let numbers_at = metrics.bind().await?;
     let public_url = public_url.unwrap_or_else(|| config::url_of_listener(local));
     let tracking_url = tracking_url.unwrap_or_else(|| public_url.clone());
     let data_dir = context.data_dir.clone();
-    let settings = Settings { data_dir, public_url, tracking_url, trusted_proxies, origins, heartbeat: HEARTBEAT, mailboxes };
+    let heartbeat = HEARTBEAT;
+    let settings =
+        Settings { data_dir, public_url, tracking_url, trusted_proxies, origins, heartbeat, mailboxes, retention, sign_in };
 
+    options.name = nodes::name(context.entropy.as_ref())?;
     let store = Store::open(&options).await?;
+    nodes::keys::check(&store, &keys, &seal, args.replace_keys).await?;
     let (clock, entropy) = (Arc::clone(&context.clock), Arc::clone(&context.entropy));
     let stop = stop_signal()?;
     let running = Running::start(store, keys, settings, clock, entropy).await?;
@@ -89,15 +104,34 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     if connections < server::MAX_CONNECTIONS {
         tracing::info!(connections, "the limit of open files leaves room for so many connections; more wait");
     }
-    let front = Front::new(Arc::clone(&running.app));
+    let numbers = metrics.numbers(&running.app);
+    metrics.remember(&running.app, numbers_at.as_ref()).await?;
+    let numbers_at = numbers_at.map(|listener| {
+        let mut stopping = running.app.stopping.clone();
+        tokio::spawn(http::metrics::serve(listener, numbers.clone(), async move { told_to_stop(&mut stopping).await }))
+    });
+    let front = Front::new(Arc::clone(&running.app)).with_numbers(numbers);
     server::serve(listener, front, connections, stop, || {
         tracing::info!("stopping");
         running.end_streams();
     })
     .await;
+    if let Some(task) = numbers_at {
+        // It ended with the streams of news.
+        let _ = task.await;
+    }
     running.stop().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Where to listen: as given, as in `waxwing.toml`, or the default.
+pub(super) fn listen_at(given: Option<&String>, context: &Context) -> Result<SocketAddr, ConfigError> {
+    let listen = given.or(context.file.listen.as_ref()).map_or(config::DEFAULT_LISTEN, String::as_str);
+    listen.parse().map_err(|_| ConfigError::Value {
+        name: "--listen",
+        why: format!("{listen:?} is not an address and a port such as 127.0.0.1:8787"),
+    })
 }
 
 /// The master key. Without it mailboxes cannot be used, and everything else goes on.
@@ -114,9 +148,13 @@ fn origin(id: &str) -> Result<HeaderValue, ConfigError> {
 }
 
 /// Two backends on one data folder would each know only half of what was deleted and revoked.
-fn lock(path: &Path) -> Result<File, CliError> {
+pub(super) fn lock(path: &Path) -> Result<File, CliError> {
     let failed = |path: PathBuf, error: io::Error| CliError::Failed(format!("{} cannot be locked: {error}", path.display()));
-    let file = fs::OpenOptions::new().create(true).append(true).open(path).map_err(|error| failed(path.to_owned(), error))?;
+    let mut options = fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(|error| failed(path.to_owned(), error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(CliError::Failed(format!(
@@ -127,7 +165,7 @@ fn lock(path: &Path) -> Result<File, CliError> {
     }
 }
 
-/// For people and for scripts: the first line is `listening on` and the address.
+/// For people and for scripts: a line of its own is `listening on` and the address.
 fn say(local: SocketAddr, settings: &Settings, data_dir: &Path) {
     let mut err = io::stderr().lock();
     let _ = writeln!(err, "listening on http://{local}");
@@ -145,7 +183,7 @@ fn say(local: SocketAddr, settings: &Settings, data_dir: &Path) {
 
 /// Done when the process is asked to stop. Asked again, it stops at once: the journal is safe at any time.
 #[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut term = signal(SignalKind::terminate())?;
     let mut int = signal(SignalKind::interrupt())?;
@@ -160,7 +198,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 
 /// Done when the process is asked to stop.
 #[cfg(not(unix))]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
         // Without signals there is nothing to wait for.
         if tokio::signal::ctrl_c().await.is_err() {

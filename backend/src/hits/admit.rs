@@ -5,24 +5,35 @@
 //! count only for messages that a device registered, and their links are followed only where a registered link goes.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
 
 use waxwing_domain::token::{MintKey, Token};
+use waxwing_protocol::Millis;
+use waxwing_protocol::api::HitKind;
 
 use super::stopped::StoppedSet;
 use crate::account_id::AccountId;
 use crate::keys::Keys;
+use crate::rights::closed::Closed;
 use crate::store::{Result, Store};
 
 /// More keys than any honest backend has accounts and epochs: then the cache starts anew.
 const MAX_CACHED_KEYS: usize = 10_000;
+
+/// How far ahead it is known whose tracking ends, in milliseconds. No mail's tracking ends sooner after it was registered.
+pub const AHEAD: Millis = 10 * 60 * 1_000;
+
+/// When that could not be read it is tried again so much later, in milliseconds.
+const AGAIN: Millis = 30_000;
 
 /// What a token is worth.
 #[derive(Debug, Clone)]
 pub enum Admission {
     /// Store the hit.
     Count(AccountId),
-    /// It is ours, but the message was deleted: answer the same and store nothing.
+    /// It is ours, but the message was deleted, its recipients refused this, or its tracking has ended: answer the same and store
+    /// nothing.
     Stopped,
     /// It is not ours, or no longer: answer the same and store nothing; follow no link.
     Refused,
@@ -32,10 +43,14 @@ pub enum Admission {
 #[derive(Debug)]
 pub struct Gate {
     keys: Keys,
-    cache: RwLock<HashMap<(AccountId, u8), Arc<MintKey>>>,
+    cache: RwLock<HashMap<(AccountId, u8), MintKey>>,
     epochs: RwLock<HashMap<AccountId, u8>>,
-    /// The messages that were deleted.
+    /// The messages that were deleted or refused, and those whose tracking has ended.
     pub stopped: StoppedSet,
+    /// The accounts that are not used, or are gone.
+    pub closed: Closed,
+    admitted: AtomicU64,
+    reading: tokio::sync::Mutex<()>,
 }
 
 impl Gate {
@@ -46,8 +61,16 @@ impl Gate {
             keys,
             cache: RwLock::default(),
             epochs: RwLock::new(epochs),
-            stopped: StoppedSet::new(store.stopped().await?),
+            stopped: StoppedSet::load(store).await?,
+            closed: Closed::load(store).await?,
+            admitted: AtomicU64::new(0),
+            reading: tokio::sync::Mutex::default(),
         })
+    }
+
+    /// How many pixels were let in so far: whoever works behind the answers stands back while they are many.
+    pub fn admitted(&self) -> u64 {
+        self.admitted.load(Ordering::Relaxed)
     }
 
     /// The keys behind the gate.
@@ -74,19 +97,42 @@ impl Gate {
     }
 
     /// What a pixel's token is worth.
-    pub async fn admit(&self, store: &Store, account: &str, token: &Token) -> Result<Admission> {
-        let Some(account) = self.signer(account, token, |key| token.verify(key)) else { return Ok(Admission::Refused) };
-        if self.stopped.contains(account, token.message) {
-            return Ok(Admission::Stopped);
+    pub async fn admit(&self, store: &Store, account: &str, token: &Token, now: Millis) -> Result<Admission> {
+        self.know_ends(store, now).await;
+        if let Some(admission) = self.at_once(account, token, now) {
+            return Ok(admission);
         }
-        if self.is_over(account, token.epoch) && !store.is_registered(account, token.message).await? {
-            return Ok(Admission::Refused);
+        match AccountId::parse(account) {
+            Some(account) if store.is_registered(account, token.message).await? => Ok(Admission::Count(account)),
+            _ => Ok(Admission::Refused),
         }
-        Ok(Admission::Count(account))
+    }
+
+    /// The same without a database. `None`: the token is good and of an epoch that is over, so that its message has to be looked
+    /// up; or it has to be read whose tracking ends.
+    pub fn admit_at_once(&self, account: &str, token: &Token, now: Millis) -> Option<Admission> {
+        (now <= self.stopped.ends_known_until()).then(|| self.at_once(account, token, now))?
+    }
+
+    fn at_once(&self, account: &str, token: &Token, now: Millis) -> Option<Admission> {
+        let Some(account) = self.signer(account, token, |key| token.verify(key)) else { return Some(Admission::Refused) };
+        if self.closed.contains(account) || self.stopped.stops_now(account, token.message, HitKind::Open, now) {
+            return Some(Admission::Stopped);
+        }
+        (!self.is_over(account, token.epoch)).then(|| {
+            self.admitted.fetch_add(1, Ordering::Relaxed);
+            Admission::Count(account)
+        })
     }
 
     /// What a link is worth; `mac` signs `target`.
-    pub async fn admit_click(&self, store: &Store, account: &str, token: &Token, target: &str, mac: &str) -> Result<Admission> {
+    pub async fn admit_click(
+        &self,
+        store: &Store,
+        (account, token): (&str, &Token),
+        (target, mac): (&str, &str),
+        now: Millis,
+    ) -> Result<Admission> {
         let signed = |key: &MintKey| waxwing_domain::address::verify_click(key, token, target, mac);
         let Some(account) = self.signer(account, token, signed) else { return Ok(Admission::Refused) };
         // Before looking whether it was deleted: anybody's id can be deleted, and what the links of a deleted message were
@@ -94,10 +140,43 @@ impl Gate {
         if self.is_over(account, token.epoch) && !store.has_link(account, token.message, target).await? {
             return Ok(Admission::Refused);
         }
-        if self.stopped.contains(account, token.message) {
+        self.know_ends(store, now).await;
+        if self.closed.contains(account) || self.stopped.stops_now(account, token.message, HitKind::Click, now) {
             return Ok(Admission::Stopped);
         }
         Ok(Admission::Count(account))
+    }
+
+    /// Whose message a recipient's link is about. `None`: it is not ours, or no longer. Links of an epoch that is over are good for
+    /// messages that a device registered.
+    pub async fn admit_recipient(&self, store: &Store, account: &str, token: &Token, mac: &str) -> Result<Option<AccountId>> {
+        let signed = |key: &MintKey| waxwing_domain::address::verify_recipient(key, token, mac);
+        let Some(account) = self.signer(account, token, signed) else { return Ok(None) };
+        if self.is_over(account, token.epoch) && !store.is_registered(account, token.message).await? {
+            return Ok(None);
+        }
+        Ok(Some(account))
+    }
+
+    /// Reads ahead whose tracking ends. What cannot be read now is read soon: no hit is lost for it.
+    pub async fn know_ends(&self, store: &Store, now: Millis) {
+        let known = self.stopped.ends_known_until();
+        if now.saturating_add(AHEAD / 2) <= known {
+            return;
+        }
+        let _alone = self.reading.lock().await;
+        let known = self.stopped.ends_known_until();
+        if now.saturating_add(AHEAD / 2) <= known {
+            return;
+        }
+        let until = now.saturating_add(AHEAD);
+        match store.ends(self.stopped.ends_read_until(), until).await {
+            Ok(messages) => self.stopped.end(messages, until, now),
+            Err(error) => {
+                tracing::warn!(%error, "it could not be read whose tracking ends; tried again soon");
+                self.stopped.go_on_until(now.saturating_add(AHEAD / 2 + AGAIN));
+            }
+        }
     }
 
     /// The account, when its key made what `good` looks at.
@@ -113,9 +192,8 @@ impl Gate {
 
     /// Keys are cached only once they have verified something: made-up accounts fill nothing.
     fn verify(&self, account: AccountId, epoch: u8, good: impl Fn(&MintKey) -> bool) -> bool {
-        let cached = self.cache.read().unwrap_or_else(PoisonError::into_inner).get(&(account, epoch)).cloned();
-        if let Some(key) = cached {
-            return good(&key);
+        if let Some(key) = self.cache.read().unwrap_or_else(PoisonError::into_inner).get(&(account, epoch)) {
+            return good(key);
         }
         let key = self.keys.mint_key(account, epoch);
         if !good(&key) {
@@ -125,7 +203,7 @@ impl Gate {
         if cache.len() >= MAX_CACHED_KEYS {
             cache.clear();
         }
-        cache.insert((account, epoch), Arc::new(key));
+        cache.insert((account, epoch), key);
         true
     }
 }

@@ -1,8 +1,9 @@
 //! Which request headers are kept with a hit: those that verdicts weigh, cut short, and nothing that names a person.
 
-use axum::http::HeaderMap;
-use axum::http::header::USER_AGENT;
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+use axum::http::{HeaderMap, HeaderValue};
+use httparse::Header;
 
 /// The user agent is kept up to here, in bytes.
 pub const MAX_AGENT: usize = 1024;
@@ -27,46 +28,76 @@ const KEPT: [&str; 14] = [
     "x-purpose",
 ];
 
+/// The headers of a request, whoever read them.
+pub trait Named {
+    /// The values of all headers of a name, in lower case, in their order.
+    fn each(&self, name: &'static str) -> impl Iterator<Item = &[u8]>;
+}
+
+impl Named for HeaderMap {
+    fn each(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+        self.get_all(name).iter().map(HeaderValue::as_bytes)
+    }
+}
+
+impl Named for [Header<'_>] {
+    fn each(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+        self.iter().filter(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
+    }
+}
+
 /// The user agent as sent, cut, what is not UTF-8 replaced.
-pub fn agent(headers: &HeaderMap) -> Option<String> {
-    headers.get(USER_AGENT).map(|value| text(value.as_bytes(), MAX_AGENT))
+pub fn agent(headers: &(impl Named + ?Sized)) -> Option<Cow<'_, str>> {
+    headers.each("user-agent").next().map(|value| text(value, MAX_AGENT))
 }
 
 /// The kept headers as a JSON object; `None` when there are none.
-pub fn kept(headers: &HeaderMap) -> Option<String> {
-    let found: Map<String, Value> = KEPT
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), Value::String(text(headers.get(*name)?.as_bytes(), MAX_VALUE)))))
-        .collect();
-    (!found.is_empty()).then(|| Value::Object(found).to_string())
+pub fn kept(headers: &(impl Named + ?Sized)) -> Option<String> {
+    let mut json = String::new();
+    for name in KEPT {
+        let Some(value) = headers.each(name).next() else { continue };
+        json.push(if json.is_empty() { '{' } else { ',' });
+        json.push('"');
+        json.push_str(name);
+        json.push_str("\":");
+        // A text can always be written.
+        json.push_str(&serde_json::to_string(&*text(value, MAX_VALUE)).unwrap_or_default());
+    }
+    if json.is_empty() {
+        return None;
+    }
+    json.push('}');
+    Some(json)
 }
 
 /// At most `max` bytes of text, cut between characters.
-fn text(bytes: &[u8], max: usize) -> String {
-    let mut text = String::from_utf8_lossy(&bytes[..bytes.len().min(max)]).into_owned();
-    let mut end = text.len().min(max);
+fn text(bytes: &[u8], max: usize) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(max)]);
+    if text.len() <= max {
+        return text;
+    }
+    let mut text = text.into_owned();
+    let mut end = max;
     while !text.is_char_boundary(end) {
         end -= 1;
     }
     text.truncate(end);
-    text
+    Cow::Owned(text)
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     #[test]
     fn agents_are_cut_and_made_text() {
         let mut headers = HeaderMap::new();
         assert_eq!(agent(&headers), None);
-        headers.insert(USER_AGENT, HeaderValue::from_bytes(b"Mozilla/5.0 \xff\xfe").unwrap());
+        headers.insert("user-agent", HeaderValue::from_bytes(b"Mozilla/5.0 \xff\xfe").unwrap());
         assert_eq!(agent(&headers).unwrap(), "Mozilla/5.0 \u{fffd}\u{fffd}");
-        headers.insert(USER_AGENT, HeaderValue::from_bytes(&[0xff; 5000]).unwrap());
+        headers.insert("user-agent", HeaderValue::from_bytes(&[0xff; 5000]).unwrap());
         assert!(agent(&headers).unwrap().len() <= MAX_AGENT);
-        headers.insert(USER_AGENT, HeaderValue::from_bytes("é".repeat(900).as_bytes()).unwrap());
+        headers.insert("user-agent", HeaderValue::from_bytes("é".repeat(900).as_bytes()).unwrap());
         assert_eq!(agent(&headers).unwrap(), "é".repeat(512));
     }
 

@@ -1,105 +1,94 @@
-//! The journal: hits wait in one queue, one task writes all that wait in one transaction, and only then are they answered.
+//! The journal: where hits are handed in, and on disk before they are answered: in the log on SQLite, which moves them into the
+//! database behind the answers, and on PostgreSQL in the database itself, or in the log for as long as that is away.
 //!
 //! What must hold: [`Journal::record`] returns `Ok` only when the hit is on disk. What could not be written is said so; it is
-//! never dropped in silence. The queue is bounded: when the disk is slow, requests wait instead of filling memory.
+//! never dropped in silence. When the disk is slow, or too much waits for the database, requests wait instead of filling memory.
 
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::task::{Context, Poll};
 
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use futures_util::future::join_all;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
-use super::admit::Gate;
-use crate::app::told_to_stop;
-use crate::store::hits::{self, NewHit};
-use crate::store::{self, Store};
+use super::direct::{Away, Direct};
+use super::log::drain::{self, Parts};
+use super::log::record::Hit;
+use super::log::{self, Log, Waiting};
+use crate::entropy::{self, Entropy};
+use crate::metrics::hits::Writing;
+use crate::store::sql::Kind;
+use crate::store::{self, StoreError};
 
-/// How many hits may wait.
-const QUEUE: usize = 8_192;
-/// The most that one transaction takes.
-const BATCH: usize = 1_024;
-/// How long a hit waits for the disk before its request is told to come again.
-const PATIENCE: Duration = Duration::from_secs(12);
-
-/// The hit is not on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the hit could not be stored")]
-pub struct NotStored;
-
-struct Waiting {
-    hit: NewHit,
-    answer: oneshot::Sender<Result<(), NotStored>>,
-}
+pub use super::log::NotStored;
 
 /// Where hits are handed in.
 #[derive(Debug, Clone)]
 pub struct Journal {
-    queue: mpsc::Sender<Waiting>,
+    log: Log,
+    /// On PostgreSQL: the database itself. What it does not take goes into the log.
+    direct: Option<Direct>,
 }
 
 impl Journal {
-    /// Starts the writer. It ends when `stop` says so and everything handed in before is written; `written` is told of each
-    /// commit.
+    /// Begins a log in a data folder, and moves what it gets, and what earlier ones left, into the table of hits. The task
+    /// ends when `stop` says so, everything handed in before is written, and, as far as the database takes it, moved.
     pub fn start(
-        store: Arc<Store>,
-        gate: Arc<Gate>,
-        written: Arc<Notify>,
+        data_dir: &Path,
+        parts: Parts,
+        entropy: &Arc<dyn Entropy>,
+        numbers: &Arc<Writing>,
         stop: watch::Receiver<bool>,
-    ) -> (Self, JoinHandle<()>) {
-        let (queue, waiting) = mpsc::channel(QUEUE);
-        let writer = tokio::spawn(write(store, gate, written, waiting, stop));
-        (Self { queue }, writer)
+    ) -> store::Result<(Self, JoinHandle<()>)> {
+        let folder = data_dir.join(log::FOLDER);
+        let id = entropy::uuid(entropy.as_ref()).map_err(|error| StoreError::Failed(error.to_string()))?;
+        let (log, threads) = Log::open(&folder, id, Arc::clone(numbers))
+            .map_err(|error| StoreError::Log { folder: folder.clone(), why: error.to_string() })?;
+        if parts.store.kind() == Kind::Sqlite {
+            let drain = drain::start(&log, threads, parts, stop);
+            return Ok((Self { log, direct: None }, drain));
+        }
+        let (direct, writers) = Direct::start(&parts, entropy, numbers, &stop);
+        let (end, ending) = watch::channel(false);
+        let drain = drain::start(&log, threads, parts, ending);
+        let both = tokio::spawn(async move {
+            // What the database does not take at the end goes into the log: that ends after it.
+            join_all(writers).await;
+            end.send_replace(true);
+            if drain.await.is_err() {
+                tracing::error!("what moves hits into the database did not end as it should");
+            }
+        });
+        Ok((Self { log, direct: Some(direct) }, both))
     }
 
     /// Returns when the hit is on disk, or will not be.
-    pub async fn record(&self, hit: NewHit) -> Result<(), NotStored> {
-        let (answer, stored) = oneshot::channel();
-        let handed_in_and_stored = async {
-            self.queue.send(Waiting { hit, answer }).await.map_err(|_| NotStored)?;
-            stored.await.map_err(|_| NotStored)?
-        };
-        timeout(PATIENCE, handed_in_and_stored).await.map_err(|_| NotStored)?
-    }
-}
-
-async fn write(
-    store: Arc<Store>,
-    gate: Arc<Gate>,
-    written: Arc<Notify>,
-    mut waiting: mpsc::Receiver<Waiting>,
-    mut stop: watch::Receiver<bool>,
-) {
-    let mut batch = Vec::with_capacity(BATCH);
-    loop {
-        tokio::select! {
-            biased;
-            count = waiting.recv_many(&mut batch, BATCH) => if count == 0 { return },
-            () = told_to_stop(&mut stop) => {
-                // No more are taken; those that wait are written, until the queue is empty.
-                waiting.close();
-                if waiting.recv_many(&mut batch, BATCH).await == 0 { return }
-            }
-        }
-        let result = commit(&store, &gate, &batch).await;
-        if let Err(error) = &result {
-            tracing::error!(%error, hits = batch.len(), "hits could not be stored and were refused");
-        }
-        let answer = result.map_err(|_| NotStored);
-        for one in batch.drain(..) {
-            // Whoever asked may be gone.
-            let _ = one.answer.send(answer);
-        }
-        if answer.is_ok() {
-            written.notify_one();
+    pub async fn record(&self, hit: Hit<'_>) -> Result<(), NotStored> {
+        let Some(direct) = &self.direct else { return self.log.record(hit).await };
+        match direct.record(&hit).await {
+            Ok(()) => Ok(()),
+            Err(Away(batch)) => self.log.record(Hit { batch, ..hit }).await,
         }
     }
-}
 
-async fn commit(store: &Store, gate: &Gate, batch: &[Waiting]) -> store::Result<()> {
-    let mut tx = store.write().await?;
-    // Asked again while no other write can happen: a message deleted since it was admitted stays empty.
-    let hits = batch.iter().map(|one| &one.hit).filter(|hit| !gate.stopped.contains(hit.account, hit.message));
-    hits::append(&mut tx, hits).await?;
-    tx.commit().await
+    /// Whether all hits go into the log first, so that [`Journal::poll_record`] may be used.
+    pub fn is_log_first(&self) -> bool {
+        self.direct.is_none()
+    }
+
+    /// The same for the log, to be polled with the same `waiting`. Once the hit is handed in, [`Waiting::poll`] is enough.
+    pub fn poll_record(&self, cx: &Context<'_>, hit: &Hit<'_>, waiting: &mut Waiting) -> Poll<Result<(), NotStored>> {
+        self.log.poll_record(cx, hit, waiting)
+    }
+
+    /// Returns when every hit that was answered by now is in the table.
+    pub async fn drained(&self) {
+        self.log.drained().await;
+    }
+
+    /// Has what is in the table taken out of the log soon: something of it was erased.
+    pub fn forget(&self) {
+        self.log.renew();
+    }
 }

@@ -126,7 +126,7 @@ impl Judging {
 
     /// Writes what came of it; gives the messages that changed meanwhile.
     async fn write(&self, mut cases: Vec<Case>, around: &Around, knowledge: &Knowledge, now: Millis) -> Result<Vec<Key>> {
-        let _folding = self.folding.lock().await;
+        let mut folding = self.fold().await?;
         // What came in since the hits were read. Nothing more comes while this is held.
         let lasts: Vec<_> = cases.iter().map(|case| (case.key(), case.last)).collect();
         let mut tail = by_message(self.store.filed(&lasts).await?);
@@ -134,7 +134,7 @@ impl Judging {
             case.add(tail.remove(&case.key()).unwrap_or_default(), around);
         }
 
-        let mut tx = self.store.write().await?;
+        let mut tx = folding.write(&self.store).await?;
         let keys: Vec<Key> = cases.iter().map(Case::key).collect();
         let guards = judged::read_guards(&mut tx, &keys).await?;
         let stands = |case: &Case| guards.get(&case.key()).is_some_and(|guard| guard.version == case.standing.version);

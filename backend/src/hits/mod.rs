@@ -7,11 +7,14 @@
 
 pub mod admit;
 pub mod around;
+mod direct;
+pub mod erase;
 pub mod headers;
 pub mod journal;
 pub mod judge;
 pub mod judging;
 pub mod knowledge;
+pub mod log;
 pub mod rescore;
 pub mod roll_up;
 pub mod settle;

@@ -169,12 +169,14 @@ fn limit(judging: &Judging) -> i64 {
 async fn judge(judging: &Judging, batch: &[Outdated]) -> Result<()> {
     let keys: Vec<_> = batch.iter().map(|outdated| outdated.key).collect();
     match judging.judge(&keys).await {
-        Err(StoreError::Failed(_)) => {}
+        Err(StoreError::Failed(_) | StoreError::Value(_)) => {}
         done => return done,
     }
     for key in keys {
         match judging.judge(&[key]).await {
-            Err(StoreError::Failed(error)) => tracing::warn!(message = %key.0, error, "a message cannot be judged"),
+            Err(StoreError::Failed(error) | StoreError::Value(error)) => {
+                tracing::warn!(message = %key.0, error, "a message cannot be judged");
+            }
             done => done?,
         }
     }

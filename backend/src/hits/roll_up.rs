@@ -14,10 +14,11 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
 use waxwing_domain::rollup::{Counted, RollUp};
 use waxwing_domain::verdict::settles_at;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Event, HitKind};
+use waxwing_protocol::api::{Event, HitKind, Label};
 
 use super::around::{Around, class, fold_hit};
 use super::judging::{CONTEXT, Judging, pace};
@@ -25,16 +26,25 @@ use super::knowledge::Knowledge;
 use crate::account_id::AccountId;
 use crate::app::told_to_stop;
 use crate::store::judged::{Filed, Said, domain_kind};
-use crate::store::rollup::{self, JournalHit, Key, NewFiled, Totals};
+use crate::store::rollup::{self, JournalHit, Key, NewFiled, Totals, Unrolled};
 use crate::store::rows::answered_on_the_wire;
-use crate::store::{Result, events};
+use crate::store::sql::Kind;
+use crate::store::{Result, Work, events, stopped};
 
 /// The most hits of a batch.
 const BATCH: i64 = 500;
 /// Between two batches, so that the writer of hits is not held up by us and a burst becomes one piece of news.
 const PAUSE: Duration = Duration::from_millis(50);
+/// So many pixels that are let in during one batch and its pause are a crowd: answering them goes first,
+const CROWD: u64 = 500;
+/// and the next batch waits for so long.
+const STAND_BACK: Duration = Duration::from_secs(1);
+/// The most batches after the backend was told to stop.
+const LAST: u32 = 20;
 /// After the database refused.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// Where others write hits too, it looks for them so often without being told.
+const LOOK: Duration = Duration::from_secs(1);
 /// New hits show only those of so long before in another light, in milliseconds: a burst's. Of older ones the context is
 /// not whole.
 const RELABELS: Millis = 10_000;
@@ -48,7 +58,7 @@ const CONTEXTS: usize = 8_000;
 pub async fn run(judging: Arc<Judging>, written: Arc<Notify>, mut stop: watch::Receiver<bool>) {
     loop {
         // First thing after the start too: a crash may have left hits behind.
-        let pause = match all(&judging, &written).await {
+        let pause = match all(&judging, &written, &stop).await {
             Ok(()) => PAUSE,
             Err(error) => {
                 tracing::warn!(%error, "hits could not be rolled up yet");
@@ -64,16 +74,29 @@ pub async fn run(judging: Arc<Judging>, written: Arc<Notify>, mut stop: watch::R
                 tokio::time::sleep(pause).await;
                 // After a failure nobody may tell us again.
                 if pause == PAUSE {
-                    written.notified().await;
+                    told(&judging, &written).await;
                 }
             } => {}
         }
     }
 }
 
-/// Rolls up all there is.
-async fn all(judging: &Judging, written: &Notify) -> Result<()> {
-    loop {
+/// Hits came in. On PostgreSQL those of other backends may be told late, or become visible after they were told.
+async fn told(judging: &Judging, written: &Notify) {
+    match judging.store.kind() {
+        Kind::Sqlite => written.notified().await,
+        Kind::Postgres => {
+            let _ = timeout(LOOK, written.notified()).await;
+        }
+    }
+}
+
+/// Rolls up all there is; when the backend stops, some of it: the rest is where it was at the next start.
+async fn all(judging: &Judging, written: &Notify, stop: &watch::Receiver<bool>) -> Result<()> {
+    let mut left = LAST;
+    while left > 0 {
+        left -= u32::from(*stop.borrow());
+        let before = judging.gate.admitted();
         let batch = batch(judging, judging.clock.now()).await?;
         if batch.due {
             judging.wake();
@@ -89,7 +112,11 @@ async fn all(judging: &Judging, written: &Notify) -> Result<()> {
         if written.notified().now_or_never().is_some() {
             tokio::time::sleep(PAUSE).await;
         }
+        if judging.gate.admitted() - before >= CROWD {
+            tokio::time::sleep(STAND_BACK).await;
+        }
     }
+    Ok(())
 }
 
 /// What came of a batch.
@@ -108,6 +135,8 @@ struct Part {
     key: Key,
     roll_up: RollUp,
     filed: Vec<NewFiled>,
+    /// What was said of its hits, for the numbers.
+    said: Vec<(HitKind, Label)>,
     /// The newest hit of each kind, for the news.
     newest: [Option<Millis>; 2],
     /// The first of these hits to settle does so then.
@@ -121,16 +150,18 @@ struct Part {
 /// Rolls up the next hits of the journal.
 pub async fn batch(judging: &Judging, now: Millis) -> Result<Batch> {
     let store = &judging.store;
-    // From reading the totals to writing them nobody else does.
-    let _folding = judging.folding.lock().await;
-    let hits = store.unrolled(BATCH).await?;
+    let Unrolled { hits, server } = store.unrolled(BATCH).await?;
     let Some(last) = hits.last().map(|hit| hit.id) else { return Ok(Batch::default()) };
+    // From reading the totals to writing them nobody else does.
+    let mut folding = judging.fold().await?;
     let knowledge = judging.knowledge.current();
     let parts = judge(judging, &hits, &knowledge, now).await?;
 
-    let mut tx = store.write().await?;
+    let mut tx = folding.write(store).await?;
     // Asked while no other write can happen: what was deleted since it was read is not written again.
-    let parts: Vec<_> = parts.into_iter().filter(|part| !judging.gate.stopped.contains(part.key.1, part.key.0)).collect();
+    let (gone, parts): (Vec<_>, Vec<_>) =
+        parts.into_iter().partition(|part| judging.gate.stopped.contains(part.key.1, part.key.0));
+    let parts = deleted_elsewhere(&mut tx, gone, parts).await?;
     let keys: Vec<Key> = parts.iter().map(|part| part.key).collect();
     let registered = rollup::registered(&mut tx, &keys).await?;
     let filed: Vec<_> = parts.iter().flat_map(|part| part.filed.iter().map(|hit| (part.key, hit))).collect();
@@ -154,9 +185,27 @@ pub async fn batch(judging: &Judging, now: Millis) -> Result<Batch> {
             news.insert(part.key.1, id);
         }
     }
+    server.check(&mut tx).await?;
     rollup::move_on(&mut tx, last).await?;
     tx.commit().await?;
+    for (kind, label) in parts.iter().flat_map(|part| &part.said) {
+        judging.verdicts.of(*kind, *label).inc();
+    }
     Ok(Batch { hits: hits.len(), news, due: !registered.is_empty() })
+}
+
+/// Other backends delete messages too, while hits of them come in here: what got past them is erased, and not counted.
+async fn deleted_elsewhere(tx: &mut Work, mut gone: Vec<Part>, parts: Vec<Part>) -> Result<Vec<Part>> {
+    if tx.kind() == Kind::Sqlite {
+        return Ok(parts);
+    }
+    let keys: Vec<Key> = parts.iter().map(|part| part.key).collect();
+    let stopped = stopped::among(tx, &keys).await?;
+    let (more, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| stopped.contains(&part.key));
+    gone.extend(more);
+    let hits: Vec<i64> = gone.iter().flat_map(|part| part.filed.iter().map(|filed| filed.hit)).collect();
+    stopped::erase(tx, &hits).await?;
+    Ok(parts)
 }
 
 /// Judges hits beside those that were there before, and folds them into what their messages had. Messages keep the order of
@@ -209,6 +258,7 @@ impl Part {
             key,
             roll_up,
             filed: Vec::with_capacity(new.len()),
+            said: Vec::with_capacity(new.len()),
             newest: [None, None],
             settles_at: Millis::MAX,
             registered: around.is_registered(key),
@@ -234,6 +284,7 @@ impl Part {
             repeat: counted == Counted::Repeat,
             rule: rule.map(|rule| rule.id),
         });
+        self.said.push((hit.kind, said.label));
         self.newest[usize::from(hit.kind == HitKind::Click)] = Some(hit.at);
         // A clock that was set back since keeps nobody waiting.
         self.settles_at = self.settles_at.min(settles_at(domain_kind(hit.kind), hit.at.min(now)));

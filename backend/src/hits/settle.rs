@@ -62,12 +62,12 @@ async fn all(judging: &Judging, stop: &watch::Receiver<bool>) -> Result<Duration
 /// Judges them together, or one by one when one of them is damaged.
 async fn judge(judging: &Judging, keys: &[Key], now: Millis) -> Result<()> {
     match judging.judge(keys).await {
-        Err(StoreError::Failed(_)) => {}
+        Err(StoreError::Failed(_) | StoreError::Value(_)) => {}
         done => return done,
     }
     for key in keys {
         match judging.judge(&[*key]).await {
-            Err(StoreError::Failed(why)) => {
+            Err(StoreError::Failed(why) | StoreError::Value(why)) => {
                 tracing::error!(%why, message = %key.0, "a message cannot be judged; tried again in an hour");
                 let mut tx = judging.store.write().await?;
                 judged::put_off(&mut tx, *key, Some(now.saturating_add(AFTER_DAMAGE))).await?;

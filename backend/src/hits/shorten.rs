@@ -11,10 +11,6 @@ use crate::store::{Result, Store};
 /// Addresses are kept whole for thirty days, in milliseconds.
 pub const WHOLE_FOR: Millis = 30 * 24 * 60 * 60 * 1_000;
 
-/// Rounds that the clock must have gone steadily before it is believed: ten minutes.
-const STEADY: u32 = 10;
-/// The most that a clock goes from one round to the next, in milliseconds.
-const STEP: Millis = 10 * 60 * 1_000;
 /// Rounds that a hit waits for its verdict: one hour. After that something is wrong with it, and its address goes as promised.
 const PATIENCE: u32 = 60;
 /// Hits of one transaction: others wait meanwhile.
@@ -25,19 +21,14 @@ const CHUNKS: usize = 200;
 /// Shortens a bit in each round of the housekeeping.
 #[derive(Debug, Default)]
 pub struct Shortening {
-    before: Option<Millis>,
-    steady: u32,
     waited: u32,
 }
 
 impl Shortening {
-    /// One round, about a minute after the last; gives how many hits were gone through.
-    pub async fn round(&mut self, store: &Store, now: Millis) -> Result<usize> {
-        if !self.believes(now) {
-            return Ok(0);
-        }
+    /// One round, about a minute after the last; gives how many hits were gone through. `whole_for`: how long addresses are kept.
+    pub async fn round(&mut self, store: &Store, now: Millis, whole_for: Millis) -> Result<usize> {
         let mut judged = true;
-        if store.old_hits(now.saturating_sub(WHOLE_FOR), now, true).await? == Old::Unjudged {
+        if store.old_hits(now.saturating_sub(whole_for), now, true).await? == Old::Unjudged {
             self.waited = self.waited.saturating_add(1);
             judged = self.waited < PATIENCE;
             if self.waited == PATIENCE {
@@ -46,26 +37,21 @@ impl Shortening {
         } else {
             self.waited = 0;
         }
-        shorten(store, now, judged, CHUNKS).await
-    }
-
-    /// Whether the clock went on as a clock does, for long enough.
-    fn believes(&mut self, now: Millis) -> bool {
-        let step = self.before.map(|before| now.saturating_sub(before));
-        self.steady = match step {
-            Some(0..=STEP) => self.steady.saturating_add(1),
-            _ => 0,
-        };
-        self.before = Some(now);
-        self.steady >= STEADY
+        shorten_after(store, now, whole_for, judged, CHUNKS).await
     }
 }
 
 /// Shortens what is old at `now`, in at most so many transactions; gives how many hits were gone through. `judged`: only hits
 /// whose verdict is there.
 pub async fn shorten(store: &Store, now: Millis, judged: bool, chunks: usize) -> Result<usize> {
+    shorten_after(store, now, WHOLE_FOR, judged, chunks).await
+}
+
+/// The same for another period, which is never longer.
+pub async fn shorten_after(store: &Store, now: Millis, whole_for: Millis, judged: bool, chunks: usize) -> Result<usize> {
+    let before = now.saturating_sub(whole_for.min(WHOLE_FOR));
     let (mut left, mut done) = (chunks, 0);
-    while let Old::UpTo(last) = store.old_hits(now.saturating_sub(WHOLE_FOR), now, judged).await? {
+    while let Old::UpTo(last) = store.old_hits(before, now, judged).await? {
         loop {
             if left == 0 {
                 return Ok(done);
@@ -80,38 +66,4 @@ pub async fn shorten(store: &Store, now: Millis, judged: bool, chunks: usize) ->
         }
     }
     Ok(done)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Millis = 1_795_334_400_000;
-    const MINUTE: Millis = 60_000;
-
-    fn after(steps: &[Millis]) -> bool {
-        let (mut shortening, mut now, mut believed) = (Shortening::default(), NOW, false);
-        for step in steps {
-            now += step;
-            believed = shortening.believes(now);
-        }
-        believed
-    }
-
-    #[test]
-    fn a_clock_that_was_set_is_not_believed_at_once() {
-        assert!(!after(&[]));
-        assert!(!after(&[MINUTE; 10]), "the first tells nothing");
-        assert!(after(&[MINUTE; 11]));
-        assert!(after(&[0; 11]));
-        for jump in [40 * 24 * 60 * MINUTE, -MINUTE, -1, 11 * MINUTE] {
-            let mut steps = vec![MINUTE; 20];
-            steps.push(jump);
-            assert!(!after(&steps), "{jump}");
-            steps.extend([MINUTE; 9]);
-            assert!(!after(&steps), "{jump}");
-            steps.push(MINUTE);
-            assert!(after(&steps), "{jump}");
-        }
-    }
 }

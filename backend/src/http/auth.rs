@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use base64::Engine as _;
@@ -51,7 +51,13 @@ impl FromRequestParts<Arc<App>> for Device {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
             .ok_or(ApiError::Unauthorized)?;
-        let caller = app.store.caller(hash(token)).await?.ok_or(ApiError::Unauthorized)?;
+        let caller = app.store.caller(hash(token)).await?.ok_or_else(|| app.not_let_in.token())?;
+        if (caller.suspended || app.gate.closed.all()) && (!is_about_rights(parts) || makes_code(parts)) {
+            return Err(ApiError::Suspended);
+        }
+        if app.gate.closed.contains(caller.account.id) && !is_about_rights(parts) {
+            return Err(ApiError::Restricted);
+        }
         let now = app.clock.now();
         app.limits.before_call(caller.device, now)?;
         app.seen.note(caller.device, now);
@@ -61,6 +67,17 @@ impl FromRequestParts<Arc<App>> for Device {
         }
         Ok(Self(caller))
     }
+}
+
+/// A code lets another browser in, which is nothing for an account that was stopped by somebody else.
+fn makes_code(parts: &Parts) -> bool {
+    parts.extensions.get::<MatchedPath>().is_some_and(|route| route.as_str() == "/api/v1/account/code")
+}
+
+/// What the device of an account that is not used may still ask: for its rights.
+fn is_about_rights(parts: &Parts) -> bool {
+    let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    route == "/api/v1/account" || route.starts_with("/api/v1/account/")
 }
 
 /// When devices last called, to the minute, kept in memory and written down now and then.

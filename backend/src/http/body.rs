@@ -25,14 +25,21 @@ impl<S: Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for JsonBo
         let body = Limited::new(request.into_body(), LIMIT).collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() { ApiError::TooLarge } else { ApiError::BadRequest("the body broke off") }
         })?;
-        let bytes = body.to_bytes();
-        let text = std::str::from_utf8(&bytes).map_err(|_| ApiError::BadRequest("the body is not UTF-8"))?;
-        // What serde says may quote the body, so it is not passed on.
-        serde_json::from_str(text)
-            .or_else(|_| serde_json::from_str(&mend_surrogates(text)))
-            .map(Self)
-            .map_err(|_| ApiError::BadRequest("the body is not the JSON that this call takes"))
+        parse(&body.to_bytes()).map(Self)
     }
+}
+
+/// Reads a body.
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let text = std::str::from_utf8(body).map_err(|_| ApiError::BadRequest("the body is not UTF-8"))?;
+    // A list would be taken for an object's members one by one.
+    if !text.trim_start().starts_with('{') {
+        return Err(ApiError::BadRequest("the body is not a JSON object"));
+    }
+    // What serde says may quote the body, so it is not passed on.
+    serde_json::from_str(text)
+        .or_else(|_| serde_json::from_str(&mend_surrogates(text)))
+        .map_err(|_| ApiError::BadRequest("the body is not the JSON that this call takes"))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

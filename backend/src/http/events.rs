@@ -68,7 +68,7 @@ pub async fn events(
     let span = app.store.event_span(account).await?;
     let asked = last.or(ask.after);
     let missed = asked.is_some_and(|seen| seen < span.pruned || seen > span.newest);
-    let after = asked.filter(|_| !missed).unwrap_or(span.newest);
+    let after = asked.filter(|_| !missed).unwrap_or(span.last);
 
     let mut opening = format!("retry: {RETRY_MS}\nid: {after}\n\n");
     if missed {
@@ -130,10 +130,11 @@ impl Stream {
     /// Reads what is new. `None` ends the stream: the device is gone, or the database cannot be read; the browser comes back.
     async fn look(&mut self) -> Option<()> {
         let store = &self.app.store;
+        let events = store.events_after(self.account, self.after, PAGE).await.ok()?;
+        // After they were read: what came with or after the end of a device is not for it.
         if !store.device_exists(self.device).await.ok()? {
             return None;
         }
-        let events = store.events_after(self.account, self.after, PAGE).await.ok()?;
         // A full page may have more behind it.
         self.looked = i64::try_from(events.len()).is_ok_and(|count| count < PAGE);
         if let Some(last) = events.last() {
@@ -159,6 +160,8 @@ fn frame(event: &Numbered, out: &mut String) {
         Event::Scheduled { .. } => "scheduled",
         Event::Waiting { .. } => "waiting",
         Event::Mailbox { .. } => "mailbox",
+        Event::Refused { .. } => "refused",
+        Event::Consent => "consent",
         Event::Account => "account",
         Event::Reset => "reset",
     };

@@ -35,6 +35,12 @@ const DEVICE: Rate = Rate { burst: 600, refill_ms: 25 };
 /// Tries of one account to connect a mailbox: ten at once, then one in half a minute. Nobody guesses passwords through us.
 const CONNECT: Rate = Rate { burst: 10, refill_ms: 30_000 };
 
+/// Choices of whoever holds a mail, by its link: thirty at once, then one a minute.
+const CHOICE: Rate = Rate { burst: 30, refill_ms: 60_000 };
+
+/// Sign-ins at the provider that one network begins: each of them is a row.
+const SIGN_IN: Rate = Rate { burst: 20, refill_ms: 10_000 };
+
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
     left: f64,
@@ -94,6 +100,15 @@ impl<K: Hash + Eq + Copy> Buckets<K> {
         Err(ApiError::RateLimited { retry_after })
     }
 
+    /// Nothing was taken of it, or all of that came back.
+    fn is_full(&self, key: &K, now: Millis) -> bool {
+        let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
+        of.buckets.get_mut(key).is_none_or(|bucket| {
+            bucket.refill(self.rate, now);
+            bucket.left >= f64::from(self.rate.burst)
+        })
+    }
+
     fn give_back(&self, key: &K) {
         if let Some(bucket) = self.of.lock().unwrap_or_else(PoisonError::into_inner).buckets.get_mut(key) {
             bucket.left = (bucket.left + 1.0).min(f64::from(self.rate.burst));
@@ -108,6 +123,8 @@ pub struct Limits {
     pair_all: Buckets<()>,
     device: Buckets<Uuid>,
     connect: Buckets<AccountId>,
+    sign_in: Buckets<IpAddr>,
+    choice: Buckets<(AccountId, Uuid)>,
 }
 
 impl Default for Limits {
@@ -117,21 +134,34 @@ impl Default for Limits {
             pair_all: Buckets::new(PAIR_ALL),
             device: Buckets::new(DEVICE),
             connect: Buckets::new(CONNECT),
+            sign_in: Buckets::new(SIGN_IN),
+            choice: Buckets::new(CHOICE),
         }
     }
 }
 
 impl Limits {
-    /// Before a code is looked at.
+    /// Before a code is looked at. A network that typed no wrong one is never kept waiting by others, however many they are: at 50 bits
+    /// a code a network is as good as none.
     pub fn before_pairing(&self, address: IpAddr, now: Millis) -> Result<(), ApiError> {
-        self.pair_one.take(network(address), now)?;
-        self.pair_all.take((), now)
+        let network = network(address);
+        let was_full = self.pair_one.is_full(&network, now);
+        self.pair_one.take(network, now)?;
+        match self.pair_all.take((), now) {
+            Err(_) if was_full => Ok(()),
+            taken => taken,
+        }
     }
 
     /// The code was good: only wrong ones count.
     pub fn after_pairing(&self, address: IpAddr) {
         self.pair_one.give_back(&network(address));
         self.pair_all.give_back(&());
+    }
+
+    /// Before somebody is sent to the provider.
+    pub fn before_sign_in(&self, address: IpAddr, now: Millis) -> Result<(), ApiError> {
+        self.sign_in.take(network(address), now)
     }
 
     /// Before a mailbox is connected or tested.
@@ -142,6 +172,11 @@ impl Limits {
     /// It worked: only failures count.
     pub fn after_connecting(&self, account: AccountId) {
         self.connect.give_back(&account);
+    }
+
+    /// Before a recipient's choice for a mail of an account is stored. Another account may have a mail of the same id.
+    pub fn before_choice(&self, account: AccountId, message: Uuid, now: Millis) -> Result<(), ApiError> {
+        self.choice.take((account, message), now)
     }
 
     /// Before a call of a device.
@@ -164,6 +199,19 @@ fn network(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wrong_codes_from_everywhere_keep_nobody_out_who_typed_none() {
+        let limits = Limits::default();
+        let from = |n: u32| IpAddr::from((0x0a00_0000 + n).to_be_bytes());
+        for n in 0..PAIR_ALL.burst {
+            limits.before_pairing(from(n), 0).unwrap();
+        }
+        assert!(limits.before_pairing(from(0), 0).is_err(), "it typed a wrong one");
+        let clean = from(PAIR_ALL.burst);
+        limits.before_pairing(clean, 0).unwrap();
+        assert!(limits.before_pairing(clean, 0).is_err(), "now it did, too");
+    }
 
     #[test]
     fn wrong_codes_lock_a_network_out_and_time_lets_it_in_again() {

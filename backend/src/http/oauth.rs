@@ -20,7 +20,8 @@ use uuid::Uuid;
 use waxwing_protocol::api::{AccessAction, AccessReason, MailboxKind, Trouble};
 use zeroize::Zeroizing;
 
-use self::words::{Language, Said};
+pub(super) use self::words::Language;
+use self::words::Said;
 use super::{AppState, auth};
 use crate::app::App;
 use crate::mailbox::gmail::oauth::{self, Granted};

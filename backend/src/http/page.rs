@@ -18,18 +18,30 @@ use sha2::{Digest as _, Sha256};
 const MAX_SHOWN: usize = 2_000;
 
 /// Waxwing's colours and sizes, cut down to what this page needs. Browsers without `light-dark()` get the light ones.
-const STYLE: &str = include_str!("page.css");
+pub(super) const STYLE: &str = include_str!("page.css");
 
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("'none'"));
 static FORM_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("'self'"));
 
 /// With the place that forms may be sent to.
 fn policy(forms: &str) -> HeaderValue {
-    let hash = STANDARD.encode(Sha256::digest(STYLE));
+    let style = source(STYLE);
     let policy =
-        format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action {forms}; frame-ancestors 'none'");
+        format!("default-src 'none'; style-src '{style}'; base-uri 'none'; form-action {forms}; frame-ancestors 'none'");
     #[expect(clippy::expect_used, reason = "base64 and the text around it are ASCII")]
     HeaderValue::try_from(policy).expect("base64 and the text around it are ASCII")
+}
+
+/// How a content security policy names an inline style or script: by its hash.
+pub(super) fn source(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+}
+
+/// 410: of this backend only the links are left.
+pub(super) fn gone() -> Response {
+    let body = "<p>Links in mails that were sent through it still lead where they led. Everything else has ended, and nothing is \
+                stored here any more.</p>\n";
+    page(StatusCode::GONE, "en", "This server was given up", body)
 }
 
 /// 404: this link was not signed here.
@@ -78,7 +90,12 @@ pub(super) fn page(status: StatusCode, language: &'static str, title: &str, body
 
 /// The same with a form in `body`, which is sent to this backend and nowhere else.
 pub(super) fn form(language: &'static str, title: &str, body: &str) -> Response {
-    let mut response = page(StatusCode::OK, language, title, body);
+    choose(StatusCode::OK, language, title, body)
+}
+
+/// The same with a status, and forms that lead back to where they were shown.
+pub(super) fn choose(status: StatusCode, language: &'static str, title: &str, body: &str) -> Response {
+    let mut response = page(status, language, title, body);
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, FORM_POLICY.clone());
     response
 }

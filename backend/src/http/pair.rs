@@ -27,6 +27,7 @@ pub const LIMIT: usize = 8 * 1024;
     responses(
         (status = 200, description = "Paired. The token is shown only this once.", body = PairResponse),
         (status = 400, description = "Not of the form.", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`suspended`: the code is good once the account is used again.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`code-unknown`.", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "`code-expired` or `code-used`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not `application/json`.", body = Problem, content_type = "application/problem+json"),
@@ -43,15 +44,16 @@ pub async fn pair(
     let now = app.clock.now();
     let address = client_address(peer, &headers, &app.settings.trusted_proxies);
     app.limits.before_pairing(address, now)?;
-    let code = pairing::normalise(&request.code).ok_or(ApiError::CodeUnknown)?;
+    let code = pairing::normalise(&request.code).ok_or_else(|| app.not_let_in.code(ApiError::CodeUnknown))?;
     let (device_token, token_hash) = auth::new_token(app.entropy.as_ref())?;
     let name = clean::device_name(&request.device);
     let device = NewDevice { id: entropy::uuid(app.entropy.as_ref())?, name: &name, token_hash };
     let account = match app.store.redeem(auth::hash(&code), &device, now).await? {
         Redeemed::Good(account) => account,
-        Redeemed::Unknown => return Err(ApiError::CodeUnknown),
-        Redeemed::Expired => return Err(ApiError::CodeExpired),
-        Redeemed::Used => return Err(ApiError::CodeUsed),
+        Redeemed::Unknown => return Err(app.not_let_in.code(ApiError::CodeUnknown)),
+        Redeemed::Expired => return Err(app.not_let_in.code(ApiError::CodeExpired)),
+        Redeemed::Suspended => return Err(ApiError::Suspended),
+        Redeemed::Used => return Err(app.not_let_in.code(ApiError::CodeUsed)),
     };
     app.limits.after_pairing(address);
     let account = app.store.account(account).await?.ok_or_else(|| StoreError::Failed("a paired account is gone".to_owned()))?;

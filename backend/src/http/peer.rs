@@ -2,8 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::HeaderMap;
 use ipnet::IpNet;
+
+use crate::hits::headers::Named;
 
 /// The other end of the connection, put into each request by the server.
 #[derive(Debug, Clone, Copy)]
@@ -11,15 +12,14 @@ pub struct Peer(pub SocketAddr);
 
 /// The address of the client: the peer, or, when the peer is a trusted proxy, the rightmost hop of `X-Forwarded-For` that is
 /// not one. IPv4 addresses in IPv6 clothes are undressed.
-pub fn client_address(peer: SocketAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+pub fn client_address(peer: SocketAddr, headers: &(impl Named + ?Sized), trusted: &[IpNet]) -> IpAddr {
     let mut address = peer.ip().to_canonical();
     if trusted.is_empty() {
         return address;
     }
     let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
     // Whatever bytes a client sent before it: the hop that our proxy wrote counts.
-    let lines: Vec<_> =
-        headers.get_all("x-forwarded-for").iter().map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+    let lines: Vec<_> = headers.each("x-forwarded-for").map(String::from_utf8_lossy).collect();
     let mut hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
     while is_trusted(address) {
         // A hop that is no address ends the chain: what stands left of it could be anything.
@@ -39,7 +39,7 @@ fn parse_hop(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
+    use axum::http::{HeaderMap, HeaderValue};
 
     use super::*;
 

@@ -13,12 +13,21 @@ use crate::store::StoreError;
 /// Seconds after which a database that was full or locked is worth another try.
 const RETRY_STORE: u32 = 5;
 
+/// Seconds after which an account that used its day up may try again: the day is the last 24 hours, so some of it comes back.
+const RETRY_DAY: u32 = 600;
+
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
     /// No or a wrong bearer token, or a revoked device.
     #[error("pair this device again")]
     Unauthorized,
+    /// An admin stopped the account.
+    #[error("an admin has suspended this account")]
+    Suspended,
+    /// The account has used up what it may today.
+    #[error("this account has registered as many mails today as its admin allows")]
+    DayUsedUp,
     /// There is no such pairing code.
     #[error("there is no such pairing code")]
     CodeUnknown,
@@ -40,6 +49,9 @@ pub enum ApiError {
     /// No such thing, or not this account's.
     #[error("there is nothing here")]
     NotFound,
+    /// The account is kept and not used, or is about to be erased.
+    #[error("this account is not used now: its owner had it restricted, or erased")]
+    Restricted,
     /// The message was deleted.
     #[error("this message was deleted")]
     Gone,
@@ -89,12 +101,15 @@ impl ApiError {
     fn parts(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, problem::UNAUTHORIZED, "Not paired"),
+            Self::Suspended => (StatusCode::FORBIDDEN, problem::SUSPENDED, "Suspended"),
+            Self::DayUsedUp => (StatusCode::TOO_MANY_REQUESTS, problem::DAY_USED_UP, "Limit of the day"),
             Self::CodeUnknown => (StatusCode::NOT_FOUND, problem::CODE_UNKNOWN, "Unknown code"),
             Self::CodeExpired => (StatusCode::GONE, problem::CODE_EXPIRED, "Expired code"),
             Self::CodeUsed => (StatusCode::GONE, problem::CODE_USED, "Used code"),
             Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, problem::RATE_LIMITED, "Too many calls"),
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, problem::BAD_REQUEST, "Not of the form"),
             Self::NotFound => (StatusCode::NOT_FOUND, problem::NOT_FOUND, "Not found"),
+            Self::Restricted => (StatusCode::FORBIDDEN, problem::RESTRICTED, "Not used now"),
             Self::Gone => (StatusCode::GONE, problem::GONE, "Deleted"),
             Self::Conflict { .. } => (StatusCode::CONFLICT, problem::CONFLICT, "Does not fit"),
             Self::DraftUnknown => (StatusCode::CONFLICT, problem::DRAFT_UNKNOWN, "Draft not found"),
@@ -114,6 +129,7 @@ impl ApiError {
     fn retry_after(&self) -> Option<u32> {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::DayUsedUp => Some(RETRY_DAY),
             Self::Unavailable => Some(RETRY_STORE),
             _ => None,
         }

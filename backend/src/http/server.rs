@@ -17,9 +17,11 @@ use tokio::time::{sleep, timeout};
 use waxwing_protocol::Millis;
 
 use super::Front;
+use super::lane::{self, Left};
 use super::peer::Peer;
 use super::stalled::Stalled;
 use crate::app::told_to_stop;
+use crate::metrics::requests::Shed;
 
 /// Open connections at once, where the system gives as many files; more wait to be accepted.
 pub const MAX_CONNECTIONS: u32 = 8_192;
@@ -27,8 +29,8 @@ pub const MAX_CONNECTIONS: u32 = 8_192;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 /// A client that takes no byte of its answers for so long is dropped.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(75);
-/// The longest head of a request: a link's target may be long.
-const MAX_HEAD: usize = 64 * 1024;
+/// The longest head of a request: a header of 64 kB, which is what other servers let in at most, and the rest of it.
+pub(super) const MAX_HEAD: usize = 80 * 1024;
 /// How long connections get to finish what they are at when the backend stops.
 const GRACE: Duration = Duration::from_secs(15);
 /// When the system gives no connection (out of descriptors), trying at once again would only spin.
@@ -47,8 +49,13 @@ pub async fn serve(
     let slots = Arc::new(Semaphore::new(usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS)));
     let mut complaints = Complaints::default();
     let (finish, finishing) = watch::channel(false);
+    let numbers = &front.app.metrics.requests;
+    numbers.most_connections.set(i64::from(connections));
     let accepting = async {
         loop {
+            if slots.available_permits() == 0 {
+                numbers.shed(Shed::Connections).inc();
+            }
             // Never closed, so a permit always comes.
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
             match listener.accept().await {
@@ -56,6 +63,7 @@ pub async fn serve(
                     tokio::spawn(connection(stream, Peer(peer), front.clone(), finishing.clone(), slot));
                 }
                 Err(error) => {
+                    numbers.not_accepted.inc();
                     if let Some(unsaid) = complaints.due(front.app.clock.now()) {
                         tracing::warn!(%error, unsaid, "a connection could not be accepted");
                     }
@@ -97,14 +105,26 @@ impl Complaints {
 }
 
 async fn connection(
-    stream: TcpStream,
+    mut stream: TcpStream,
     peer: Peer,
     front: Front,
-    mut finishing: watch::Receiver<bool>,
+    finishing: watch::Receiver<bool>,
     slot: OwnedSemaphorePermit,
 ) {
     // Answers are small: waiting for more to send with them would only delay them.
     let _ = stream.set_nodelay(true);
+    let app = Arc::clone(&front.app);
+    let _counted = app.metrics.requests.connections.hold();
+    let Peer(address) = peer;
+    if let Left::Other(begun) = lane::run(&mut stream, address, &app, finishing.clone()).await {
+        // Apart, so that a connection with nothing but pixels takes no memory for it.
+        Box::pin(others(Stalled::new(stream, begun, WRITE_TIMEOUT), peer, front, finishing)).await;
+    }
+    drop(slot);
+}
+
+/// The rest of a connection on which something else than pixels is asked.
+async fn others(stream: Stalled<TcpStream>, peer: Peer, front: Front, mut finishing: watch::Receiver<bool>) {
     let service = service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
         let front = &front;
@@ -114,7 +134,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(Stalled::new(stream, WRITE_TIMEOUT)), service);
+        .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     // How a connection ends is the client's business: errors are not looked at.
     tokio::select! {
@@ -124,7 +144,6 @@ async fn connection(
             let _ = connection.await;
         }
     }
-    drop(slot);
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A connection that is given up when its client stops reading: what waits to be sent would hold its place for ever.
 //!
 //! Costs nothing while writing goes on: the timer starts when the system takes no more, and ends with the next byte it takes.
+//! What was read of it before is read first.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -14,14 +15,15 @@ use tokio::time::{Sleep, sleep};
 #[derive(Debug)]
 pub struct Stalled<S> {
     stream: S,
+    begun: Vec<u8>,
     patience: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Stalled<S> {
-    /// Gives `stream` up after `patience` without a byte taken.
-    pub const fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, waiting: None }
+    /// Gives `stream`, of which `begun` was read already, up after `patience` without a byte taken.
+    pub const fn new(stream: S, begun: Vec<u8>, patience: Duration) -> Self {
+        Self { stream, begun, patience, waiting: None }
     }
 
     /// What came of writing, or that it took too long.
@@ -38,6 +40,13 @@ impl<S> Stalled<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Stalled<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if !self.begun.is_empty() {
+            let part = self.begun.len().min(into.remaining());
+            into.put_slice(&self.begun[..part]);
+            self.begun.drain(..part);
+            self.begun.shrink_to_fit();
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_read(cx, into)
     }
 }
@@ -77,14 +86,27 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_does_not_read_is_given_up() {
         let (ours, _theirs) = duplex(16);
-        let mut ours = Stalled::new(ours, PATIENCE);
+        let mut ours = Stalled::new(ours, Vec::new(), PATIENCE);
         assert_eq!(ours.write_all(&[0; 17]).await.unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn what_was_read_before_comes_first() {
+        let (ours, mut theirs) = duplex(16);
+        theirs.write_all(b"fgh").await.unwrap();
+        drop(theirs);
+        let mut ours = Stalled::new(ours, b"abcde".to_vec(), PATIENCE);
+        let mut part = [0; 2];
+        ours.read_exact(&mut part).await.unwrap();
+        let mut rest = String::new();
+        ours.read_to_string(&mut rest).await.unwrap();
+        assert_eq!((part, rest.as_str()), (*b"ab", "cdefgh"));
     }
 
     #[tokio::test]
     async fn a_client_that_reads_slowly_is_not() {
         let (ours, mut theirs) = duplex(16);
-        let mut ours = Stalled::new(ours, PATIENCE);
+        let mut ours = Stalled::new(ours, Vec::new(), PATIENCE);
         let reading = tokio::spawn(async move {
             let mut part = [0; 16];
             for _ in 0..8 {

@@ -10,10 +10,11 @@ use waxwing_domain::schedule::{self, Due};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Schedule, Scheduled, ScheduledAction, ScheduledState, When, Why};
 
-use super::writer::NotWritten;
 use super::{Jobs, fate, words};
 use crate::account_id::AccountId;
+use crate::due::NotWritten;
 use crate::mailbox::SentRef;
+use crate::store::reminders::sent;
 use crate::store::scheduled::change::{self, Next};
 use crate::store::scheduled::insert::{Inserted, NewScheduled};
 use crate::store::scheduled::{Row, upkeep};
@@ -80,18 +81,19 @@ impl Jobs {
         let same = Arc::new(AtomicBool::new(false));
         let changed = {
             let same = Arc::clone(&same);
-            self.change(id, move |row| {
-                if row.account != account {
-                    return None;
-                }
-                let fit = decide(row, now);
-                same.store(matches!(fit, Fit::Same), Ordering::SeqCst);
-                match fit {
-                    Fit::Change(next) => Some(*next),
-                    Fit::Same | Fit::Conflict => None,
-                }
-            })
-            .await?
+            self.engine
+                .change(id, move |row| {
+                    if row.account != account {
+                        return None;
+                    }
+                    let fit = decide(row, now);
+                    same.store(matches!(fit, Fit::Same), Ordering::SeqCst);
+                    match fit {
+                        Fit::Change(next) => Some(*next),
+                        Fit::Same | Fit::Conflict => None,
+                    }
+                })
+                .await?
         };
         let (row, content) = self.parts.store.scheduled(account, id).await?.ok_or(ActError::Unknown)?;
         if changed.is_none() && !same.load(Ordering::SeqCst) {
@@ -205,6 +207,9 @@ fn acted(mut row: Row, action: ScheduledAction, now: Millis) -> Fit {
 /// Due now, whatever was asked for before; what repeats goes on with its rule afterwards.
 fn at_once(mut row: Row, now: Millis) -> Row {
     if !fate::repeats(&row) {
+        // When it was to go is known here for the last time.
+        let (wish, base) = (row.schedule.remind.take(), row.asked_at.unwrap_or(now));
+        row.schedule.remind = wish.and_then(|wish| sent::as_long_after(&wish, &row.schedule, base, now)).map(|(wish, _)| wish);
         let zone = schedule::zone_name(&row.schedule.when).to_owned();
         row.schedule.when = When::Instant { at: now, zone };
         row.schedule.phrase = None;

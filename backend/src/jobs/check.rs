@@ -7,12 +7,11 @@ use tokio::time::timeout;
 use waxwing_protocol::api::{When, Why};
 
 use super::{Jobs, fate};
+use crate::guard::guarded_by_size;
 use crate::mailbox::{Draft, Ledger, Mailbox, MailboxError};
 use crate::outgoing::{self, Summary, Unreadable};
 use crate::store::scheduled::Row;
 
-/// Mails larger than this are read on a thread of their own.
-const LARGE: usize = 256 * 1024;
 /// So long a mailbox may take to be looked through for answers.
 const CATCH_UP: Duration = Duration::from_secs(30);
 
@@ -104,10 +103,5 @@ fn unless_answered(row: &Row) -> bool {
 /// What a draft holds.
 pub(super) async fn summary(draft: &Draft) -> Result<Summary, Unreadable> {
     let raw = std::sync::Arc::clone(&draft.raw);
-    off_the_runtime(raw.len(), move || outgoing::summary(&raw)).await.unwrap_or(Err(Unreadable::NotAMail))
-}
-
-/// Runs what takes its time with a large mail where it keeps nobody waiting. `None`: it did not end as it should.
-pub(super) async fn off_the_runtime<T: Send + 'static>(size: usize, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    if size < LARGE { Some(work()) } else { tokio::task::spawn_blocking(work).await.ok() }
+    guarded_by_size(raw.len(), move || outgoing::summary(&raw)).await.unwrap_or(Err(Unreadable::NotAMail))
 }

@@ -10,7 +10,7 @@ use waxwing_protocol::api::{AccessReason, Trouble, Why};
 
 use super::check::{self, Checked, Stop};
 use super::fate::{self, Timely};
-use super::{Jobs, recover, send, words};
+use super::{Jobs, kind, send, words};
 use crate::mailbox::registry::NoMailbox;
 use crate::mailbox::{Mailbox, MailboxError, Purpose};
 use crate::store::scheduled::change::Next;
@@ -22,6 +22,11 @@ pub(super) const PATIENCE: Duration = Duration::from_mins(10);
 /// Works on a leased mail until it stands somewhere else.
 pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
     let Some(lease) = row.lease else { return };
+    if jobs.parts.gate.closed.contains(row.account) {
+        // Once it is used again, whoever planned this says whether it still goes.
+        jobs.engine.settle(row.id, lease, |row| Some(fate::held(row, Why::NotUsed, None))).await;
+        return;
+    }
     let now = jobs.now();
     let Some(mut row) = in_time(jobs, row, lease, now).await else { return };
     let mailbox = match jobs.parts.mailboxes.get(row.mailbox).await {
@@ -35,8 +40,8 @@ pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
     match checked {
         Err(stop) => stopped(jobs, &row, lease, stop).await,
         Ok(Checked { draft, summary }) => {
-            if jobs.is_stopping() {
-                return recover::give_back(jobs, &row).await;
+            if jobs.engine.is_stopping() {
+                return kind::give_back(jobs, &row).await;
             }
             let edited = draft.at.version != row.draft.version;
             row.draft = draft.at.clone();
@@ -52,6 +57,7 @@ async fn in_time(jobs: &Jobs, mut row: Row, lease: Lease, now: Millis) -> Option
     if let Some(Due { at, moved }) = newest {
         let since = row.asked_at.unwrap_or(at);
         let applied = jobs
+            .engine
             .settle(row.id, lease, move |mut row| {
                 row.asked_at = Some(at);
                 row.why = moved.then_some(Why::Holiday);
@@ -63,17 +69,18 @@ async fn in_time(jobs: &Jobs, mut row: Row, lease: Lease, now: Millis) -> Option
     match timely {
         Timely::Go => return Some(row),
         Timely::Wait(at) => {
-            jobs.settle(row.id, lease, move |mut row| {
-                row.asked_at = Some(at);
-                row.why = None;
-                row.said = None;
-                let line = words::window(at, &row.schedule);
-                Some(Next::new(fate::waits(row, at)).line(line))
-            })
-            .await;
+            jobs.engine
+                .settle(row.id, lease, move |mut row| {
+                    row.asked_at = Some(at);
+                    row.why = None;
+                    row.said = None;
+                    let line = words::window(at, &row.schedule);
+                    Some(Next::new(fate::waits(row, at)).line(line))
+                })
+                .await;
         }
         Timely::Late => {
-            jobs.settle(row.id, lease, |row| Some(fate::held(row, Why::Late, None))).await;
+            jobs.engine.settle(row.id, lease, |row| Some(fate::held(row, Why::Late, None))).await;
         }
     }
     None
@@ -86,11 +93,13 @@ async fn no_mailbox(jobs: &Jobs, row: &Row, lease: Lease, error: NoMailbox) {
         NoMailbox::Store(error) => {
             tracing::warn!(%error, scheduled = %row.id, "a mailbox could not be looked up yet");
             let at = jobs.now().saturating_add(fate::pause(0));
-            jobs.settle(row.id, lease, move |row| Some(Next::new(fate::waits(row, at)).line(words::nothing_left()))).await;
+            jobs.engine
+                .settle(row.id, lease, move |row| Some(Next::new(fate::waits(row, at)).line(words::nothing_left())))
+                .await;
             return;
         }
     };
-    jobs.settle(id, lease, move |row| Some(fate::held(row, why, None))).await;
+    jobs.engine.settle(id, lease, move |row| Some(fate::held(row, why, None))).await;
 }
 
 /// The mail does not go now.
@@ -99,12 +108,12 @@ pub(super) async fn stopped(jobs: &Jobs, row: &Row, lease: Lease, stop: Stop) {
     match stop {
         Stop::Held(why) => {
             jobs.parts.mailboxes.report(mailbox, None).await;
-            jobs.settle(id, lease, move |row| Some(fate::held(row, why, None))).await;
+            jobs.engine.settle(id, lease, move |row| Some(fate::held(row, why, None))).await;
         }
         Stop::Cancelled(why) => {
             jobs.parts.mailboxes.report(mailbox, None).await;
             let now = jobs.now();
-            jobs.settle(id, lease, move |row| Some(fate::cancelled(row, why, now))).await;
+            jobs.engine.settle(id, lease, move |row| Some(fate::cancelled(row, why, now))).await;
         }
         Stop::Error(error) => failed(jobs, row, lease, error).await,
     }
@@ -114,5 +123,5 @@ pub(super) async fn stopped(jobs: &Jobs, row: &Row, lease: Lease, stop: Stop) {
 pub(super) async fn failed(jobs: &Jobs, row: &Row, lease: Lease, error: MailboxError) {
     jobs.parts.mailboxes.report(row.mailbox, Some(&error)).await;
     let now = jobs.now();
-    jobs.settle(row.id, lease, move |row| Some(fate::not_sent(row, &error, now))).await;
+    jobs.engine.settle(row.id, lease, move |row| Some(fate::not_sent(row, &error, now))).await;
 }

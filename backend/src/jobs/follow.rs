@@ -67,7 +67,7 @@ impl Following {
             rows.extend(row.filter(|row| row.state == ScheduledState::Scheduled));
         }
         for (id, row) in missing_first(&self.missing, rows) {
-            if jobs.is_stopping() {
+            if jobs.engine.is_stopping() {
                 break;
             }
             self.seen.insert(id, now);
@@ -136,6 +136,7 @@ async fn edited(jobs: &Jobs, row: &Row, draft: &crate::mailbox::Draft) {
     let content =
         waxwing_protocol::api::Content { subject: summary.subject, recipients: summary.recipients, links: Vec::new() };
     let done = jobs
+        .engine
         .change(row.id, move |mut row| {
             if row.state != ScheduledState::Scheduled || row.draft.version != before {
                 return None;
@@ -165,6 +166,7 @@ pub(super) fn follow_ids(row: &mut Row, at: DraftRef) {
 async fn gone(jobs: &Jobs, row: &Row, stop: Stop, now: Millis) {
     let version = row.version;
     let done = jobs
+        .engine
         .change(row.id, move |row| {
             if row.state != ScheduledState::Scheduled || row.version != version {
                 return None;

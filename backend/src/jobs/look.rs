@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
     let (id, Some(lease)) = (row.id, row.lease) else { return };
     let Some(intent) = row.intent.clone() else {
-        jobs.settle(id, lease, |row| Some(fate::held(row, Why::Unclear, None))).await;
+        jobs.engine.settle(id, lease, |row| Some(fate::held(row, Why::Unclear, None))).await;
         return;
     };
     let found = match jobs.parts.mailboxes.get(row.mailbox).await {
@@ -36,7 +36,7 @@ pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
         }
         Err(NoMailbox::SignIn(trouble)) => Err(MailboxError::new(trouble)),
         Err(NoMailbox::Gone) => {
-            jobs.settle(id, lease, |row| Some(fate::held(row, Why::Unclear, None))).await;
+            jobs.engine.settle(id, lease, |row| Some(fate::held(row, Why::Unclear, None))).await;
             return;
         }
         Err(NoMailbox::Store(error)) => {
@@ -45,18 +45,19 @@ pub(super) async fn run(jobs: &Arc<Jobs>, row: Row) {
         }
     };
     let now = jobs.now();
-    jobs.settle(id, lease, move |row| {
-        let intent = row.intent.clone()?;
-        Some(match &found {
-            Ok(Found::Sent(sent)) => {
-                let at = intent.trace.at;
-                fate::sent(row, intent, sent, words::found(), at, now)
-            }
-            Ok(Found::NotSent(draft)) => fate::was_not_sent(row, intent, draft.clone(), now),
-            Ok(Found::Unknown) => fate::not_found(row, intent, now),
-            Err(error) => fate::cannot_look(row, &intent, error, now),
+    jobs.engine
+        .settle(id, lease, move |row| {
+            let intent = row.intent.clone()?;
+            Some(match &found {
+                Ok(Found::Sent(sent)) => {
+                    let at = intent.trace.at;
+                    fate::sent(row, intent, sent, words::found(), at, now)
+                }
+                Ok(Found::NotSent(draft)) => fate::was_not_sent(row, intent, draft.clone(), now),
+                Ok(Found::Unknown) => fate::not_found(row, intent, now),
+                Err(error) => fate::cannot_look(row, &intent, error, now),
+            })
         })
-    })
-    .await;
+        .await;
     jobs.wake();
 }

@@ -10,12 +10,14 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 use uuid::Uuid;
-use waxwing_protocol::api::{ScheduledState, Trouble, Why};
+use waxwing_protocol::api::{Kinds, ScheduledState, Trouble, Why};
 
 use super::check::{self, Checked, Stop};
-use super::writer::Decide;
-use super::{Jobs, due, fate, words};
+use super::consent::Decided;
+use super::{Jobs, consent, due, fate, words};
+use crate::due::Decide;
 use crate::entropy;
+use crate::guard::guarded_by_size;
 use crate::mailbox::ledger::LedgerOf;
 use crate::mailbox::{self, Commit, Draft, Mailbox, MailboxError, Outgoing, SendOutcome, Trace};
 use crate::outgoing::{self, Mint, Order, Prepared, Summary};
@@ -50,28 +52,31 @@ pub(super) async fn run(jobs: &Arc<Jobs>, mut going: Going) {
     going.draft.raw = Arc::from([]);
     let written = {
         let (draft, edited, intent) = (going.draft.at.clone(), going.edited, intent.clone());
+        let left_out = tracked.is_ok().then(|| words::not_recorded(intent.tracks.unwrap_or(Kinds::ALL))).flatten();
         let line = match tracked {
             Ok(()) => words::tracked(content.links.len()),
             Err(why) => words::untracked(why),
         };
-        jobs.settle(id, lease, move |mut row| {
-            if row.state != ScheduledState::Leased {
-                return None;
-            }
-            if row.mailbox_gone {
-                return Some(fate::held(row, Why::NoMailbox, None));
-            }
-            row.state = ScheduledState::Sending;
-            row.draft = draft.clone();
-            row.message = intent.message.or(row.message);
-            row.intent = Some(intent.clone());
-            let mut next = Next::new(row);
-            next.flight.extend(edited.then(words::edited));
-            next.flight.push(line.clone());
-            next.content = Some(content.clone());
-            Some(next)
-        })
-        .await
+        jobs.engine
+            .settle(id, lease, move |mut row| {
+                if row.state != ScheduledState::Leased {
+                    return None;
+                }
+                if row.mailbox_gone {
+                    return Some(fate::held(row, Why::NoMailbox, None));
+                }
+                row.state = ScheduledState::Sending;
+                row.draft = draft.clone();
+                row.message = intent.message.or(row.message);
+                row.intent = Some(intent.clone());
+                let mut next = Next::new(row);
+                next.flight.extend(edited.then(words::edited));
+                next.flight.push(line.clone());
+                next.flight.extend(left_out.clone());
+                next.content = Some(content.clone());
+                Some(next)
+            })
+            .await
     };
     // Cancelled, taken by somebody else, or its mailbox is gone.
     if written.is_none_or(|applied| applied.row.state != ScheduledState::Sending) {
@@ -98,7 +103,7 @@ async fn ready(jobs: &Arc<Jobs>, going: &mut Going) -> Option<(Intent, Prepared)
         let ready = match prepare(jobs, going).await {
             Ok(ready) => ready,
             Err(NotReady::Unreadable) => {
-                jobs.settle(id, lease, |row| Some(fate::held(row, Why::Unreadable, None))).await;
+                jobs.engine.settle(id, lease, |row| Some(fate::held(row, Why::Unreadable, None))).await;
                 return None;
             }
             Err(NotReady::Later(why)) => {
@@ -146,7 +151,7 @@ async fn came(jobs: &Arc<Jobs>, row: &Row, lease: Lease, intent: Intent, outcome
             jobs.parts.mailboxes.report(mailbox, None).await;
             let trace = intent.trace.id;
             let fate = move |row| fate::sent(row, intent.clone(), &sent, words::taken(&sent), now, now);
-            if jobs.insist(id, &proof(trace, fate)).await.is_none() {
+            if jobs.engine.insist(id, &proof(trace, fate)).await.is_none() {
                 tracing::error!(scheduled = %id, "a mail was taken after its sender, or another backend, had decided what became of it");
             }
             jobs.wake();
@@ -154,18 +159,19 @@ async fn came(jobs: &Arc<Jobs>, row: &Row, lease: Lease, intent: Intent, outcome
         SendOutcome::NotSent(error) => {
             jobs.parts.mailboxes.report(mailbox, Some(&error)).await;
             let fate = move |row| fate::not_sent(row, &error, now);
-            jobs.insist(id, &proof(intent.trace.id, fate)).await;
+            jobs.engine.insist(id, &proof(intent.trace.id, fate)).await;
             jobs.wake();
         }
         SendOutcome::Unclear(error) => {
             jobs.parts.mailboxes.report(mailbox, Some(&error)).await;
-            jobs.settle(id, lease, move |mut row| {
-                // Also where the mailbox did not ask before: what it does not know, nobody does.
-                let intent = row.intent.as_mut()?;
-                intent.committing = true;
-                Some(fate::unclear(row, words::no_answer(&error), now))
-            })
-            .await;
+            jobs.engine
+                .settle(id, lease, move |mut row| {
+                    // Also where the mailbox did not ask before: what it does not know, nobody does.
+                    let intent = row.intent.as_mut()?;
+                    intent.committing = true;
+                    Some(fate::unclear(row, words::no_answer(&error), now))
+                })
+                .await;
             jobs.wake();
         }
         SendOutcome::LeaseLost if saw == NOT_WRITTEN => {
@@ -178,7 +184,7 @@ async fn came(jobs: &Arc<Jobs>, row: &Row, lease: Lease, intent: Intent, outcome
 
 /// What an answer says of this very intent counts, whoever holds the lease now: another engine may have taken a mail for unclear
 /// whose answer was only slow.
-fn proof(trace: Uuid, fate: impl Fn(Row) -> Next + Send + Sync + 'static) -> Decide {
+fn proof(trace: Uuid, fate: impl Fn(Row) -> Next + Send + Sync + 'static) -> Decide<Jobs> {
     Arc::new(move |row: Row| {
         let ours = row.intent.as_ref().is_some_and(|intent| intent.trace.id == trace);
         let open = matches!(row.state, ScheduledState::Sending | ScheduledState::Unclear | ScheduledState::Held);
@@ -201,11 +207,16 @@ async fn prepare(jobs: &Jobs, going: &Going) -> Result<(Intent, Prepared), NotRe
     let account = parts.store.account(row.account).await.map_err(|_| NotReady::Later("the account could not be read"))?;
     let epoch = account.ok_or(NotReady::Later("the account is gone"))?.epoch;
     let rfc_id = format!("<{}@{}>", trace.simple(), domain(&going.summary.from));
-    let key = row.track.then(|| parts.gate.keys().mint_key(row.account, epoch));
+    let Decided { tracks, why, line } = consent::of(&parts.store, row.account, &going.summary, now)
+        .await
+        .map_err(|_| NotReady::Later("what its recipients said could not be read"))?;
+    let has_line = line.is_some();
+    let key = (row.track && tracks.any()).then(|| parts.gate.keys().mint_key(row.account, epoch));
     let (draft, tracking_url, id) = (Arc::clone(&going.draft.raw), parts.tracking_url.clone(), rfc_id.clone());
     let owner = row.account;
-    let prepared = check::off_the_runtime(draft.len(), move || {
-        let mint = key.as_ref().map(|key| Mint { key, epoch, tracking_url: &tracking_url, message });
+    let prepared = guarded_by_size(draft.len(), move || {
+        let line = line.as_ref();
+        let mint = key.as_ref().map(|key| Mint { key, epoch, tracking_url: &tracking_url, message, tracks, line });
         outgoing::prepare(&Order { draft: &draft, account: owner.as_str(), trace, rfc_id: &id, date: now, mint })
     })
     .await
@@ -214,8 +225,23 @@ async fn prepare(jobs: &Jobs, going: &Going) -> Result<(Intent, Prepared), NotRe
     let at = &going.draft.at;
     let trace =
         Trace { id: trace, rfc_id, draft: (!fate::repeats(row)).then(|| at.clone()), thread: at.thread.clone(), at: now };
+    let mut prepared = prepared;
+    if let Some(why) = why.filter(|_| row.track && !tracks.any()) {
+        prepared.tracked = Err(why);
+    }
+    let asked = prepared.tracked.is_ok() && has_line;
     let message = prepared.tracked.is_ok().then_some(message);
-    let intent = Intent { trace, message, epoch, sender: prepared.sender.clone(), committing: false, looks: 0, lost_at: None };
+    let intent = Intent {
+        trace,
+        message,
+        epoch,
+        sender: prepared.sender.clone(),
+        tracks: Some(tracks),
+        asked,
+        committing: false,
+        looks: 0,
+        lost_at: None,
+    };
     Ok((intent, prepared))
 }
 
@@ -243,9 +269,10 @@ struct Committer {
 impl Commit for Committer {
     fn commit(&self) -> BoxFuture<'_, bool> {
         Box::pin(async move {
-            let (lease, trace) = (self.lease, self.trace);
+            let (lease, trace, jobs) = (self.lease, self.trace, Arc::clone(&self.jobs));
             let done = self
                 .jobs
+                .engine
                 .change(self.id, move |mut row| {
                     if row.lease != Some(lease) || row.state != ScheduledState::Sending {
                         return None;
@@ -255,6 +282,10 @@ impl Commit for Committer {
                     if mailbox_gone {
                         row.intent = None;
                         return Some(fate::held(row, Why::NoMailbox, None));
+                    }
+                    if jobs.parts.gate.closed.contains(row.account) {
+                        row.intent = None;
+                        return Some(fate::held(row, Why::NotUsed, None));
                     }
                     intent.committing = true;
                     Some(Next::new(row).silent())

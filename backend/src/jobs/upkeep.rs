@@ -1,20 +1,17 @@
-//! What the engine does beside the times: leases of the dead, mails whose mailbox works again, edits of drafts, zones whose rules
-//! changed, and what is too old.
+//! What is done beside the times: mails whose mailbox works again, edits of drafts, zones whose rules changed, and what is too old.
 //!
 //! What must hold: each may fail by itself, is told, and is tried again at the next round.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use uuid::Uuid;
 use waxwing_domain::schedule::{self, NoDue};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{LateThen, ScheduledState, Why};
 
 use super::follow::Following;
-use super::{Jobs, fate, recover, words};
-use crate::app::told_to_stop;
+use super::{Jobs, fate, words};
 use crate::store;
 use crate::store::scheduled::Row;
 use crate::store::scheduled::change::Next;
@@ -26,6 +23,8 @@ const EVERY: Duration = Duration::from_secs(10);
 const FOLLOW_EVERY: Duration = Duration::from_secs(30);
 /// How often is looked whether a day is over.
 const DAILY_LOOK: Duration = Duration::from_mins(10);
+/// Where another backend does it, or nobody yet, is looked so often whether it has become this one's.
+const TO_BE_HELD: Duration = Duration::from_secs(1);
 /// How often zones are resolved anew and what is old goes, in milliseconds.
 const DAILY: Millis = 24 * 60 * 60 * 1_000;
 /// Rows that are read at once.
@@ -33,18 +32,20 @@ const BATCH: i64 = 500;
 /// Between two batches of rows whose zones are resolved anew: nothing hurries.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Until `stop`. The three keep each other from nothing: a mailbox that hangs must not keep leases of the dead.
-pub(super) async fn run(jobs: Arc<Jobs>, mut stop: watch::Receiver<bool>) {
-    tokio::select! {
-        () = told_to_stop(&mut stop) => {}
-        _ = async { tokio::join!(looking_around(&jobs), following(&jobs), day_by_day(&jobs)) } => {}
-    }
+/// For as long as the engine runs. The three keep each other from nothing: a mailbox that hangs must not keep mails of another.
+pub(super) async fn run(jobs: Arc<Jobs>) {
+    tokio::join!(looking_around(&jobs), following(&jobs), day_by_day(&jobs));
 }
 
+/// Mails whose mailbox works again.
 async fn looking_around(jobs: &Arc<Jobs>) {
     let mut back = jobs.parts.mailboxes.back();
     loop {
-        look_around(jobs).await;
+        if jobs.parts.upkeep.is_held()
+            && let Err(error) = release(jobs).await
+        {
+            tracing::warn!(%error, "mails that were held for their mailbox could not be looked at yet");
+        }
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             _ = back.changed() => {}
@@ -55,7 +56,10 @@ async fn looking_around(jobs: &Arc<Jobs>) {
 async fn following(jobs: &Arc<Jobs>) {
     let mut following = Following::default();
     loop {
-        following.round(jobs).await;
+        // Drafts are looked at by one backend for all.
+        if jobs.parts.upkeep.is_held() {
+            following.round(jobs).await;
+        }
         tokio::time::sleep(FOLLOW_EVERY).await;
     }
 }
@@ -65,19 +69,14 @@ async fn day_by_day(jobs: &Arc<Jobs>) {
     let mut done_at: Option<Millis> = None;
     loop {
         let now = jobs.now();
-        if done_at.is_none_or(|at| now.saturating_sub(at).saturating_abs() >= DAILY) {
+        // Zones are the business of one backend.
+        let is_held = jobs.parts.upkeep.is_held();
+        if is_held && done_at.is_none_or(|at| now.saturating_sub(at).saturating_abs() >= DAILY) {
             done_at = Some(now);
             daily(jobs).await;
         }
-        tokio::time::sleep(DAILY_LOOK).await;
-    }
-}
-
-/// Leases of the dead, and mails whose mailbox works again.
-async fn look_around(jobs: &Arc<Jobs>) {
-    recover::dead(jobs).await;
-    if let Err(error) = release(jobs).await {
-        tracing::warn!(%error, "mails that were held for their mailbox could not be looked at yet");
+        // Another backend that ends may leave it to this one at any time.
+        tokio::time::sleep(if is_held { DAILY_LOOK } else { TO_BE_HELD }).await;
     }
 }
 
@@ -100,7 +99,7 @@ async fn release(jobs: &Arc<Jobs>) -> store::Result<()> {
         let mut released = 0;
         for row in &rows {
             let now = jobs.now();
-            released += usize::from(matches!(jobs.change(row.id, move |row| goes_on(row, now)).await, Ok(Some(_))));
+            released += usize::from(matches!(jobs.engine.change(row.id, move |row| goes_on(row, now)).await, Ok(Some(_))));
         }
         if released == 0 {
             return Ok(());
@@ -136,7 +135,7 @@ async fn resolve_anew(jobs: &Arc<Jobs>) -> store::Result<()> {
         let now = jobs.now();
         for row in &rows {
             if anew(row.clone(), now).is_some() {
-                let changed = jobs.change(row.id, move |row| anew(row, now)).await;
+                let changed = jobs.engine.change(row.id, move |row| anew(row, now)).await;
                 if matches!(changed, Ok(Some(_))) {
                     jobs.wake();
                 }

@@ -18,6 +18,7 @@
 //! | leased | `due` | |
 //! | sending | `tracked` (the pixel and so many links were put in; the intent is on disk) | links |
 //! | sending | `untracked_<why>`, the names of [`NotTrackedWhy::say`]; the intent is on disk | |
+//! | sending | `no_opens`, `no_clicks` (one of the recipients refused, or did not agree: this was left out) | |
 //! | unclear | `no_answer` (it may be out; looking) | trouble, said |
 //! | unclear | `cut_off` (the backend stopped while it was being sent; looking) | |
 //! | unclear | `looked` (nothing found yet; looking again) | at |
@@ -38,7 +39,7 @@
 //! | failed | `dismissed` (its sender has looked at it) | |
 
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Schedule, Trouble, Why};
+use waxwing_protocol::api::{Kinds, Schedule, Trouble, Why};
 
 use crate::mailbox::{MailboxError, SentRef};
 use crate::outgoing::NotTrackedWhy;
@@ -114,6 +115,16 @@ pub fn tracked(links: usize) -> Line {
 /// It is about to be handed over without a pixel.
 pub fn untracked(why: NotTrackedWhy) -> Line {
     Line::new("sending", format!("flight_say_{}", why.say()))
+}
+
+/// What was left out of a mail that is tracked, since a recipient refused it or did not agree to it.
+pub fn not_recorded(tracks: Kinds) -> Option<Line> {
+    let say = match tracks {
+        Kinds { opens: false, clicks: true } => "flight_say_no_opens",
+        Kinds { opens: true, clicks: false } => "flight_say_no_clicks",
+        _ => return None,
+    };
+    Some(Line::new("sending", say))
 }
 
 /// The answer was lost.
@@ -226,6 +237,7 @@ fn why_key(why: Why) -> &'static str {
         Why::NoMailbox => "flight_say_why_no_mailbox",
         Why::ZoneUnknown => "flight_say_why_zone_unknown",
         Why::Unreadable => "flight_say_why_unreadable",
+        Why::NotUsed => "flight_say_why_not_used",
         Why::Trouble { .. } => "flight_say_why_trouble",
         Why::DailyLimit => "flight_say_why_daily_limit",
         Why::Holiday => "flight_say_why_holiday",

@@ -92,7 +92,7 @@ impl Options {
 
     fn gmail(&self, row: &StoredMailbox, secret: GmailSecret, mailboxes: &Mailboxes) -> GmailMailbox {
         let keeper = KeepGrant { vault: mailboxes.vault(), id: row.id, connected_at: row.connected_at };
-        GmailMailbox::open(Arc::clone(&self.google), secret, Arc::new(keeper), mailboxes.clock())
+        GmailMailbox::open(Arc::clone(&self.google), secret, Arc::new(keeper), mailboxes.clock()).of(&row.address)
     }
 
     /// Goes the steps of connecting with what is stored.

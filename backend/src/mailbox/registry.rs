@@ -174,6 +174,8 @@ impl Mailboxes {
 
     /// Puts a mailbox in the place of the one that the row describes: for tests.
     pub fn put_fake(&self, id: Uuid, mailbox: Arc<dyn Mailbox>) {
+        // Whoever opens the one of the row right now does not put it over this one.
+        self.connections(id).changed();
         self.opened().insert(id, Opened::Fake(mailbox));
     }
 
@@ -298,6 +300,34 @@ impl Mailboxes {
         self.health().remove(&id);
     }
 
+    /// Another backend connected or disconnected it, or has another secret for it.
+    pub fn changed_elsewhere(&self, id: Uuid) {
+        self.forget(id);
+        self.back.send_modify(|times| *times += 1);
+    }
+
+    /// Another backend found it in another state.
+    pub fn moved_elsewhere(&self, id: Uuid, ok: bool, sign_in: bool) {
+        if let Some(health) = self.health().get_mut(&id) {
+            health.known = None;
+        }
+        if sign_in {
+            self.close(id);
+        }
+        if ok {
+            self.back.send_modify(|times| *times += 1);
+        }
+    }
+
+    /// Drops all that is open: other backends may have changed any of them.
+    pub fn forget_all(&self) {
+        let open: Vec<Uuid> = self.opened().keys().copied().collect();
+        for id in open {
+            self.forget(id);
+        }
+        self.back.send_modify(|times| *times += 1);
+    }
+
     fn close(&self, id: Uuid) {
         let mut open = self.opened();
         if matches!(open.get(&id), Some(Opened::Real(_))) {
@@ -400,7 +430,8 @@ pub fn open_secret(seal: &Seal, row: &StoredMailbox) -> Result<Zeroizing<Vec<u8>
     seal.open(place(row.id), row.secret.as_deref().ok_or(SealError::DoesNotOpen)?)
 }
 
-fn place(row: Uuid) -> Place<'static> {
+/// Where the secret of a mailbox is sealed.
+pub fn place(row: Uuid) -> Place<'static> {
     Place { table: "mailboxes", column: "secret", row }
 }
 

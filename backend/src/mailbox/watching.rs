@@ -64,6 +64,8 @@ pub struct Looked {
 pub enum Woken {
     /// Something may have changed: look.
     News,
+    /// This mailbox wakes nobody just now: ask now and then, and try again later.
+    Later,
     /// This mailbox cannot wake anybody: ask now and then.
     Never,
 }

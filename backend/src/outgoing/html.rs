@@ -14,9 +14,9 @@ use std::rc::Rc;
 use lol_html::html_content::{Element, TextChunk};
 use lol_html::{ElementContentHandlers, HtmlRewriter, Selector, Settings};
 use mail_parser::decoders::html::html_to_text;
-use waxwing_domain::address::Own;
-use waxwing_domain::html::{escape_attribute, unescape};
-use waxwing_domain::mark::{Minting, PIXEL_ATTRIBUTES, QUOTE_CLASSES, wrappable};
+use waxwing_domain::address::{LINE, Own};
+use waxwing_domain::html::{escape_attribute, escape_text, unescape};
+use waxwing_domain::mark::{LINE_STYLES, Line, Minting, PIXEL_ATTRIBUTES, QUOTE_CLASSES, wrappable};
 use waxwing_domain::strip::{find_marks_in_html, strip_html};
 use waxwing_protocol::api::Link;
 
@@ -30,16 +30,18 @@ pub(super) fn strip(source: &str, account: &str) -> Option<String> {
 
 /// What [`mark`] puts in.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Marks {
+pub(super) struct Marks<'a> {
     /// A pixel, behind the writer's own words.
     pub(super) pixel: bool,
     /// So many links at most are wrapped.
     pub(super) links: usize,
+    /// The line, behind the writer's own words too.
+    pub(super) line: Option<Line<'a>>,
 }
 
 /// Wraps the links of the writer's own words, and puts the pixel behind them if this part is to carry it. The account's old
 /// marks must be out already.
-pub(super) fn mark(source: &str, minting: &Minting<'_>, marks: Marks) -> Result<(String, Vec<Link>), NotTrackedWhy> {
+pub(super) fn mark(source: &str, minting: &Minting<'_>, marks: Marks<'_>) -> Result<(String, Vec<Link>), NotTrackedWhy> {
     minting.check().map_err(|_| NotTrackedWhy::Address)?;
     let found = read(source)?;
     let mut splices = Vec::new();
@@ -55,17 +57,24 @@ pub(super) fn mark(source: &str, minting: &Minting<'_>, marks: Marks) -> Result<
         splices.push(Splice { at: at.clone(), by: attribute_value(source, &at, &url).into_bytes() });
         links.push(Link { target: link.target, text: link.text });
     }
+    let at = found.first_quote.or(found.body_end).unwrap_or(source.len());
+    let mut behind = marks.line.map(|words| line(minting, words)).unwrap_or_default();
     if marks.pixel {
-        let at = found.first_quote.or(found.body_end).unwrap_or(source.len());
-        splices.push(Splice { at: at..at, by: pixel(minting).into_bytes() });
+        behind.push_str(&pixel(minting));
+    }
+    if !behind.is_empty() {
+        splices.push(Splice { at: at..at, by: behind.into_bytes() });
     }
     splices.sort_by_key(|splice| splice.at.start);
     let marked = String::from_utf8(splice(source.as_bytes(), &splices)).map_err(|_| NotTrackedWhy::Markup)?;
 
     let found = find_marks_in_html(&marked, minting.account);
-    let pixels = found.iter().filter(|mark| matches!(mark, Own::Pixel { .. })).count();
+    let count = |is: fn(&Own) -> bool| found.iter().filter(|mark| is(mark)).count();
+    let pixels = count(|mark| matches!(mark, Own::Pixel { .. }));
+    let told = count(|mark| matches!(mark, Own::Line { .. }));
     let ours = found.iter().all(|mark| mark.token().message == minting.message);
-    if ours && pixels == usize::from(marks.pixel) && found.len() - pixels == links.len() {
+    let as_wanted = (pixels, told) == (usize::from(marks.pixel), usize::from(marks.line.is_some()));
+    if ours && as_wanted && found.len() - pixels - told == links.len() {
         Ok((marked, links))
     } else {
         Err(NotTrackedWhy::Markup)
@@ -84,6 +93,23 @@ fn pixel(minting: &Minting<'_>) -> String {
     }
     tag.push('>');
     tag
+}
+
+fn line(minting: &Minting<'_>, words: Line<'_>) -> String {
+    let url = minting.line();
+    let shown = if words.link.is_empty() { url.trim_end_matches(LINE) } else { words.link };
+    let mut html = format!("<div style=\"{}\">", LINE_STYLES[0]);
+    escape_text(words.before, &mut html);
+    html.push_str("<a href=\"");
+    escape_attribute(&url, &mut html);
+    for part in ["\" style=\"", LINE_STYLES[1], "\">"] {
+        html.push_str(part);
+    }
+    escape_text(shown, &mut html);
+    html.push_str("</a>");
+    escape_text(words.after, &mut html);
+    html.push_str("</div>");
+    html
 }
 
 /// What stands in the place of an attribute's value: without quotes of its own where it has some already.

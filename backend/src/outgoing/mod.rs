@@ -6,7 +6,7 @@
 //!   stays where it was.
 //! - What is signed or encrypted is never changed. What cannot be read for certain is never changed either: it goes out as it
 //!   is, untracked, and [`NotTrackedWhy`] says so.
-//! - After [`prepare`] a tracked mail has exactly one pixel, and all of this was checked on the bytes that leave.
+//! - After [`prepare`] a mail whose opens are tracked has exactly one pixel, and all of this was checked on the bytes that leave.
 //!
 //! [`TRACE_HEADER`]: crate::mailbox::TRACE_HEADER
 
@@ -23,7 +23,8 @@ mod transfer;
 use uuid::Uuid;
 use waxwing_domain::token::MintKey;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Content, Recipient};
+use waxwing_protocol::api::{Content, Kinds, Recipient};
+use waxwing_protocol::page::HeldLine;
 
 /// What a draft holds, as far as scheduling asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +73,10 @@ pub struct Mint<'a> {
     pub tracking_url: &'a str,
     /// The message's id.
     pub message: Uuid,
+    /// What is put in: at least one.
+    pub tracks: Kinds,
+    /// The line with the link to the recipient's page, if it is to have one.
+    pub line: Option<&'a HeldLine>,
 }
 
 /// A mail that is ready to leave.
@@ -108,6 +113,12 @@ pub enum Unreadable {
 pub enum NotTrackedWhy {
     /// Its sender did not want it.
     NotAsked,
+    /// One of its recipients refused.
+    Refused,
+    /// One of its recipients did not agree, and only those are tracked who did.
+    NotAgreed,
+    /// Clicks alone may be tracked, and it has no link.
+    NoLinks,
     /// It has no HTML part.
     PlainText,
     /// It is signed (S/MIME, PGP): a change would break the signature.
@@ -131,6 +142,9 @@ impl NotTrackedWhy {
     pub fn say(self) -> &'static str {
         match self {
             Self::NotAsked => "untracked_not_asked",
+            Self::Refused => "untracked_refused",
+            Self::NotAgreed => "untracked_not_agreed",
+            Self::NoLinks => "untracked_no_links",
             Self::PlainText => "untracked_plain_text",
             Self::Signed => "untracked_signed",
             Self::Encrypted => "untracked_encrypted",

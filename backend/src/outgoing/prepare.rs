@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::tz::{Offset, TimeZone};
 use mail_parser::{Message, MessagePart, PartType};
-use waxwing_domain::mark::Minting;
+use waxwing_domain::mark::{Line, Minting};
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Content, Link};
+use waxwing_protocol::api::{Content, Kinds, Link};
+use waxwing_protocol::page::HeldLine;
 
 use super::header::Block;
 use super::html::Marks;
@@ -88,9 +89,12 @@ fn rewrite(
     body: usize,
 ) -> Result<(Vec<Splice>, Vec<Link>), NotTrackedWhy> {
     let minting = mint.map(|mint| {
-        let Mint { key, epoch, tracking_url, message } = mint;
+        let Mint { key, epoch, tracking_url, message, tracks: _, line: _ } = mint;
         Minting { tracking_url, account, key, epoch, message }
     });
+    let tracks = mint.map_or(Kinds::NONE, |mint| mint.tracks);
+    let line = mint.and_then(|mint| mint.line);
+    let most = if tracks.clicks { MAX_LINKS } else { 0 };
     let (mut splices, mut links) = (Vec::new(), Vec::new());
     for (number, part) in parts.iter().enumerate() {
         let named = part.header.only("content-transfer-encoding").map(String::from_utf8_lossy);
@@ -101,7 +105,10 @@ fn rewrite(
         let clean = stripped.as_deref().unwrap_or(&source);
         let text = match &minting {
             Some(minting) => {
-                let (text, wrapped) = html::mark(clean, minting, Marks { pixel: number == 0, links: MAX_LINKS - links.len() })?;
+                let line = line.filter(|_| number == 0);
+                let line = line.map(|HeldLine { before, link, after }| Line { before, link, after });
+                let marks = Marks { pixel: number == 0 && tracks.opens, links: most - links.len(), line };
+                let (text, wrapped) = html::mark(clean, minting, marks)?;
                 links.extend(wrapped);
                 text
             }
@@ -121,6 +128,9 @@ fn rewrite(
             splices.extend(line);
         }
         splices.push(Splice { at: part.body.clone(), by: written });
+    }
+    if minting.is_some() && !tracks.opens && links.is_empty() {
+        return Err(NotTrackedWhy::NoLinks);
     }
     debug_assert!(splices.iter().all(|splice| splice.at.start >= body || splice.at.end <= body), "no splice across the border");
     Ok((splices, links))

@@ -22,7 +22,14 @@ fn key() -> MintKey {
 
 fn try_send(draft: &[u8], track: bool) -> Result<Prepared, Unreadable> {
     let key = key();
-    let mint = Mint { key: &key, epoch: 1, tracking_url: TRACKING, message: MESSAGE };
+    let mint = Mint {
+        key: &key,
+        epoch: 1,
+        tracking_url: TRACKING,
+        message: MESSAGE,
+        tracks: waxwing_protocol::api::Kinds::ALL,
+        line: None,
+    };
     prepare(&Order { draft, account: ACCOUNT, trace: TRACE, rfc_id: RFC_ID, date: AT, mint: track.then_some(mint) })
 }
 

@@ -50,8 +50,8 @@ pub enum AskError {
     Store(#[from] StoreError),
 }
 
-impl From<sqlx::Error> for AskError {
-    fn from(error: sqlx::Error) -> Self {
+impl From<crate::store::sql::Error> for AskError {
+    fn from(error: crate::store::sql::Error) -> Self {
         Self::Store(error.into())
     }
 }
@@ -65,7 +65,7 @@ impl Reminders {
         }
         // What was in time when the mail was sent may have waited in a device's outbox.
         let asked = time_of(&put.wish, now, put.mail.sent_at);
-        let mut tx = self.parts.store.write().await?;
+        let mut tx = self.parts.store.write_of(account).await?;
         let known = change::find(&mut tx, account, id).await?;
         let deleted = match put.mail.message.or(known.as_ref().map(|row| row.waiting)) {
             Some(message) => insert::is_deleted(&mut tx, account, message).await?,
@@ -99,7 +99,7 @@ impl Reminders {
             WaitingAction::Snooze { wish } => Some(time_of(wish, now, Millis::MAX)?),
             _ => None,
         };
-        let mut tx = self.parts.store.write().await?;
+        let mut tx = self.parts.store.write_of(account).await?;
         let mail = match waiting::find(&mut tx, account, id).await? {
             Some(mail) if !insert::is_deleted(&mut tx, account, id).await? => mail,
             Some(_) | None => {

@@ -68,23 +68,23 @@ pub(super) async fn run(reminders: &Arc<Reminders>, taken: Taken) {
     match done {
         Ok((why, note)) => {
             let put = note.clone();
-            let back = reminders.settle(key, lease, move |row| Some(fate::back(row, why, note.clone(), now))).await;
+            let back = reminders.engine.settle(key, lease, move |row| Some(fate::back(row, why, note.clone(), now))).await;
             if back.is_none() {
                 tracing::warn!(reminder = %key.1, "a reminder came back under a lease that was lost");
                 nobodys(&going, &put).await;
             }
         }
         Err(Stop::Off(state, why)) => {
-            reminders.settle(key, lease, move |row| Some(fate::off(row, state, why, now))).await;
+            reminders.engine.settle(key, lease, move |row| Some(fate::off(row, state, why, now))).await;
         }
         Err(Stop::Tell(why)) => {
-            reminders.settle(key, lease, move |row| Some(fate::told_only(row, why, now))).await;
+            reminders.engine.settle(key, lease, move |row| Some(fate::told_only(row, why, now))).await;
         }
         Err(Stop::Error(error)) => {
-            reminders.settle(key, lease, move |row| Some(fate::later(row, &error, now))).await;
+            reminders.engine.settle(key, lease, move |row| Some(fate::later(row, &error, now))).await;
         }
         Err(Stop::Lost) => {
-            reminders.settle(key, lease, move |row| Some(fate::given_back(row, now))).await;
+            reminders.engine.settle(key, lease, move |row| Some(fate::given_back(row, now))).await;
         }
     }
 }
@@ -148,8 +148,8 @@ impl Going<'_> {
             Condition::Always => Ok(WhyReminder::Asked),
             _ if about.answered => Err(Stop::Off(ReminderState::Answered, None)),
             Condition::NoAnswer => Ok(WhyReminder::NoAnswer),
-            // Of a mail that is not tracked nothing is known but that nobody answered.
-            Condition::NotOpened if !about.tracked => Ok(WhyReminder::NoAnswer),
+            // Of a mail that is not tracked, or not any more, nothing is known but that nobody answered.
+            Condition::NotOpened if !about.tracked || about.opens_refused => Ok(WhyReminder::NoAnswer),
             Condition::NotOpened => match about.activity.state() {
                 State::Opened | State::Clicked => Err(Stop::Off(ReminderState::Off, Some(WhyReminder::Opened))),
                 // Nobody can tell: it comes, and says what is known.
@@ -160,9 +160,9 @@ impl Going<'_> {
 
     /// Whoever answered until now has been taken note of after this.
     async fn look_once_more(&self, mailbox: Uuid) -> Result<(), Stop> {
-        let (turns, began) = (&self.reminders.turns, self.reminders.now());
+        let (looked, began) = (&self.reminders.looked, self.reminders.now());
         let due = self.row.asked_at.unwrap_or(began);
-        if self.row.wish.condition == Condition::Always || turns.was_looked_at(mailbox, due, began) {
+        if self.row.wish.condition == Condition::Always || looked.since(mailbox, due, began) {
             return Ok(());
         }
         match timeout(PATIENCE, self.reminders.parts.watch.catch_up(mailbox)).await {
@@ -175,7 +175,7 @@ impl Going<'_> {
             }
             Err(_) => return Err(MailboxError::new(Trouble::Unreachable).into()),
         }
-        turns.looked_at(mailbox, began);
+        looked.went_well(mailbox, began);
         Ok(())
     }
 
@@ -198,7 +198,7 @@ impl Going<'_> {
             Place::Deleted => return Err(Stop::Tell(WhyReminder::Deleted)),
             Place::Gone => return Err(Stop::Tell(WhyReminder::NotFound)),
         }
-        if self.reminders.is_stopping() {
+        if self.reminders.engine.is_stopping() {
             return Err(Stop::Lost);
         }
         let note = self.intend().await?;
@@ -225,7 +225,7 @@ impl Going<'_> {
         &self,
         decide: impl Fn(Row) -> Option<crate::store::reminders::change::Next> + Send + Sync + 'static,
     ) -> Result<Row, Stop> {
-        let applied = self.reminders.settle(self.key, self.lease, decide).await;
+        let applied = self.reminders.engine.settle(self.key, self.lease, decide).await;
         applied.map(|applied| applied.row).ok_or(Stop::Lost)
     }
 

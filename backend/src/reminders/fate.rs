@@ -21,6 +21,8 @@ const RETRIES: [Millis; 7] = [30_000, 60_000, 120_000, 240_000, 480_000, 900_000
 const TAKE_WITHIN: Millis = 6 * 60 * 60 * 1_000;
 /// Tries to take a note away before it is left: weeks of them.
 const MOST_TAKES: u32 = 100;
+/// While an account is not used it is asked so often whether it is again.
+const NOT_USED: Millis = 15 * 60_000;
 const DAY: Millis = 24 * 60 * 60 * 1_000;
 
 /// Works on it no more, whatever became of it.
@@ -240,6 +242,13 @@ pub fn note_stays(mut row: Row, error: &MailboxError, now: Millis) -> Next {
         row.attempts = 0;
     }
     released(row)
+}
+
+/// Its account is not used: nothing is done in its mailbox until it is again.
+pub fn put_off(row: Row, now: Millis) -> Next {
+    let mut next = given_back(row, now);
+    next.row.due_at = Some(now.saturating_add(NOT_USED));
+    next
 }
 
 /// What becomes of a row whose owner is dead.

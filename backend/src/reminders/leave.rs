@@ -46,7 +46,7 @@ impl Reminders {
         // Whoever works on it finds out himself.
         let same = move |row: &Row| row.lease.is_none() && row.note.as_ref().map(|note| note.id) == id;
         let decide = move |row: Row| (same(&row) && row.note_state != NoteState::None).then(|| fate::left(row));
-        if let Err(error) = self.change(key, decide).await {
+        if let Err(error) = self.engine.change(key, decide).await {
             tracing::warn!(%error, reminder = %key.1, "that the note of a mailbox that goes is gone could not be written");
         }
     }

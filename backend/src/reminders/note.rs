@@ -92,7 +92,7 @@ fn zone(chosen: Option<&str>, asked: &str) -> Box<dyn Zone + 'static> {
 }
 
 /// An address that can stand in a header: what cannot is left out.
-fn address(text: &str) -> String {
+pub(crate) fn address(text: &str) -> String {
     text.chars()
         .filter(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | ':' | '"' | '\\'))
         .take(320)
@@ -100,7 +100,7 @@ fn address(text: &str) -> String {
 }
 
 /// RFC 5322, 3.3, in UTC.
-fn date(now: Millis) -> String {
+pub(crate) fn date(now: Millis) -> String {
     let civil = Civil::from_seconds(now.div_euclid(1_000)).or_else(|| Civil::from_seconds(0));
     civil.map_or_else(String::new, |civil| {
         let (date, time) = (civil.date, civil.time);
@@ -131,8 +131,12 @@ fn subject(mail: &mut String, subject: &str) {
     let line = line.trim();
     let is_answer = line.get(..3).is_some_and(|beginning| beginning.eq_ignore_ascii_case("re:"));
     let line = if is_answer { line.to_owned() } else { format!("Re: {line}") };
-    let line = line.trim_end();
     mail.push_str("Subject:");
+    header_text(mail, line.trim_end());
+}
+
+/// A line of text after the name of its header, encoded where it has to be.
+pub(crate) fn header_text(mail: &mut String, line: &str) {
     if line.is_ascii() && line.len() <= 65 && !line.contains("=?") {
         let _ = write!(mail, " {line}\r\n");
         return;
@@ -149,7 +153,7 @@ fn subject(mail: &mut String, subject: &str) {
 }
 
 /// Bytes as lines of base64.
-fn lines(mail: &mut String, bytes: &[u8]) {
+pub(crate) fn lines(mail: &mut String, bytes: &[u8]) {
     let encoded = STANDARD.encode(bytes);
     let mut rest = encoded.as_str();
     while !rest.is_empty() {

@@ -28,10 +28,10 @@ pub(super) async fn run(reminders: &Arc<Reminders>, taken: Taken) {
     };
     match done {
         Ok(()) => {
-            reminders.settle(key, lease, |row| Some(fate::note_gone(row))).await;
+            reminders.engine.settle(key, lease, |row| Some(fate::note_gone(row))).await;
         }
         Err(error) => {
-            reminders.settle(key, lease, move |row| Some(fate::note_stays(row, &error, now))).await;
+            reminders.engine.settle(key, lease, move |row| Some(fate::note_stays(row, &error, now))).await;
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Accounts: people on this backend.
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 use waxwing_protocol::Millis;
 
+use super::sql;
 use super::{Result, Store, StoreError, Work, one_row};
 use crate::account_id::AccountId;
 
@@ -25,12 +24,20 @@ impl Store {
             return Ok(account);
         }
         let mut tx = self.write().await?;
-        sqlx::query("INSERT INTO accounts (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING")
+        sql::query("INSERT INTO accounts (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING")
             .bind(fresh.as_str())
             .bind(name)
             .bind(now)
             .execute(&mut *tx)
             .await?;
+        // Whoever is first runs this backend.
+        sql::query(
+            "INSERT INTO people (account, role) SELECT id, 1 FROM accounts WHERE id = $1 \
+             AND NOT EXISTS (SELECT 1 FROM accounts WHERE id <> $1) ON CONFLICT (account) DO NOTHING",
+        )
+        .bind(fresh.as_str())
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         // Another process may have been first: what stands there now is the account.
         self.find_account(name).await?.ok_or_else(|| StoreError::Failed("a new account is not there".to_owned()))
@@ -38,7 +45,7 @@ impl Store {
 
     /// The account with this name.
     pub async fn find_account(&self, name: &str) -> Result<Option<Account>> {
-        sqlx::query("SELECT id, name, epoch FROM accounts WHERE name = $1")
+        sql::query("SELECT id, name, epoch FROM accounts WHERE name = $1")
             .bind(name)
             .fetch_optional(self.read())
             .await?
@@ -48,7 +55,7 @@ impl Store {
 
     /// The account with this id.
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>> {
-        sqlx::query("SELECT id, name, epoch FROM accounts WHERE id = $1")
+        sql::query("SELECT id, name, epoch FROM accounts WHERE id = $1")
             .bind(id.as_str())
             .fetch_optional(self.read())
             .await?
@@ -58,7 +65,7 @@ impl Store {
 
     /// All accounts.
     pub async fn accounts(&self) -> Result<Vec<Account>> {
-        sqlx::query("SELECT id, name, epoch FROM accounts ORDER BY created_at, id")
+        sql::query("SELECT id, name, epoch FROM accounts ORDER BY created_at, id")
             .fetch_all(self.read())
             .await?
             .iter()
@@ -69,7 +76,7 @@ impl Store {
 
 /// Starts a new epoch and gives it. The last epoch, 255, stays: tokens have one byte for it.
 pub async fn next_epoch(tx: &mut Work, id: AccountId) -> Result<u8> {
-    let done = sqlx::query("UPDATE accounts SET epoch = epoch + 1 WHERE id = $1 AND epoch < 255")
+    let done = sql::query("UPDATE accounts SET epoch = epoch + 1 WHERE id = $1 AND epoch < 255")
         .bind(id.as_str())
         .execute(&mut **tx)
         .await?;
@@ -77,11 +84,11 @@ pub async fn next_epoch(tx: &mut Work, id: AccountId) -> Result<u8> {
         one_row(done.rows_affected())?;
     }
     let epoch: i64 =
-        sqlx::query_scalar("SELECT epoch FROM accounts WHERE id = $1").bind(id.as_str()).fetch_one(&mut **tx).await?;
+        sql::query_scalar("SELECT epoch FROM accounts WHERE id = $1").bind(id.as_str()).fetch_one(&mut **tx).await?;
     epoch_from(epoch)
 }
 
-fn account(row: &SqliteRow) -> Result<Account> {
+fn account(row: &sql::Row) -> Result<Account> {
     Ok(Account { id: id_from(row.try_get(0)?)?, name: row.try_get(1)?, epoch: epoch_from(row.try_get(2)?)? })
 }
 

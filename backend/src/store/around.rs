@@ -5,11 +5,11 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use sqlx::{QueryBuilder, Row as _, Sqlite};
 use waxwing_protocol::Millis;
 
 use super::accounts::id_from;
 use super::rollup::{Key, MAX_KEYS, asked};
+use super::sql;
 use super::{Result, Store};
 use crate::account_id::AccountId;
 
@@ -46,20 +46,20 @@ struct Counted {
     recipients: Vec<IgnoredAny>,
 }
 
-pub(super) fn mails_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
+pub(super) fn mails_of(keys: &[Key]) -> sql::Builder {
     let mut query = asked(keys);
     query.push(
         "SELECT m.id, m.account, m.sent_at, m.scheduled, m.links, m.domain, c.body FROM asked \
-         CROSS JOIN messages m ON m.account = asked.account AND m.id = asked.message JOIN contents c ON c.message = m.seq",
+         CROSS JOIN messages m JOIN contents c ON c.message = m.seq WHERE m.account = asked.account AND m.id = asked.message",
     );
     query
 }
 
-pub(super) fn views_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
+pub(super) fn views_of(keys: &[Key]) -> sql::Builder {
     let mut query = asked(keys);
     query.push(
         "SELECT v.message, v.account, v.at FROM asked \
-         CROSS JOIN own_views v ON v.message = asked.message AND v.account = asked.account",
+         CROSS JOIN own_views v WHERE v.message = asked.message AND v.account = asked.account",
     );
     query
 }
@@ -104,9 +104,8 @@ impl Store {
     pub async fn own_places(&self, accounts: &[AccountId]) -> Result<HashMap<AccountId, Vec<Place>>> {
         let mut found: HashMap<AccountId, Vec<Place>> = HashMap::new();
         for accounts in accounts.chunks(MAX_KEYS) {
-            let mut query = QueryBuilder::<Sqlite>::new(
-                "SELECT account, address, agent, first_at, last_at FROM own_places WHERE account IN (",
-            );
+            let mut query =
+                sql::Builder::new("SELECT account, address, agent, first_at, last_at FROM own_places WHERE account IN (");
             let mut list = query.separated(", ");
             for account in accounts {
                 list.push_bind(account.as_str());

@@ -1,10 +1,11 @@
 //! Pairing codes: single use, good for a quarter of an hour, stored as a hash.
 
-use sqlx::Row as _;
 use waxwing_protocol::Millis;
 
 use super::accounts::id_from;
-use super::{Result, Store, one_row};
+use super::security::{self, Happened};
+use super::sql;
+use super::{Result, Store, Work, one_row};
 use crate::account_id::AccountId;
 
 /// Used and expired codes are kept this long, so that whoever types one is told which of the two it is.
@@ -21,6 +22,8 @@ pub enum Redeemed {
     Expired,
     /// It was used before.
     Used,
+    /// Its account is suspended. The code is as good as it was.
+    Suspended,
 }
 
 /// The device that a good code makes, see [`Store::redeem`].
@@ -38,8 +41,8 @@ impl Store {
     /// Remembers a new code, and forgets those that are long over.
     pub async fn add_code(&self, code_hash: [u8; 32], account: AccountId, now: Millis, expires_at: Millis) -> Result<()> {
         let mut tx = self.write().await?;
-        sqlx::query("DELETE FROM pairing_codes WHERE expires_at < $1").bind(now - KEEP).execute(&mut *tx).await?;
-        sqlx::query("INSERT INTO pairing_codes (code_hash, account, expires_at) VALUES ($1, $2, $3)")
+        sql::query("DELETE FROM pairing_codes WHERE expires_at < $1").bind(now - KEEP).execute(&mut *tx).await?;
+        sql::query("INSERT INTO pairing_codes (code_hash, account, expires_at) VALUES ($1, $2, $3)")
             .bind(&code_hash[..])
             .bind(account.as_str())
             .bind(expires_at)
@@ -48,33 +51,23 @@ impl Store {
         tx.commit().await
     }
 
-    /// Uses a code up and adds the device, both or neither.
+    /// Uses a code up and adds the device, both or neither; neither for an account that is suspended.
     pub async fn redeem(&self, code_hash: [u8; 32], device: &NewDevice<'_>, now: Millis) -> Result<Redeemed> {
+        if !self.has_code(code_hash).await? {
+            return Ok(Redeemed::Unknown);
+        }
         let mut tx = self.write().await?;
-        let found = sqlx::query("SELECT account, expires_at, used_at FROM pairing_codes WHERE code_hash = $1")
-            .bind(&code_hash[..])
-            .fetch_optional(&mut *tx)
-            .await?;
-        let account = match found {
-            None => Err(Redeemed::Unknown),
-            Some(row) if row.try_get::<Option<Millis>, _>(2)?.is_some() => Err(Redeemed::Used),
-            Some(row) if row.try_get::<Millis, _>(1)? <= now => Err(Redeemed::Expired),
-            Some(row) => Ok(id_from(row.try_get(0)?)?),
+        let taken = take(&mut tx, code_hash, now).await?;
+        let Redeemed::Good(account) = taken else {
+            tx.cancel().await?;
+            return Ok(taken);
         };
-        let account = match account {
-            Ok(account) => account,
-            Err(refused) => {
-                tx.cancel().await?;
-                return Ok(refused);
-            }
-        };
-        let used = sqlx::query("UPDATE pairing_codes SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL")
-            .bind(&code_hash[..])
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-        one_row(used.rows_affected())?;
-        sqlx::query("INSERT INTO devices (id, account, name, token_hash, paired_at, seen_at) VALUES ($1, $2, $3, $4, $5, $5)")
+        let suspended = "SELECT 1 FROM people WHERE account = $1 AND suspended_at IS NOT NULL";
+        if sql::query(suspended).bind(account.as_str()).fetch_optional(&mut *tx).await?.is_some() {
+            tx.cancel().await?;
+            return Ok(Redeemed::Suspended);
+        }
+        sql::query("INSERT INTO devices (id, account, name, token_hash, paired_at, seen_at) VALUES ($1, $2, $3, $4, $5, $5)")
             .bind(device.id)
             .bind(account.as_str())
             .bind(device.name)
@@ -82,7 +75,50 @@ impl Store {
             .bind(now)
             .execute(&mut *tx)
             .await?;
+        security::add(&mut tx, account, now, &Happened::paired(device.name)).await?;
         tx.commit().await?;
-        Ok(Redeemed::Good(account))
+        Ok(taken)
     }
+
+    /// So that whoever guesses codes keeps nobody from writing.
+    async fn has_code(&self, code_hash: [u8; 32]) -> Result<bool> {
+        let sql = "SELECT 1 FROM pairing_codes WHERE code_hash = $1";
+        Ok(sql::query(sql).bind(&code_hash[..]).fetch_optional(self.read()).await?.is_some())
+    }
+
+    /// Uses a code up for signing in.
+    pub async fn take_code(&self, code_hash: [u8; 32], now: Millis) -> Result<Redeemed> {
+        if !self.has_code(code_hash).await? {
+            return Ok(Redeemed::Unknown);
+        }
+        let mut tx = self.write().await?;
+        let taken = take(&mut tx, code_hash, now).await?;
+        if matches!(taken, Redeemed::Good(_)) {
+            tx.commit().await?;
+        } else {
+            tx.cancel().await?;
+        }
+        Ok(taken)
+    }
+}
+
+/// Uses a code up.
+async fn take(tx: &mut Work, code_hash: [u8; 32], now: Millis) -> Result<Redeemed> {
+    let found = sql::query("SELECT account, expires_at, used_at FROM pairing_codes WHERE code_hash = $1")
+        .bind(&code_hash[..])
+        .fetch_optional(&mut **tx)
+        .await?;
+    let account = match found {
+        None => return Ok(Redeemed::Unknown),
+        Some(row) if row.try_get::<Option<Millis>>(2)?.is_some() => return Ok(Redeemed::Used),
+        Some(row) if row.try_get::<Millis>(1)? <= now => return Ok(Redeemed::Expired),
+        Some(row) => id_from(row.try_get(0)?)?,
+    };
+    let used = sql::query("UPDATE pairing_codes SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL")
+        .bind(&code_hash[..])
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+    one_row(used.rows_affected())?;
+    Ok(Redeemed::Good(account))
 }

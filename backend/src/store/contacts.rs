@@ -1,7 +1,6 @@
 //! Whose clocks people live by.
 
-use sqlx::{QueryBuilder, Row as _, Sqlite};
-
+use super::sql;
 use super::{Result, Store};
 use crate::account_id::AccountId;
 
@@ -11,7 +10,7 @@ impl Store {
         if addresses.is_empty() {
             return Ok(Vec::new());
         }
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT address, zone FROM contact_zones WHERE account = ");
+        let mut query = sql::Builder::new("SELECT address, zone FROM contact_zones WHERE account = ");
         query.push_bind(account.as_str()).push(" AND address IN (");
         let mut list = query.separated(", ");
         for address in addresses {
@@ -24,10 +23,10 @@ impl Store {
 
     /// Sets the zone of an address (in lower case), or takes it away.
     pub async fn set_contact_zone(&self, account: AccountId, address: &str, zone: Option<&str>) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_of(account).await?;
         match zone {
             Some(zone) => {
-                sqlx::query(
+                sql::query(
                     "INSERT INTO contact_zones (account, address, zone) VALUES ($1, $2, $3) \
                      ON CONFLICT (account, address) DO UPDATE SET zone = excluded.zone",
                 )
@@ -38,7 +37,7 @@ impl Store {
                 .await?;
             }
             None => {
-                sqlx::query("DELETE FROM contact_zones WHERE account = $1 AND address = $2")
+                sql::query("DELETE FROM contact_zones WHERE account = $1 AND address = $2")
                     .bind(account.as_str())
                     .bind(address)
                     .execute(&mut *tx)

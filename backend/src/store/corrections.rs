@@ -11,6 +11,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::Claim;
 
 use super::rules::{AddRule, Like, add_rule, claim_number, remove_rule};
+use super::sql;
 use super::{Result, Store, judged, one_row};
 use crate::account_id::AccountId;
 
@@ -29,7 +30,7 @@ pub(super) const FOUND: &str = "SELECT h.message, h.address, h.agent, m.domain, 
      JOIN messages m ON m.account = h.account AND m.id = h.message WHERE h.id = $1 AND h.account = $2";
 
 /// A hit to be corrected.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// Its message.
     pub message: Uuid,
@@ -41,6 +42,19 @@ pub struct Found {
     pub domain: Option<String>,
     claim_at: Option<Millis>,
     rule: Option<i64>,
+}
+
+impl sql::FromRow for Found {
+    fn from_row(row: &sql::Row) -> sql::Result<Self> {
+        Ok(Self {
+            message: row.try_get(0)?,
+            address: row.try_get(1)?,
+            agent: row.try_get(2)?,
+            domain: row.try_get(3)?,
+            claim_at: row.try_get(4)?,
+            rule: row.try_get(5)?,
+        })
+    }
 }
 
 /// What came of a correction.
@@ -75,12 +89,12 @@ impl Undone {
 impl Store {
     /// A hit of the account with its registered message.
     pub async fn find_hit(&self, account: AccountId, hit: i64) -> Result<Option<Found>> {
-        Ok(sqlx::query_as(FOUND).bind(hit).bind(account.as_str()).fetch_optional(self.read()).await?)
+        Ok(sql::query_as(FOUND).bind(hit).bind(account.as_str()).fetch_optional(self.read()).await?)
     }
 
     /// How many other hits are like this one, in the newest 500 mails that went to the domain alone.
     pub async fn count_alike(&self, account: AccountId, hit: i64, like: Like<'_>) -> Result<u32> {
-        let rows: Vec<(String, Option<String>)> = sqlx::query_as(OTHERS)
+        let rows: Vec<(String, Option<String>)> = sql::query_as(OTHERS)
             .bind(account.as_str())
             .bind(like.domain)
             .bind(hit)
@@ -106,9 +120,9 @@ impl Store {
         like: Option<Like<'_>>,
         now: Millis,
     ) -> Result<Correct> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_of(account).await?;
         let done =
-            sqlx::query("UPDATE message_hits SET claim = $4, claim_at = $5 WHERE message = $1 AND account = $2 AND hit = $3")
+            sql::query("UPDATE message_hits SET claim = $4, claim_at = $5 WHERE message = $1 AND account = $2 AND hit = $3")
                 .bind(message)
                 .bind(account.as_str())
                 .bind(hit)
@@ -135,15 +149,15 @@ impl Store {
     /// Takes back what was said of a hit: of itself, and by the same call of hits like it; or, when nothing was said of itself,
     /// the correction of hits alike that it stands under. `None` when there is no such hit.
     pub async fn undo_correction(&self, account: AccountId, hit: i64, now: Millis) -> Result<Option<Undone>> {
-        let mut tx = self.write().await?;
-        let found: Option<Found> = sqlx::query_as(FOUND).bind(hit).bind(account.as_str()).fetch_optional(&mut *tx).await?;
+        let mut tx = self.write_of(account).await?;
+        let found: Option<Found> = sql::query_as(FOUND).bind(hit).bind(account.as_str()).fetch_optional(&mut *tx).await?;
         let Some(found) = found else {
             tx.cancel().await?;
             return Ok(None);
         };
         let mut undone = Undone { message: found.message, claim: found.claim_at.is_some(), rule: false };
         if undone.claim {
-            let done = sqlx::query(
+            let done = sql::query(
                 "UPDATE message_hits SET claim = NULL, claim_at = NULL WHERE message = $1 AND account = $2 AND hit = $3",
             )
             .bind(found.message)
@@ -155,7 +169,7 @@ impl Store {
         }
         // The rule that covers the hit, also when the hit was not judged by it yet.
         let agent = found.agent.as_deref().unwrap_or_default();
-        let rule: Option<(i64, Millis)> = sqlx::query_as(
+        let rule: Option<(i64, Millis)> = sql::query_as(
             "SELECT id, at FROM correction_rules WHERE account = $1 AND removed = 0 \
              AND (id = $2 OR (domain = $3 AND network = $4 AND agent = $5)) ORDER BY id DESC LIMIT 1",
         )
@@ -182,7 +196,7 @@ impl Store {
 
     /// Takes back a correction of hits alike; false when the account has no such.
     pub async fn take_rule_back(&self, account: AccountId, id: i64) -> Result<bool> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_of(account).await?;
         let removed = remove_rule(&mut tx, account, id).await?;
         if !removed {
             tx.cancel().await?;

@@ -1,10 +1,11 @@
 //! Devices: paired browsers and the hashes of their bearer tokens.
 
-use sqlx::Row as _;
 use uuid::Uuid;
 use waxwing_protocol::{Millis, api};
 
 use super::accounts::{Account, epoch_from, id_from};
+use super::security::{self, Happened};
+use super::sql;
 use super::{Result, Store, accounts, events};
 use crate::account_id::AccountId;
 
@@ -15,32 +16,37 @@ pub struct Caller {
     pub device: Uuid,
     /// Its account.
     pub account: Account,
+    /// An admin stopped it.
+    pub suspended: bool,
 }
 
 impl Store {
     /// The device whose bearer token has this SHA-256.
     pub async fn caller(&self, token_hash: [u8; 32]) -> Result<Option<Caller>> {
-        let row = sqlx::query(
-            "SELECT d.id, a.id, a.name, a.epoch FROM devices d JOIN accounts a ON a.id = d.account WHERE d.token_hash = $1",
+        let row = sql::query(
+            "SELECT d.id, a.id, a.name, a.epoch, p.suspended_at FROM devices d JOIN accounts a ON a.id = d.account \
+             LEFT JOIN people p ON p.account = a.id WHERE d.token_hash = $1",
         )
         .bind(&token_hash[..])
         .fetch_optional(self.read())
         .await?;
         row.map(|row| {
             let account = Account { id: id_from(row.try_get(1)?)?, name: row.try_get(2)?, epoch: epoch_from(row.try_get(3)?)? };
-            Ok(Caller { device: row.try_get(0)?, account })
+            Ok(Caller { device: row.try_get(0)?, account, suspended: row.try_get::<Option<Millis>>(4)?.is_some() })
         })
         .transpose()
     }
 
-    /// True while the device is paired.
+    /// True while the device is paired, and its account not suspended.
     pub async fn device_exists(&self, device: Uuid) -> Result<bool> {
-        Ok(sqlx::query("SELECT 1 FROM devices WHERE id = $1").bind(device).fetch_optional(self.read()).await?.is_some())
+        let found =
+            "SELECT 1 FROM devices d LEFT JOIN people p ON p.account = d.account WHERE d.id = $1 AND p.suspended_at IS NULL";
+        Ok(sql::query(found).bind(device).fetch_optional(self.read()).await?.is_some())
     }
 
     /// The devices of an account, oldest first.
     pub async fn devices(&self, account: AccountId) -> Result<Vec<api::Device>> {
-        let rows = sqlx::query("SELECT id, name, paired_at, seen_at FROM devices WHERE account = $1 ORDER BY paired_at, id")
+        let rows = sql::query("SELECT id, name, paired_at, seen_at FROM devices WHERE account = $1 ORDER BY paired_at, id")
             .bind(account.as_str())
             .fetch_all(self.read())
             .await?;
@@ -57,6 +63,16 @@ impl Store {
             .collect()
     }
 
+    /// Starts a new epoch and tells the account's devices. Gives the epoch; the last one there can be stays.
+    pub async fn begin_epoch(&self, account: AccountId, now: Millis, event: &api::Event) -> Result<u8> {
+        let mut tx = self.write_of(account).await?;
+        let epoch = accounts::next_epoch(&mut tx, account).await?;
+        events::add(&mut tx, account, now, event).await?;
+        security::add(&mut tx, account, now, &Happened::EPOCH).await?;
+        tx.commit().await?;
+        Ok(epoch)
+    }
+
     /// Takes a device away, starts a new epoch and tells the others, all or nothing. Gives the epoch and the event's number, or
     /// `None` when the account has no such device.
     pub async fn revoke_device(
@@ -66,8 +82,13 @@ impl Store {
         now: Millis,
         event: &api::Event,
     ) -> Result<Option<(u8, i64)>> {
-        let mut tx = self.write().await?;
-        let gone = sqlx::query("DELETE FROM devices WHERE id = $1 AND account = $2")
+        let mut tx = self.write_of(account).await?;
+        let name = sql::query_scalar::<String>("SELECT name FROM devices WHERE id = $1 AND account = $2")
+            .bind(device)
+            .bind(account.as_str())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let gone = sql::query("DELETE FROM devices WHERE id = $1 AND account = $2")
             .bind(device)
             .bind(account.as_str())
             .execute(&mut *tx)
@@ -78,6 +99,7 @@ impl Store {
         }
         let epoch = accounts::next_epoch(&mut tx, account).await?;
         let event = events::add(&mut tx, account, now, event).await?;
+        security::add(&mut tx, account, now, &Happened::revoked(name.as_deref().unwrap_or_default())).await?;
         tx.commit().await?;
         Ok(Some((epoch, event)))
     }
@@ -86,7 +108,7 @@ impl Store {
     pub async fn touch_devices(&self, seen: &[(Uuid, Millis)]) -> Result<()> {
         let mut tx = self.write().await?;
         for (device, at) in seen {
-            sqlx::query("UPDATE devices SET seen_at = $2 WHERE id = $1").bind(device).bind(at).execute(&mut *tx).await?;
+            sql::query("UPDATE devices SET seen_at = $2 WHERE id = $1").bind(device).bind(at).execute(&mut *tx).await?;
         }
         tx.commit().await
     }

@@ -3,16 +3,18 @@
 //! An event of a message takes the place of an older one on the same topic: who comes back after days gets what is true now,
 //! and a pixel that is fetched without end cannot fill the table.
 
-use sqlx::Row as _;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Event, HitKind, NewsKind, WaitingNews};
 
+use super::sql;
 use super::{Result, Store, StoreError, Work};
 use crate::account_id::AccountId;
 
 /// How long events are kept.
 pub const KEEP: Millis = 7 * 24 * 60 * 60 * 1000;
+/// How many numbers of events are looked through at once.
+const PRUNE: i64 = 2_000;
 
 /// An event with its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +30,10 @@ pub struct Numbered {
 pub struct Span {
     /// The newest event that is gone: who has seen less has missed something.
     pub pruned: i64,
-    /// The newest event of all accounts: who asks from beyond it knows another database.
+    /// The newest event of the account that there is, or was. What comes next has a higher number: an account's events are written
+    /// one after the other. Those of all accounts are not: a lower number than the newest of all may come to light later.
+    pub last: i64,
+    /// The newest event of all accounts, also of one that is being written: who asks from beyond it knows another database.
     pub newest: i64,
 }
 
@@ -36,7 +41,7 @@ pub struct Span {
 pub async fn add(tx: &mut Work, account: AccountId, at: Millis, event: &Event) -> Result<i64> {
     let (topic, message) = topic(event);
     if message.is_some() {
-        sqlx::query("DELETE FROM events WHERE message = $1 AND topic = $2 AND account = $3")
+        sql::query("DELETE FROM events WHERE message = $1 AND topic = $2 AND account = $3")
             .bind(message)
             .bind(topic)
             .bind(account.as_str())
@@ -44,7 +49,7 @@ pub async fn add(tx: &mut Work, account: AccountId, at: Millis, event: &Event) -
             .await?;
     }
     let data = serde_json::to_string(event).map_err(|e| StoreError::Failed(e.to_string()))?;
-    let row = sqlx::query("INSERT INTO events (account, at, message, topic, data) VALUES ($1, $2, $3, $4, $5) RETURNING id")
+    let row = sql::query("INSERT INTO events (account, at, message, topic, data) VALUES ($1, $2, $3, $4, $5) RETURNING id")
         .bind(account.as_str())
         .bind(at)
         .bind(message)
@@ -83,6 +88,8 @@ fn topic(event: &Event) -> (&'static str, Option<Uuid>) {
             };
             (topic, Some(*mail))
         }
+        Event::Refused { message, .. } => ("refused", *message),
+        Event::Consent => ("consent", None),
         Event::Account => ("account", None),
         Event::Reset => ("reset", None),
     }
@@ -102,7 +109,7 @@ impl Store {
 
     /// The events of an account after a number, oldest first.
     pub async fn events_after(&self, account: AccountId, after: i64, limit: i64) -> Result<Vec<Numbered>> {
-        let rows = sqlx::query("SELECT id, data FROM events WHERE account = $1 AND id > $2 ORDER BY id LIMIT $3")
+        let rows = sql::query("SELECT id, data FROM events WHERE account = $1 AND id > $2 ORDER BY id LIMIT $3")
             .bind(account.as_str())
             .bind(after)
             .bind(limit)
@@ -119,34 +126,78 @@ impl Store {
 
     /// Where an account's events begin and end.
     pub async fn event_span(&self, account: AccountId) -> Result<Span> {
-        let row = sqlx::query(
-            "SELECT (SELECT pruned_event FROM accounts WHERE id = $1), \
+        let row = sql::query(self.kind().pick(
+            "SELECT (SELECT pruned_event FROM accounts WHERE id = $1), (SELECT MAX(id) FROM events WHERE account = $1), \
              COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)",
-        )
+            "SELECT (SELECT pruned_event FROM accounts WHERE id = $1), (SELECT MAX(id) FROM events WHERE account = $1), \
+             (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_id_seq)",
+        ))
         .bind(account.as_str())
         .fetch_one(self.read())
         .await?;
-        Ok(Span { pruned: row.try_get::<Option<i64>, _>(0)?.unwrap_or(0), newest: row.try_get(1)? })
+        let pruned = row.try_get::<Option<i64>>(0)?.unwrap_or(0);
+        Ok(Span { pruned, last: row.try_get::<Option<i64>>(1)?.unwrap_or(0).max(pruned), newest: row.try_get(2)? })
     }
 
-    /// Takes away what is older than a week, and remembers for each account how far.
+    /// Takes away what is older than a week, and remembers for each account how far. Some at a time: others wait meanwhile.
     pub async fn prune_events(&self, now: Millis) -> Result<u64> {
-        let old = now.saturating_sub(KEEP);
-        let oldest: Option<Millis> =
-            sqlx::query_scalar("SELECT at FROM events ORDER BY id LIMIT 1").fetch_optional(self.read()).await?;
-        if oldest.is_none_or(|at| at >= old) {
-            return Ok(0);
+        self.prune_events_before(now.saturating_sub(KEEP)).await
+    }
+
+    /// The same for what is older than an instant.
+    pub async fn prune_events_before(&self, old: Millis) -> Result<u64> {
+        let mut gone = 0;
+        loop {
+            let oldest: Option<(i64, Millis)> =
+                sql::query_as("SELECT id, at FROM events ORDER BY id LIMIT 1").fetch_optional(self.read()).await?;
+            let Some((first, _)) = oldest.filter(|(_, at)| *at < old) else { return Ok(gone) };
+            gone += self.prune_events_from(first, old).await?;
         }
+    }
+
+    async fn prune_events_from(&self, first: i64, old: Millis) -> Result<u64> {
+        let last = first.saturating_add(PRUNE);
         let mut tx = self.write().await?;
-        sqlx::query(
-            "UPDATE accounts SET pruned_event = MAX(pruned_event, COALESCE( \
-             (SELECT MAX(id) FROM events WHERE events.account = accounts.id AND events.at < $1), 0))",
+        sql::query(
+            "UPDATE accounts SET pruned_event = (SELECT MAX(id) FROM events \
+             WHERE events.account = accounts.id AND events.id < $2 AND events.at < $1) \
+             WHERE EXISTS (SELECT 1 FROM events WHERE events.account = accounts.id \
+             AND events.id > accounts.pruned_event AND events.id < $2 AND events.at < $1)",
         )
         .bind(old)
+        .bind(last)
         .execute(&mut *tx)
         .await?;
-        let gone = sqlx::query("DELETE FROM events WHERE at < $1").bind(old).execute(&mut *tx).await?;
+        let gone = sql::query("DELETE FROM events WHERE id < $2 AND at < $1").bind(old).bind(last).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(gone.rows_affected())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[tokio::test]
+    async fn many_old_events_go_some_at_a_time() {
+        let (_dir, store) = plans::store().await;
+        let account = plans::account();
+        store.account_named("me", account, 0).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        for at in 0..3 * PRUNE {
+            let event = Event::Message { message: Uuid::from_u64_pair(1, u64::try_from(at).unwrap()) };
+            add(&mut tx, account, at, &event).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let all = store.events_after(account, 0, 3 * PRUNE).await.unwrap();
+        let kept = usize::try_from(PRUNE / 2).unwrap();
+        let first_kept = all.len() - kept;
+        assert_eq!(store.prune_events(KEEP).await.unwrap(), 0);
+        let now = KEEP + i64::try_from(first_kept).unwrap();
+        assert_eq!(store.prune_events(now).await.unwrap(), u64::try_from(first_kept).unwrap());
+        assert_eq!(store.prune_events(now).await.unwrap(), 0);
+        assert_eq!(store.events_after(account, 0, 3 * PRUNE).await.unwrap(), all[first_kept..]);
+        assert_eq!(store.event_span(account).await.unwrap().pruned, all[first_kept - 1].id);
     }
 }

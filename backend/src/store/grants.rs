@@ -2,11 +2,10 @@
 //!
 //! What must hold: one is used up by whoever asks for it first; its verifier stands here sealed.
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 use waxwing_protocol::Millis;
 
 use super::accounts::id_from;
+use super::sql;
 use super::{Result, Store};
 use crate::account_id::AccountId;
 
@@ -32,7 +31,7 @@ impl Store {
     ) -> Result<()> {
         const MOST: u32 = 10;
         let mut tx = self.write().await?;
-        sqlx::query(
+        sql::query(
             "DELETE FROM grants_pending WHERE account = $1 AND state_hash NOT IN \
              (SELECT state_hash FROM grants_pending WHERE account = $1 ORDER BY expires_at DESC LIMIT $2)",
         )
@@ -40,7 +39,7 @@ impl Store {
         .bind(MOST - 1)
         .execute(&mut *tx)
         .await?;
-        sqlx::query("INSERT INTO grants_pending (state_hash, account, verifier, expires_at) VALUES ($1, $2, $3, $4)")
+        sql::query("INSERT INTO grants_pending (state_hash, account, verifier, expires_at) VALUES ($1, $2, $3, $4)")
             .bind(&state_hash[..])
             .bind(account.as_str())
             .bind(verifier)
@@ -52,7 +51,7 @@ impl Store {
 
     /// A sign-in that is under way, without using it up.
     pub async fn pending_grant(&self, state_hash: [u8; 32], now: Millis) -> Result<Option<PendingGrant>> {
-        let row = sqlx::query("SELECT account, verifier, expires_at FROM grants_pending WHERE state_hash = $1")
+        let row = sql::query("SELECT account, verifier, expires_at FROM grants_pending WHERE state_hash = $1")
             .bind(&state_hash[..])
             .fetch_optional(self.read())
             .await?;
@@ -62,12 +61,12 @@ impl Store {
     /// Uses a sign-in up. `None`: there is none with this state, or it was used before.
     pub async fn take_pending_grant(&self, state_hash: [u8; 32], now: Millis) -> Result<Option<PendingGrant>> {
         // Anybody may ask: what is not there costs no write.
-        let known = sqlx::query("SELECT 1 FROM grants_pending WHERE state_hash = $1").bind(&state_hash[..]);
+        let known = sql::query("SELECT 1 FROM grants_pending WHERE state_hash = $1").bind(&state_hash[..]);
         if known.fetch_optional(self.read()).await?.is_none() {
             return Ok(None);
         }
         let mut tx = self.write().await?;
-        let row = sqlx::query("DELETE FROM grants_pending WHERE state_hash = $1 RETURNING account, verifier, expires_at")
+        let row = sql::query("DELETE FROM grants_pending WHERE state_hash = $1 RETURNING account, verifier, expires_at")
             .bind(&state_hash[..])
             .fetch_optional(&mut *tx)
             .await?;
@@ -76,10 +75,10 @@ impl Store {
     }
 }
 
-fn pending(row: &SqliteRow, now: Millis) -> Result<PendingGrant> {
+fn pending(row: &sql::Row, now: Millis) -> Result<PendingGrant> {
     Ok(PendingGrant {
         account: id_from(row.try_get(0)?)?,
         verifier: row.try_get(1)?,
-        expired: row.try_get::<Millis, _>(2)? <= now,
+        expired: row.try_get::<Millis>(2)? <= now,
     })
 }

@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::Postgres;
+use sqlx::postgres::{PgArguments, PgConnection};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::HitKind;
 
 use super::accounts::id_from;
+use super::sql::{self, Connection};
 use super::{Result, Store, StoreError, Work};
 use crate::account_id::AccountId;
 
@@ -59,7 +60,7 @@ pub struct StoredHit {
     pub headers: Option<String>,
 }
 
-/// How many hits one statement inserts, largest first. A few sizes, so that each is prepared once.
+/// How many hits one statement inserts into a file, largest first. A few sizes, so that each is prepared once.
 const CHUNKS: [usize; 4] = [64, 16, 4, 1];
 const COLUMNS: usize = 8;
 
@@ -78,12 +79,15 @@ fn insert_statement(rows: usize) -> &'static str {
 /// Appends hits in their order.
 pub async fn append<'a>(tx: &mut Work, hits: impl Iterator<Item = &'a NewHit>) -> Result<()> {
     let hits: Vec<_> = hits.collect();
+    if let Connection::Postgres(server) = &mut **tx {
+        return append_at_once(server, &hits).await;
+    }
     let mut rest = hits.as_slice();
     for (size, sql) in CHUNKS.iter().zip(INSERTS.iter()) {
         while rest.len() >= *size {
             let (chunk, more) = rest.split_at(*size);
             rest = more;
-            let mut query = sqlx::query(AssertSqlSafe(*sql));
+            let mut query = sql::query(sql::AssertSqlSafe(*sql));
             for hit in chunk {
                 query = query
                     .bind(hit.at)
@@ -101,28 +105,63 @@ pub async fn append<'a>(tx: &mut Work, hits: impl Iterator<Item = &'a NewHit>) -
     Ok(())
 }
 
+/// A server takes them in one statement, and so in one round trip, however many they are.
+async fn append_at_once(server: &mut PgConnection, hits: &[&NewHit]) -> Result<()> {
+    // The transaction gets its id before the first number is drawn: see `horizon`.
+    const SQL: &str = "WITH first AS MATERIALIZED (SELECT pg_current_xact_id() AS id) \
+         INSERT INTO hits (at, account, message, kind, link, agent, address, headers) \
+         SELECT n.at, n.account, n.message, n.kind, n.link, n.agent, n.address, n.headers FROM first CROSS JOIN UNNEST( \
+         $1::bigint[], $2::text[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[]) \
+         WITH ORDINALITY AS n (at, account, message, kind, link, agent, address, headers, place) \
+         WHERE first.id IS NOT NULL ORDER BY n.place";
+    if !hits.is_empty() {
+        bind_columns(sqlx::query(SQL), hits).execute(server).await?;
+    }
+    Ok(())
+}
+
+/// Gives a statement of a server its next eight parameters: the columns of hits in the order of `INSERT`, an array each.
+pub(super) fn bind_columns<'q>(
+    query: sqlx::query::Query<'q, Postgres, PgArguments>,
+    hits: &[&NewHit],
+) -> sqlx::query::Query<'q, Postgres, PgArguments> {
+    let text = |text: Option<&String>| text.map(|text| sql::without_nul(text.clone()));
+    query
+        .bind(hits.iter().map(|hit| hit.at).collect::<Vec<_>>())
+        .bind(hits.iter().map(|hit| hit.account.as_str().to_owned()).collect::<Vec<_>>())
+        .bind(hits.iter().map(|hit| hit.message).collect::<Vec<_>>())
+        .bind(hits.iter().map(|hit| kind_number(hit.kind)).collect::<Vec<_>>())
+        .bind(hits.iter().map(|hit| text(hit.link.as_ref())).collect::<Vec<_>>())
+        .bind(hits.iter().map(|hit| text(hit.agent.as_ref())).collect::<Vec<_>>())
+        .bind(hits.iter().map(|hit| hit.address.to_string()).collect::<Vec<_>>())
+        .bind(hits.iter().map(|hit| text(hit.headers.as_ref())).collect::<Vec<_>>())
+}
+
+/// The hits after `$1`, oldest first.
+const AFTER: &str = "SELECT h.id, h.at, h.account, a.name, h.message, h.kind, h.link, h.agent, h.address, h.headers \
+                     FROM hits h LEFT JOIN accounts a ON a.id = h.account WHERE h.id > $1 ORDER BY h.id LIMIT $2";
+
+/// All hits after `id`, of the moment of this unit of work.
+pub async fn after(tx: &mut Work, id: i64) -> Result<Vec<StoredHit>> {
+    let rows = sql::query(AFTER).bind(id).bind(i64::MAX).fetch_all(&mut **tx).await?;
+    rows.iter().map(stored).collect()
+}
+
 impl Store {
     /// The hits after `id`, oldest first.
     pub async fn hits_after(&self, id: i64, limit: i64) -> Result<Vec<StoredHit>> {
-        let rows = sqlx::query(
-            "SELECT h.id, h.at, h.account, a.name, h.message, h.kind, h.link, h.agent, h.address, h.headers \
-             FROM hits h LEFT JOIN accounts a ON a.id = h.account WHERE h.id > $1 ORDER BY h.id LIMIT $2",
-        )
-        .bind(id)
-        .bind(limit)
-        .fetch_all(self.read())
-        .await?;
+        let rows = sql::query(AFTER).bind(id).bind(limit).fetch_all(self.read()).await?;
         rows.iter().map(stored).collect()
     }
 
     /// When the newest hit came.
     pub async fn last_hit_at(&self) -> Result<Option<Millis>> {
-        Ok(sqlx::query_scalar("SELECT at FROM hits ORDER BY id DESC LIMIT 1").fetch_optional(self.read()).await?)
+        Ok(sql::query_scalar("SELECT at FROM hits ORDER BY id DESC LIMIT 1").fetch_optional(self.read()).await?)
     }
 }
 
 /// The columns in the order of [`Store::hits_after`].
-pub(super) fn stored(row: &SqliteRow) -> Result<StoredHit> {
+pub(super) fn stored(row: &sql::Row) -> Result<StoredHit> {
     Ok(StoredHit {
         id: row.try_get(0)?,
         at: row.try_get(1)?,
@@ -137,7 +176,7 @@ pub(super) fn stored(row: &SqliteRow) -> Result<StoredHit> {
     })
 }
 
-fn kind_number(kind: HitKind) -> i64 {
+pub(super) fn kind_number(kind: HitKind) -> i64 {
     match kind {
         HitKind::Open => 0,
         HitKind::Click => 1,

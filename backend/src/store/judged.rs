@@ -5,8 +5,6 @@
 
 use std::collections::HashMap;
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row as _, Sqlite};
 use waxwing_domain::rollup::Activity;
 use waxwing_domain::verdict::{self, Verdict};
 use waxwing_protocol::Millis;
@@ -17,6 +15,7 @@ use super::hits::kind_from;
 use super::rollup::{JournalHit, Key, MAX_KEYS, asked};
 use super::rows::{activity, activity_columns};
 use super::rules::claim_from;
+use super::sql::{self, Kind};
 use super::{Result, Store, StoreError, Work, one_row};
 
 /// No message waits longer than this until it is judged again, in milliseconds: two hours.
@@ -120,7 +119,7 @@ fn confidence_from(number: i64) -> Result<Confidence> {
 }
 
 /// What is said of a hit, from the columns `label, confidence, reason, name` from `at` on; `None` until it was judged.
-pub(super) fn said(row: &SqliteRow, at: usize) -> Result<Option<Said>> {
+pub(super) fn said(row: &sql::Row, at: usize) -> Result<Option<Said>> {
     let Some(label) = row.try_get(at)? else { return Ok(None) };
     Ok(Some(Said {
         label: label_from(label)?,
@@ -150,7 +149,7 @@ pub struct Filed {
 const FILED: &str = "SELECT h.id, h.at, h.account, h.message, h.kind, h.link, h.agent, h.address, h.headers, \
      i.label, i.confidence, i.reason, i.name, i.settled, i.repeat, i.claim, i.rule ";
 
-fn filed(row: &SqliteRow) -> Result<Filed> {
+fn filed(row: &sql::Row) -> Result<Filed> {
     Ok(Filed {
         hit: JournalHit {
             id: row.try_get(0)?,
@@ -165,7 +164,7 @@ fn filed(row: &SqliteRow) -> Result<Filed> {
         said: said(row, 9)?,
         settled: row.try_get(13)?,
         repeat: row.try_get(14)?,
-        claim: row.try_get::<Option<i64>, _>(15)?.map(claim_from).transpose()?,
+        claim: row.try_get::<Option<i64>>(15)?.map(claim_from).transpose()?,
         rule: row.try_get(16)?,
     })
 }
@@ -194,36 +193,37 @@ pub struct Told {
     pub unknown: Option<i64>,
 }
 
-pub(super) fn standings_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
+pub(super) fn standings_of(keys: &[Key]) -> sql::Builder {
     let mut query = asked(keys);
     query.push("SELECT a.message, a.account, a.version, a.open_news, a.click_news, a.unknown_news, ");
     query.push(activity_columns!());
-    query.push(" FROM asked CROSS JOIN activity a ON a.message = asked.message AND a.account = asked.account");
+    query.push(" FROM asked CROSS JOIN activity a WHERE a.message = asked.message AND a.account = asked.account");
     query
 }
 
-pub(super) fn filed_of(keys: &[(Key, i64)]) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::<Sqlite>::new("WITH asked (message, account, after) AS (");
-    query.push_values(keys, |mut row, ((message, account), after)| {
+pub(super) fn filed_of(keys: &[(Key, i64)]) -> sql::Builder {
+    let mut query = sql::Builder::new("WITH asked (message, account, after) AS (");
+    query.push_values(keys, |row, ((message, account), after)| {
         row.push_bind(*message).push_bind(account.as_str()).push_bind(*after);
     });
     query.push(") ").push(FILED);
     query.push(
-        "FROM asked CROSS JOIN message_hits i ON i.message = asked.message AND i.account = asked.account \
-         AND i.hit > asked.after JOIN hits h ON h.id = i.hit",
+        "FROM asked CROSS JOIN message_hits i JOIN hits h ON h.id = i.hit \
+         WHERE i.message = asked.message AND i.account = asked.account AND i.hit > asked.after",
     );
     query
 }
 
-pub(super) fn recent_of(keys: &[Key], from: i64, since: Millis, limit: i64) -> QueryBuilder<Sqlite> {
+pub(super) fn recent_of(keys: &[Key], from: i64, since: Millis, limit: i64) -> sql::Builder {
     let mut query = asked(keys);
     query.push(FILED);
     query.push(
-        "FROM asked CROSS JOIN message_hits i ON i.message = asked.message AND i.account = asked.account AND i.hit IN \
+        "FROM asked CROSS JOIN message_hits i JOIN hits h ON h.id = i.hit \
+         WHERE i.message = asked.message AND i.account = asked.account AND i.hit IN \
          (SELECT r.hit FROM message_hits r WHERE r.message = asked.message AND r.account = asked.account AND r.hit >= ",
     );
     query.push_bind(from).push(" ORDER BY r.hit DESC LIMIT ").push_bind(limit);
-    query.push(") JOIN hits h ON h.id = i.hit WHERE h.at >= ").push_bind(since);
+    query.push(") AND h.at >= ").push_bind(since);
     query
 }
 
@@ -246,7 +246,7 @@ impl Store {
 
     /// The hits of one message after a number, oldest first.
     pub async fn filed_after(&self, (message, account): Key, after: i64, limit: i64) -> Result<Vec<Filed>> {
-        let mut query = QueryBuilder::<Sqlite>::new(FILED);
+        let mut query = sql::Builder::new(FILED);
         query.push("FROM message_hits i JOIN hits h ON h.id = i.hit WHERE i.message = ").push_bind(message);
         query.push(" AND i.account = ").push_bind(account.as_str()).push(" AND i.hit > ").push_bind(after);
         query.push(" ORDER BY i.hit LIMIT ").push_bind(limit);
@@ -282,11 +282,11 @@ impl Store {
     /// Where in the journal the hits from an instant on begin, looked up by halving, since times have no index. Where the
     /// clock was set back it is somewhere near.
     async fn first_hit_from(&self, since: Millis) -> Result<i64> {
-        let newest: Option<i64> = sqlx::query_scalar("SELECT MAX(id) FROM hits").fetch_one(self.read()).await?;
+        let newest: Option<i64> = sql::query_scalar("SELECT MAX(id) FROM hits").fetch_one(self.read()).await?;
         let (mut low, mut high) = (0, newest.unwrap_or(0) + 1);
         while low < high {
             let middle = low + (high - low) / 2;
-            let next: Option<(i64, Millis)> = sqlx::query_as("SELECT id, at FROM hits WHERE id >= $1 ORDER BY id LIMIT 1")
+            let next: Option<(i64, Millis)> = sql::query_as("SELECT id, at FROM hits WHERE id >= $1 ORDER BY id LIMIT 1")
                 .bind(middle)
                 .fetch_optional(self.read())
                 .await?;
@@ -303,16 +303,16 @@ impl Store {
     pub async fn due(&self, now: Millis, limit: i64) -> Result<Vec<Key>> {
         const DUE: &str = "SELECT message, account FROM activity WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
         const BEYOND: &str = "SELECT message, account FROM activity WHERE due_at > $1 ORDER BY due_at LIMIT $2";
-        let mut rows = sqlx::query(DUE).bind(now).bind(limit).fetch_all(self.read()).await?;
+        let mut rows = sql::query(DUE).bind(now).bind(limit).fetch_all(self.read()).await?;
         if rows.is_empty() {
-            rows = sqlx::query(BEYOND).bind(now.saturating_add(LONGEST_WAIT)).bind(limit).fetch_all(self.read()).await?;
+            rows = sql::query(BEYOND).bind(now.saturating_add(LONGEST_WAIT)).bind(limit).fetch_all(self.read()).await?;
         }
         rows.iter().map(|row| Ok((row.try_get(0)?, id_from(row.try_get(1)?)?))).collect()
     }
 
     /// When the next message is due.
     pub async fn next_due(&self) -> Result<Option<Millis>> {
-        Ok(sqlx::query_scalar("SELECT MIN(due_at) FROM activity WHERE due_at IS NOT NULL").fetch_one(self.read()).await?)
+        Ok(sql::query_scalar("SELECT MIN(due_at) FROM activity WHERE due_at IS NOT NULL").fetch_one(self.read()).await?)
     }
 }
 
@@ -320,8 +320,8 @@ impl Store {
 /// an own view, a correction), and wake [`Judging`](crate::hits::judging::Judging) once that is committed. A message
 /// without hits has nothing to judge.
 pub async fn mark_due(tx: &mut Work, (message, account): Key, now: Millis) -> Result<()> {
-    sqlx::query(
-        "UPDATE activity SET due_at = MIN(COALESCE(due_at, $3), $3), version = version + 1 \
+    sql::query(
+        "UPDATE activity SET due_at = CASE WHEN due_at < $3 THEN due_at ELSE $3 END, version = version + 1 \
          WHERE message = $1 AND account = $2",
     )
     .bind(message)
@@ -334,7 +334,7 @@ pub async fn mark_due(tx: &mut Work, (message, account): Key, now: Millis) -> Re
 
 /// Judges a message no more until something asks for it.
 pub async fn put_off(tx: &mut Work, (message, account): Key, due_at: Option<Millis>) -> Result<()> {
-    sqlx::query("UPDATE activity SET due_at = $3 WHERE message = $1 AND account = $2")
+    sql::query("UPDATE activity SET due_at = $3 WHERE message = $1 AND account = $2")
         .bind(message)
         .bind(account.as_str())
         .bind(due_at)
@@ -354,12 +354,12 @@ pub struct Guard {
     pub answered_at: Option<Millis>,
 }
 
-pub(super) fn guards_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
+pub(super) fn guards_of(keys: &[Key]) -> sql::Builder {
     let mut query = asked(keys);
     query.push(
         "SELECT a.message, a.account, a.version, m.muted, m.answered_at FROM asked \
-         CROSS JOIN activity a ON a.message = asked.message AND a.account = asked.account \
-         LEFT JOIN messages m ON m.account = asked.account AND m.id = asked.message",
+         CROSS JOIN activity a LEFT JOIN messages m ON m.account = a.account AND m.id = a.message \
+         WHERE a.message = asked.message AND a.account = asked.account",
     );
     query
 }
@@ -389,13 +389,20 @@ pub struct Change {
     pub rule: Option<i64>,
 }
 
-// Compared is `+new.…`, of which SQLite can make no index: it would else read the whole of `message_hits` and look `new` up, as
-// soon as that has some hundred rows.
+/// Compared is `+new.…`, of which SQLite can make no index: it would else read the whole of `message_hits` and look `new` up, as
+/// soon as that has some hundred rows.
+const fn of_new(kind: Kind) -> &'static str {
+    kind.pick(
+        " FROM new WHERE message_hits.message = +new.message AND message_hits.account = +new.account \
+         AND message_hits.hit = +new.hit",
+        " FROM new WHERE message_hits.message = new.message AND message_hits.account = new.account \
+         AND message_hits.hit = new.hit",
+    )
+}
 
-pub(super) fn verdicts_update(changes: &[(Key, &Change)]) -> QueryBuilder<Sqlite> {
-    let mut query =
-        QueryBuilder::<Sqlite>::new("WITH new (message, account, hit, label, confidence, reason, name, repeat, rule) AS (");
-    query.push_values(changes, |mut row, ((message, account), change)| {
+pub(super) fn verdicts_update(kind: Kind, changes: &[(Key, &Change)]) -> sql::Builder {
+    let mut query = sql::Builder::new("WITH new (message, account, hit, label, confidence, reason, name, repeat, rule) AS (");
+    query.push_values(changes, |row, ((message, account), change)| {
         row.push_bind(message)
             .push_bind(account.as_str())
             .push_bind(change.hit)
@@ -408,28 +415,25 @@ pub(super) fn verdicts_update(changes: &[(Key, &Change)]) -> QueryBuilder<Sqlite
     });
     query.push(
         ") UPDATE message_hits SET label = new.label, confidence = new.confidence, reason = new.reason, name = new.name, \
-         repeat = new.repeat, rule = new.rule FROM new \
-         WHERE message_hits.message = +new.message AND message_hits.account = +new.account AND message_hits.hit = +new.hit",
+         repeat = new.repeat, rule = new.rule",
     );
+    query.push(of_new(kind));
     query
 }
 
-pub(super) fn settle_update(hits: &[(Key, i64)]) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::<Sqlite>::new("WITH new (message, account, hit) AS (");
-    query.push_values(hits, |mut row, ((message, account), hit)| {
+pub(super) fn settle_update(kind: Kind, hits: &[(Key, i64)]) -> sql::Builder {
+    let mut query = sql::Builder::new("WITH new (message, account, hit) AS (");
+    query.push_values(hits, |row, ((message, account), hit)| {
         row.push_bind(message).push_bind(account.as_str()).push_bind(hit);
     });
-    query.push(
-        ") UPDATE message_hits SET settled = 1 FROM new \
-         WHERE message_hits.message = +new.message AND message_hits.account = +new.account AND message_hits.hit = +new.hit",
-    );
+    query.push(") UPDATE message_hits SET settled = 1").push(of_new(kind));
     query
 }
 
 /// Writes new verdicts over the older ones.
 pub async fn write_verdicts(tx: &mut Work, changes: &[(Key, &Change)]) -> Result<()> {
     for chunk in changes.chunks(1_000) {
-        verdicts_update(chunk).build().persistent(false).execute(&mut **tx).await?;
+        verdicts_update(tx.kind(), chunk).build().persistent(false).execute(&mut **tx).await?;
     }
     Ok(())
 }
@@ -437,7 +441,7 @@ pub async fn write_verdicts(tx: &mut Work, changes: &[(Key, &Change)]) -> Result
 /// Says that these hits are settled.
 pub async fn settle(tx: &mut Work, hits: &[(Key, i64)]) -> Result<()> {
     for chunk in hits.chunks(5_000) {
-        settle_update(chunk).build().persistent(false).execute(&mut **tx).await?;
+        settle_update(tx.kind(), chunk).build().persistent(false).execute(&mut **tx).await?;
     }
     Ok(())
 }
@@ -450,6 +454,6 @@ pub async fn remember_news(tx: &mut Work, (message, account): Key, what: NewsKin
         NewsKind::Unknown => "UPDATE activity SET unknown_news = $3 WHERE message = $1 AND account = $2",
         NewsKind::Answer => return Ok(()),
     };
-    let done = sqlx::query(sql).bind(message).bind(account.as_str()).bind(event).execute(&mut **tx).await?;
+    let done = sql::query(sql).bind(message).bind(account.as_str()).bind(event).execute(&mut **tx).await?;
     one_row(done.rows_affected())
 }

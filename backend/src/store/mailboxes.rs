@@ -4,19 +4,18 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Access, AccessAction, AccessReason, Event, MailboxKind, MailboxState, Trouble};
 
 use super::accounts::id_from;
+use super::sql;
 use super::{Result, Store, StoreError, Work, events, one_row};
 use crate::account_id::AccountId;
 use crate::seal::SealError;
 
 /// How long the ledger is kept.
-pub const KEEP_ACCESS: Millis = 400 * 24 * 60 * 60 * 1_000;
+pub const KEEP_ACCESS: Millis = 90 * 24 * 60 * 60 * 1_000;
 /// What "today" means for the daily limit.
 pub const DAY: Millis = 24 * 60 * 60 * 1_000;
 /// So many mails a rolling day, unless its owner says otherwise: below what Gmail lets a personal account send.
@@ -141,7 +140,7 @@ const MAILBOXES: &str = "SELECT id, account, address, kind, config, secret, stat
 impl Store {
     /// The connected mailboxes of an account, oldest first.
     pub async fn mailboxes(&self, account: AccountId) -> Result<Vec<StoredMailbox>> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+        let rows = sql::query(sql::AssertSqlSafe(format!(
             "{MAILBOXES} WHERE account = $1 AND removed_at IS NULL ORDER BY connected_at, id"
         )))
         .bind(account.as_str())
@@ -152,7 +151,7 @@ impl Store {
 
     /// The connected mailboxes of all accounts, for `doctor` and for checking the master key.
     pub async fn all_mailboxes(&self) -> Result<Vec<StoredMailbox>> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{MAILBOXES} WHERE removed_at IS NULL ORDER BY connected_at, id")))
+        let rows = sql::query(sql::AssertSqlSafe(format!("{MAILBOXES} WHERE removed_at IS NULL ORDER BY connected_at, id")))
             .fetch_all(self.read())
             .await?;
         rows.iter().map(mailbox).collect()
@@ -161,7 +160,7 @@ impl Store {
     /// A mailbox, also a disconnected one.
     pub async fn mailbox(&self, id: Uuid) -> Result<Option<StoredMailbox>> {
         let row =
-            sqlx::query(sqlx::AssertSqlSafe(format!("{MAILBOXES} WHERE id = $1"))).bind(id).fetch_optional(self.read()).await?;
+            sql::query(sql::AssertSqlSafe(format!("{MAILBOXES} WHERE id = $1"))).bind(id).fetch_optional(self.read()).await?;
         row.as_ref().map(mailbox).transpose()
     }
 
@@ -181,7 +180,7 @@ impl Store {
         seal: impl FnOnce(Uuid) -> std::result::Result<Vec<u8>, SealError> + Send,
     ) -> Result<(Uuid, Moved)> {
         let mut tx = self.write().await?;
-        let known: Option<Uuid> = sqlx::query_scalar("SELECT id FROM mailboxes WHERE account = $1 AND address = $2")
+        let known: Option<Uuid> = sql::query_scalar("SELECT id FROM mailboxes WHERE account = $1 AND address = $2")
             .bind(account.as_str())
             .bind(new.address)
             .fetch_optional(&mut *tx)
@@ -194,7 +193,7 @@ impl Store {
                 return Err(StoreError::Failed(error.to_string()));
             }
         };
-        let done = sqlx::query(
+        let done = sql::query(
             "INSERT INTO mailboxes (id, account, address, kind, config, secret, state, state_since, trouble, daily_limit, \
              connected_at, removed_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, NULL, $8, $7, NULL) \
              ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, config = excluded.config, secret = excluded.secret, \
@@ -220,7 +219,7 @@ impl Store {
     /// Puts a new secret in the place of the old one, unless the mailbox was disconnected or connected anew meanwhile.
     pub async fn replace_secret(&self, id: Uuid, connected_at: Millis, sealed: &[u8]) -> Result<bool> {
         let mut tx = self.write().await?;
-        let done = sqlx::query(
+        let done = sql::query(
             "UPDATE mailboxes SET secret = $3 WHERE id = $1 AND connected_at = $2 AND removed_at IS NULL AND secret IS NOT NULL",
         )
         .bind(id)
@@ -240,10 +239,10 @@ impl Store {
             MailboxState::Away { trouble, .. } => (2, Some(name(trouble)?)),
         };
         let mut tx = self.write().await?;
-        let account: Option<String> = sqlx::query_scalar(
+        let account: Option<String> = sql::query_scalar(
             "UPDATE mailboxes SET state = $2, state_since = CASE WHEN state = $2 THEN state_since ELSE $3 END, \
              trouble = $4 \
-             WHERE id = $1 AND removed_at IS NULL AND (state <> $2 OR trouble IS NOT $4) RETURNING account",
+             WHERE id = $1 AND removed_at IS NULL AND (state <> $2 OR trouble IS DISTINCT FROM $4) RETURNING account",
         )
         .bind(id)
         .bind(number)
@@ -265,7 +264,7 @@ impl Store {
     /// Disconnects a mailbox in a unit of work: its secret is gone (`secure_delete` wipes it from the file), the row stays for
     /// what was sent from it. `None`: the account has no such mailbox.
     pub async fn remove_mailbox(&self, tx: &mut Work, account: AccountId, id: Uuid, now: Millis) -> Result<Option<i64>> {
-        let done = sqlx::query(
+        let done = sql::query(
             "UPDATE mailboxes SET secret = NULL, removed_at = $3, config = '{}' \
              WHERE id = $1 AND account = $2 AND removed_at IS NULL",
         )
@@ -283,7 +282,7 @@ impl Store {
     /// Sets how many mails may leave in a rolling day. `None`: the account has no such mailbox.
     pub async fn set_daily_limit(&self, account: AccountId, id: Uuid, limit: u32, now: Millis) -> Result<Option<Moved>> {
         let mut tx = self.write().await?;
-        let done = sqlx::query("UPDATE mailboxes SET daily_limit = $3 WHERE id = $1 AND account = $2 AND removed_at IS NULL")
+        let done = sql::query("UPDATE mailboxes SET daily_limit = $3 WHERE id = $1 AND account = $2 AND removed_at IS NULL")
             .bind(id)
             .bind(account.as_str())
             .bind(limit)
@@ -300,7 +299,7 @@ impl Store {
 
     /// How many mails left through a mailbox in the last 24 hours.
     pub async fn sent_today(&self, mailbox: Uuid, now: Millis) -> Result<u32> {
-        let sent = sqlx::query_scalar("SELECT COUNT(*) FROM mailbox_sends WHERE mailbox = $1 AND at > $2")
+        let sent = sql::query_scalar("SELECT COUNT(*) FROM mailbox_sends WHERE mailbox = $1 AND at > $2")
             .bind(mailbox)
             .bind(now.saturating_sub(DAY))
             .fetch_one(self.read())
@@ -315,7 +314,7 @@ impl Store {
             add_asked(&mut tx, asked).await?;
         }
         for entry in entries {
-            sqlx::query(
+            sql::query(
                 "INSERT INTO mailbox_access (mailbox, at, action, reason, scheduled, ok, waiting) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7)",
             )
@@ -334,7 +333,7 @@ impl Store {
 
     /// Accesses to a mailbox, newest first, before a number.
     pub async fn access(&self, mailbox: Uuid, before: i64, limit: u32) -> Result<Vec<Access>> {
-        let rows = sqlx::query(
+        let rows = sql::query(
             "SELECT id, at, action, reason, scheduled, ok, waiting, times, last_at FROM mailbox_access WHERE mailbox = $1 AND id < $2 \
              ORDER BY id DESC LIMIT $3",
         )
@@ -363,7 +362,7 @@ impl Store {
     /// Takes away what is older than the ledger is kept, and sign-ins that were never finished.
     pub async fn prune_mailboxes(&self, now: Millis) -> Result<u64> {
         let old = now.saturating_sub(KEEP_ACCESS);
-        let waits: bool = sqlx::query_scalar(
+        let waits: bool = sql::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM mailbox_access WHERE at < $1) OR EXISTS (SELECT 1 FROM grants_pending WHERE expires_at < $2)",
         )
         .bind(old)
@@ -374,8 +373,8 @@ impl Store {
             return Ok(0);
         }
         let mut tx = self.write().await?;
-        let gone = sqlx::query("DELETE FROM mailbox_access WHERE at < $1").bind(old).execute(&mut *tx).await?;
-        sqlx::query("DELETE FROM grants_pending WHERE expires_at < $1").bind(now.saturating_sub(DAY)).execute(&mut *tx).await?;
+        let gone = sql::query("DELETE FROM mailbox_access WHERE at < $1").bind(old).execute(&mut *tx).await?;
+        sql::query("DELETE FROM grants_pending WHERE expires_at < $1").bind(now.saturating_sub(DAY)).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(gone.rows_affected())
     }
@@ -383,7 +382,7 @@ impl Store {
 
 async fn add_asked(tx: &mut Work, Asked { first, last_at, times }: &Asked) -> Result<()> {
     let day = first.at.div_euclid(DAY).saturating_mul(DAY);
-    let known: Option<i64> = sqlx::query_scalar(ASKED_TODAY)
+    let known: Option<i64> = sql::query_scalar(ASKED_TODAY)
         .bind(first.mailbox)
         .bind(name(&first.reason)?)
         .bind(first.ok)
@@ -393,14 +392,14 @@ async fn add_asked(tx: &mut Work, Asked { first, last_at, times }: &Asked) -> Re
         .await?;
     let done = match known {
         Some(id) => {
-            sqlx::query("UPDATE mailbox_access SET times = times + $2, last_at = $3 WHERE id = $1")
+            sql::query("UPDATE mailbox_access SET times = times + $2, last_at = $3 WHERE id = $1")
                 .bind(id)
                 .bind(times)
                 .bind(last_at)
                 .execute(&mut **tx)
                 .await?
         }
-        None => sqlx::query(
+        None => sql::query(
             "INSERT INTO mailbox_access (mailbox, at, action, reason, ok, times, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(first.mailbox)
@@ -409,28 +408,28 @@ async fn add_asked(tx: &mut Work, Asked { first, last_at, times }: &Asked) -> Re
         .bind(name(&first.reason)?)
         .bind(first.ok)
         .bind(times)
-        .bind(Some(last_at).filter(|last| **last != first.at))
+        .bind(Some(*last_at).filter(|last| *last != first.at))
         .execute(&mut **tx)
         .await?,
     };
     one_row(done.rows_affected())
 }
 
-fn mailbox(row: &SqliteRow) -> Result<StoredMailbox> {
+fn mailbox(row: &sql::Row) -> Result<StoredMailbox> {
     let since: Millis = row.try_get(7)?;
-    let trouble = || -> Result<Trouble> { named(row.try_get::<Option<&str>, _>(8)?.unwrap_or_default()) };
+    let trouble = || -> Result<Trouble> { named(row.try_get::<Option<&str>>(8)?.unwrap_or_default()) };
     Ok(StoredMailbox {
         id: row.try_get(0)?,
         account: id_from(row.try_get(1)?)?,
         address: row.try_get(2)?,
-        kind: match row.try_get::<i64, _>(3)? {
+        kind: match row.try_get::<i64>(3)? {
             0 => MailboxKind::Imap,
             1 => MailboxKind::Gmail,
             other => return Err(StoreError::Failed(format!("a mailbox is of kind {other}"))),
         },
         config: row.try_get(4)?,
         secret: row.try_get(5)?,
-        state: match row.try_get::<i64, _>(6)? {
+        state: match row.try_get::<i64>(6)? {
             0 => MailboxState::Ok,
             1 => MailboxState::SignIn { since, trouble: trouble()? },
             2 => MailboxState::Away { since, trouble: trouble()? },

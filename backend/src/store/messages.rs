@@ -3,13 +3,13 @@
 //! What must hold: a message is the pair of account and id. Whoever received a mail can read its id, so an id in another account
 //! says nothing about this one, and no statement here goes by the id alone.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Content, Event, GmailIds, Hit, Message, MessageDetail, StateFilter};
+use waxwing_protocol::api::{Content, Event, GmailIds, Hit, Message, MessageDetail, StateFilter, Tracking};
 
-use super::rows::{HITS, activity, activity_columns, answered_on_the_wire, hit};
+use super::consent::kinds_from;
+use super::rows::{HITS, activity, answered_on_the_wire, hit};
+use super::sql::{self, Kind};
 use super::{Result, Store, StoreError, Work, domains, events, knowledge, one_row, waiting};
 use crate::account_id::AccountId;
 
@@ -48,18 +48,33 @@ pub struct Filter {
     pub limit: i64,
 }
 
+/// The columns that [`message`] reads, of `messages m`, `contents c` and `activity a`.
+macro_rules! message_columns {
+    () => {
+        concat!(
+            "SELECT m.id, m.sent_at, m.scheduled, m.sender, m.draft, m.thread, m.legacy_thread, m.legacy_message, m.rfc_id, \
+             c.body, m.muted, m.answered_at, m.tracks, m.until, r.by_link, r.by_person, r.at, ",
+            $crate::store::rows::activity_columns!()
+        )
+    };
+}
+pub(super) use message_columns;
+
 pub(super) const COLUMNS: &str = concat!(
-    "SELECT m.id, m.sent_at, m.scheduled, m.sender, m.draft, m.thread, m.legacy_thread, m.legacy_message, m.rfc_id, c.body, \
-     m.muted, m.answered_at, ",
-    activity_columns!(),
+    message_columns!(),
     " FROM messages m JOIN contents c ON c.message = m.seq \
-     LEFT JOIN activity a ON a.message = m.id AND a.account = m.account WHERE m.account = "
+     LEFT JOIN activity a ON a.message = m.id AND a.account = m.account \
+     LEFT JOIN refusals r ON r.message = m.id AND r.account = m.account WHERE m.account = "
 );
 
 impl Store {
     /// A page of messages, newest first.
     pub async fn messages(&self, account: AccountId, filter: &Filter) -> Result<Vec<Message>> {
-        self.all(page(account, filter)).await
+        if filter.words.is_empty() {
+            self.all(page(self.kind(), account, filter)).await
+        } else {
+            self.search(account, filter).await
+        }
     }
 
     /// The messages of these threads (Gmail's legacy ids), newest first.
@@ -72,7 +87,7 @@ impl Store {
         self.all(again(account, since, limit)).await
     }
 
-    async fn all(&self, mut query: QueryBuilder<Sqlite>) -> Result<Vec<Message>> {
+    pub(super) async fn all(&self, query: sql::Builder) -> Result<Vec<Message>> {
         query.build().fetch_all(self.read()).await?.iter().map(message).collect()
     }
 
@@ -80,7 +95,7 @@ impl Store {
     /// of one moment.
     pub async fn message(&self, account: AccountId, id: Uuid, limit: i64) -> Result<Option<MessageDetail>> {
         let mut tx = self.snapshot().await?;
-        let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
+        let mut query = sql::Builder::new(COLUMNS);
         query.push_bind(account.as_str()).push(" AND m.id = ").push_bind(id);
         let Some(row) = query.build().fetch_optional(&mut *tx).await? else {
             tx.cancel().await?;
@@ -93,15 +108,14 @@ impl Store {
         let mut more_hits = 0;
         // Only a full page can have more behind it.
         if let Some(last) = hits.last().filter(|_| i64::try_from(hits.len()).is_ok_and(|n| n == limit)) {
-            more_hits =
-                sqlx::query_scalar("SELECT COUNT(*) FROM message_hits WHERE message = $1 AND account = $2 AND hit < $3")
-                    .bind(id)
-                    .bind(account.as_str())
-                    .bind(last.id)
-                    .fetch_one(&mut *tx)
-                    .await?;
+            more_hits = sql::query_scalar("SELECT COUNT(*) FROM message_hits WHERE message = $1 AND account = $2 AND hit < $3")
+                .bind(id)
+                .bind(account.as_str())
+                .bind(last.id)
+                .fetch_one(&mut *tx)
+                .await?;
         }
-        let domain: Option<String> = sqlx::query_scalar("SELECT domain FROM messages WHERE account = $1 AND id = $2")
+        let domain: Option<String> = sql::query_scalar("SELECT domain FROM messages WHERE account = $1 AND id = $2")
             .bind(account.as_str())
             .bind(id)
             .fetch_one(&mut *tx)
@@ -124,7 +138,7 @@ impl Store {
 
     /// True when the account registered this message.
     pub async fn is_registered(&self, account: AccountId, id: Uuid) -> Result<bool> {
-        let found = sqlx::query("SELECT 1 FROM messages WHERE id = $1 AND account = $2")
+        let found = sql::query("SELECT 1 FROM messages WHERE id = $1 AND account = $2")
             .bind(id)
             .bind(account.as_str())
             .fetch_optional(self.read())
@@ -134,7 +148,7 @@ impl Store {
 
     /// True when the account registered this message with a link to exactly this target.
     pub async fn has_link(&self, account: AccountId, id: Uuid, target: &str) -> Result<bool> {
-        let body: Option<String> = sqlx::query_scalar(
+        let body: Option<String> = sql::query_scalar(
             "SELECT c.body FROM messages m JOIN contents c ON c.message = m.seq WHERE m.account = $1 AND m.id = $2",
         )
         .bind(account.as_str())
@@ -147,8 +161,8 @@ impl Store {
 
     /// Mutes a message, or unmutes it, and tells the other devices.
     pub async fn mute_message(&self, account: AccountId, id: Uuid, muted: bool, now: Millis) -> Result<Muted> {
-        let mut tx = self.write().await?;
-        let done = sqlx::query("UPDATE messages SET muted = $3 WHERE account = $1 AND id = $2 AND muted <> $3")
+        let mut tx = self.write_of(account).await?;
+        let done = sql::query("UPDATE messages SET muted = $3 WHERE account = $1 AND id = $2 AND muted <> $3")
             .bind(account.as_str())
             .bind(id)
             .bind(muted)
@@ -179,19 +193,20 @@ impl Store {
             tx.cancel().await?;
             return Ok(Delete::Already);
         }
+        if self.kind() == Kind::Sqlite {
+            sql::query(UNROLLED).bind(id).bind(account.as_str()).execute(&mut *tx).await?;
+        }
         for sql in [
-            // What the roll-up has not come to yet: nothing else leads to these.
-            "DELETE FROM hits WHERE id > COALESCE((SELECT position FROM cursors WHERE name = 'roll_up'), 0) \
-             AND message = $1 AND account = $2",
             "DELETE FROM activity WHERE message = $1 AND account = $2",
             "DELETE FROM own_views WHERE message = $1 AND account = $2",
             "DELETE FROM events WHERE message = $1 AND account = $2",
+            "DELETE FROM refusals WHERE message = $1 AND account = $2",
             "DELETE FROM messages WHERE id = $1 AND account = $2",
         ] {
-            sqlx::query(sql).bind(id).bind(account.as_str()).execute(&mut *tx).await?;
+            sql::query(sql).bind(id).bind(account.as_str()).execute(&mut *tx).await?;
         }
         waiting::upkeep::delete(&mut tx, account, id, now).await?;
-        let added = sqlx::query("INSERT INTO stopped (message, account, at) VALUES ($1, $2, $3)")
+        let added = sql::query("INSERT INTO stopped (message, account, at) VALUES ($1, $2, $3)")
             .bind(id)
             .bind(account.as_str())
             .bind(now)
@@ -201,20 +216,40 @@ impl Store {
         let event = events::add(&mut tx, account, now, &Event::Deleted { message: id }).await?;
         before_commit();
         tx.commit().await?;
+        if self.kind() == Kind::Postgres {
+            // There may be many of them when the roll-up is behind, and everybody who writes would wait. It erases what this does not
+            // find, and what came in meanwhile: the message is stopped.
+            let unrolled = sql::query(UNROLLED).bind(id).bind(account.as_str()).execute(self.writer()).await;
+            if let Err(error) = unrolled {
+                tracing::debug!(error = %StoreError::from(error), "hits of a deleted message are left to the roll-up");
+            }
+        }
         Ok(Delete::Deleted(event))
     }
 }
 
+/// Erases what the roll-up has not come to yet: nothing else leads to these.
+const UNROLLED: &str = "DELETE FROM hits WHERE id > COALESCE((SELECT position FROM cursors WHERE name = 'roll_up'), 0) \
+     AND message = $1 AND account = $2";
+
 /// The hits of a message, as [`hit`] reads them.
-fn hits(account: AccountId, id: Uuid) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(HITS);
+fn hits(account: AccountId, id: Uuid) -> sql::Builder {
+    let mut query = sql::Builder::new(HITS);
     query.push(" WHERE i.message = ").push_bind(id).push(" AND i.account = ").push_bind(account.as_str().to_owned());
     query
 }
 
-pub(super) fn page(account: AccountId, filter: &Filter) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(COLUMNS);
+pub(super) fn page(kind: Kind, account: AccountId, filter: &Filter) -> sql::Builder {
+    let mut query = sql::Builder::new(COLUMNS);
     query.push_bind(account.as_str().to_owned());
+    narrow(&mut query, filter);
+    with_words(&mut query, kind, filter);
+    newest_first(&mut query, filter.limit);
+    query
+}
+
+/// Which of the account's messages: by what came of them and when they were sent.
+pub(super) fn narrow(query: &mut sql::Builder, filter: &Filter) {
     // Word for word as in the partial indexes, or they are not used.
     query.push(match filter.state {
         None => "",
@@ -229,16 +264,21 @@ pub(super) fn page(account: AccountId, filter: &Filter) -> QueryBuilder<Sqlite> 
     if let Some(sent_before) = filter.sent_before {
         query.push(" AND m.sent_at < ").push_bind(sent_before);
     }
-    for word in &filter.words {
-        // Not LIKE: nothing in a word is a wildcard.
-        query.push(" AND instr(c.search, ").push_bind(word.clone()).push(") > 0");
-    }
-    query.push(" ORDER BY m.sent_at DESC, m.id DESC LIMIT ").push_bind(filter.limit);
-    query
 }
 
-pub(super) fn of_threads(account: AccountId, threads: &[String], limit: i64) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(COLUMNS);
+/// Which of them by their words. Not LIKE: nothing in a word is a wildcard.
+pub(super) fn with_words(query: &mut sql::Builder, kind: Kind, filter: &Filter) {
+    for word in &filter.words {
+        query.push(kind.pick(" AND instr(c.search, ", " AND strpos(c.search, ")).push_bind(word.clone()).push(") > 0");
+    }
+}
+
+pub(super) fn newest_first(query: &mut sql::Builder, limit: i64) {
+    query.push(" ORDER BY m.sent_at DESC, m.id DESC LIMIT ").push_bind(limit);
+}
+
+pub(super) fn of_threads(account: AccountId, threads: &[String], limit: i64) -> sql::Builder {
+    let mut query = sql::Builder::new(COLUMNS);
     query.push_bind(account.as_str().to_owned()).push(" AND m.legacy_thread IN (");
     let mut list = query.separated(", ");
     for thread in threads {
@@ -249,8 +289,8 @@ pub(super) fn of_threads(account: AccountId, threads: &[String], limit: i64) -> 
     query
 }
 
-pub(super) fn again(account: AccountId, since: Millis, limit: i64) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(COLUMNS);
+pub(super) fn again(account: AccountId, since: Millis, limit: i64) -> sql::Builder {
+    let mut query = sql::Builder::new(COLUMNS);
     query.push_bind(account.as_str().to_owned()).push(" AND a.account = ").push_bind(account.as_str().to_owned());
     query.push(" AND a.again_at >= ").push_bind(since);
     query.push(" ORDER BY a.again_at DESC, m.id DESC LIMIT ").push_bind(limit);
@@ -258,7 +298,7 @@ pub(super) fn again(account: AccountId, since: Millis, limit: i64) -> QueryBuild
 }
 
 pub(super) async fn is_stopped(tx: &mut Work, account: AccountId, id: Uuid) -> Result<bool> {
-    let found = sqlx::query("SELECT 1 FROM stopped WHERE message = $1 AND account = $2")
+    let found = sql::query("SELECT 1 FROM stopped WHERE message = $1 AND account = $2")
         .bind(id)
         .bind(account.as_str())
         .fetch_optional(&mut **tx)
@@ -270,7 +310,17 @@ fn content(body: &str) -> Result<Content> {
     serde_json::from_str(body).map_err(|_| StoreError::Failed("a message's content is damaged".to_owned()))
 }
 
-pub(super) fn message(row: &SqliteRow) -> Result<Message> {
+/// What is tracked in a message, from `m.tracks, m.until, r.by_link, r.by_person, r.at`; `None` without the message.
+pub(super) fn tracking(row: &sql::Row, at: usize) -> Result<Option<Tracking>> {
+    let Some(tracks) = row.try_get::<Option<i64>>(at)? else { return Ok(None) };
+    let (by_link, by_person): (Option<i64>, Option<i64>) = (row.try_get(at + 2)?, row.try_get(at + 3)?);
+    let refused = kinds_from(by_link.unwrap_or(0) | by_person.unwrap_or(0));
+    // When the last of it was taken back is nobody's matter.
+    let refused_at = row.try_get::<Option<Millis>>(at + 4)?.filter(|_| refused.any());
+    Ok(Some(Tracking { tracks: kinds_from(tracks), until: row.try_get(at + 1)?, refused, refused_at }))
+}
+
+pub(super) fn message(row: &sql::Row) -> Result<Message> {
     let body: &str = row.try_get(9)?;
     Ok(Message {
         id: row.try_get(0)?,
@@ -286,6 +336,7 @@ pub(super) fn message(row: &SqliteRow) -> Result<Message> {
         },
         content: content(body)?,
         muted: row.try_get(10)?,
-        activity: answered_on_the_wire(activity(row, 12)?, row.try_get(11)?),
+        activity: answered_on_the_wire(activity(row, 17)?, row.try_get(11)?),
+        tracking: tracking(row, 12)?.unwrap_or_default(),
     })
 }

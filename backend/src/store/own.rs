@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use waxwing_protocol::Millis;
 
+use super::sql;
 use super::{Result, Store};
 use crate::account_id::AccountId;
 
@@ -37,10 +38,11 @@ impl Store {
     pub async fn note_places(&self, places: &[SeenPlace]) -> Result<()> {
         let mut tx = self.write().await?;
         for place in places {
-            sqlx::query(
+            sql::query(
                 "INSERT INTO own_places (account, address, agent, first_at, last_at) VALUES ($1, $2, $3, $4, $5) \
                  ON CONFLICT (account, address, agent) DO UPDATE SET \
-                 first_at = MIN(first_at, excluded.first_at), last_at = MAX(last_at, excluded.last_at)",
+                 first_at = CASE WHEN excluded.first_at < own_places.first_at THEN excluded.first_at ELSE own_places.first_at END, \
+                 last_at = CASE WHEN excluded.last_at > own_places.last_at THEN excluded.last_at ELSE own_places.last_at END",
             )
             .bind(place.account.as_str())
             .bind(place.address.to_string())
@@ -54,9 +56,9 @@ impl Store {
         accounts.sort_unstable();
         accounts.dedup();
         for account in accounts {
-            sqlx::query(
+            sql::query(
                 "DELETE FROM own_places WHERE account = $1 AND (address, agent) IN (SELECT address, agent FROM own_places \
-                 WHERE account = $1 ORDER BY last_at DESC, address, agent LIMIT -1 OFFSET $2)",
+                 WHERE account = $1 ORDER BY last_at DESC, address, agent LIMIT 1000000 OFFSET $2)",
             )
             .bind(account.as_str())
             .bind(i64::try_from(MAX_PLACES).unwrap_or(i64::MAX))
@@ -73,7 +75,7 @@ impl Store {
             Some(at) => before.min(at.saturating_sub(EXPLAINS)),
             None => before,
         };
-        let found: bool = sqlx::query_scalar(
+        let found: bool = sql::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM own_places WHERE last_at < $1) OR EXISTS (SELECT 1 FROM own_views WHERE at < $1)",
         )
         .bind(before)
@@ -85,7 +87,7 @@ impl Store {
         let mut gone = 0;
         let mut tx = self.write().await?;
         for sql in ["DELETE FROM own_places WHERE last_at < $1", "DELETE FROM own_views WHERE at < $1"] {
-            gone += sqlx::query(sql).bind(before).execute(&mut *tx).await?.rows_affected();
+            gone += sql::query(sql).bind(before).execute(&mut *tx).await?.rows_affected();
         }
         tx.commit().await?;
         Ok(gone)

@@ -4,6 +4,7 @@
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 
+use super::sql;
 use super::{Result, Store, judged};
 use crate::account_id::AccountId;
 
@@ -14,8 +15,8 @@ impl Store {
     /// Notes that the sender had a message on screen at `at`, and has its hits judged again. False when there is no such message.
     /// The same instant twice is one view.
     pub async fn note_own_view(&self, account: AccountId, id: Uuid, at: Millis, now: Millis) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let added = sqlx::query(
+        let mut tx = self.write_of(account).await?;
+        let added = sql::query(
             "INSERT INTO own_views (message, account, at) SELECT id, account, $3 FROM messages WHERE account = $1 AND id = $2 \
              ON CONFLICT (message, account, at) DO NOTHING",
         )
@@ -28,9 +29,9 @@ impl Store {
             tx.cancel().await?;
             return self.is_registered(account, id).await;
         }
-        sqlx::query(
+        sql::query(
             "DELETE FROM own_views WHERE message = $1 AND account = $2 AND at IN (SELECT at FROM own_views \
-             WHERE message = $1 AND account = $2 ORDER BY at DESC LIMIT -1 OFFSET $3)",
+             WHERE message = $1 AND account = $2 ORDER BY at DESC LIMIT 1000000 OFFSET $3)",
         )
         .bind(id)
         .bind(account.as_str())

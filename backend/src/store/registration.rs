@@ -4,16 +4,17 @@
 
 use std::collections::HashSet;
 
-use sqlx::{QueryBuilder, Sqlite};
 use uuid::Uuid;
 use waxwing_domain::recipients::domains;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Content, Event, GmailIds, Message, PutMessage};
+use waxwing_protocol::api::{Content, Event, GmailIds, Kinds, Message, PutMessage};
 
 use super::accounts::epoch_from;
 use super::messages::{COLUMNS, is_stopped, message};
-use super::{Result, Store, StoreError, Work, events, judged, one_row, reminders, waiting};
+use super::sql;
+use super::{Result, Store, StoreError, Work, consent, events, judged, one_row, reminders, waiting};
 use crate::account_id::AccountId;
+use crate::hits::admit::AHEAD;
 
 /// What came of a registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub enum Put {
 impl Store {
     /// Registers a message, or adds to what is known of it. Never takes anything away.
     pub async fn put_message(&self, account: AccountId, id: Uuid, put: &PutMessage, now: Millis) -> Result<Put> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_of(account).await?;
         let done = put_in(&mut tx, account, id, put, None, now).await?;
         match done {
             Put::Created(_) | Put::Updated(_) => tx.commit().await?,
@@ -56,11 +57,11 @@ pub(crate) async fn put_in(
         return Ok(Put::Gone);
     }
     let epoch: i64 =
-        sqlx::query_scalar("SELECT epoch FROM accounts WHERE id = $1").bind(account.as_str()).fetch_one(&mut **tx).await?;
+        sql::query_scalar("SELECT epoch FROM accounts WHERE id = $1").bind(account.as_str()).fetch_one(&mut **tx).await?;
     if put.epoch > epoch_from(epoch)? {
         return Ok(Put::FutureEpoch);
     }
-    let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
+    let mut query = sql::Builder::new(COLUMNS);
     query.push_bind(account.as_str()).push(" AND m.id = ").push_bind(id);
     let known = query.build().fetch_optional(&mut **tx).await?.as_ref().map(message).transpose()?;
     let fields = match &known {
@@ -73,12 +74,26 @@ pub(crate) async fn put_in(
             merged
         }
     };
-    write_message(tx, account, id, put.epoch, &fields, now).await?;
+    let until = until(tx, account, put, now).await?;
+    write_message(tx, account, id, (put, until), &fields, now).await?;
+    let asked_at = (known.is_none() && put.tracks.asked).then_some(now);
+    let people = (fields.sender.as_str(), fields.content.recipients.as_slice());
+    consent::refusals::registered(tx, account, id, people, asked_at, now).await?;
     // Hits that came before it were judged without knowing when it was sent, and are told only now.
     judged::mark_due(tx, (id, account), now).await?;
     let event = events::add(tx, account, now, &Event::Message { message: id }).await?;
     let event = wait_for(tx, account, id, put, mailbox, now).await?.map_or(event, |waits| waits.max(event));
     Ok(if known.is_some() { Put::Updated(event) } else { Put::Created(event) })
+}
+
+/// When tracking of it ends: as its account chose, or sooner where the mail says so. An instant of sending that is long ago is a
+/// clock that went wrong, and an outbox is a week late at most.
+async fn until(tx: &mut Work, account: AccountId, put: &PutMessage, now: Millis) -> Result<Millis> {
+    const LATE: Millis = 7 * 24 * 60 * 60 * 1_000;
+    let days = consent::settings(tx, account).await?.days;
+    let latest = waxwing_domain::consent::until(put.sent_at.clamp(now.saturating_sub(LATE), now), days);
+    // It is read ahead which messages end: none ends sooner than that.
+    Ok(put.tracks.until.unwrap_or(latest).min(latest).max(now.saturating_add(AHEAD)))
 }
 
 /// Its answer is waited for, where its mailbox is connected, and a reminder is set where its account wants one for all mails.
@@ -158,17 +173,24 @@ impl Fields {
     }
 }
 
-async fn write_message(tx: &mut Work, account: AccountId, id: Uuid, epoch: u8, f: &Fields, now: Millis) -> Result<()> {
+async fn write_message(
+    tx: &mut Work,
+    account: AccountId,
+    id: Uuid,
+    (put, until): (&PutMessage, Millis),
+    f: &Fields,
+    now: Millis,
+) -> Result<()> {
     let to = f.content.recipients.iter().map(|recipient| recipient.address.as_str());
     let domains = domains(&f.sender, to);
     let links: HashSet<_> = f.content.links.iter().map(|link| &link.target).collect();
     // What came before the registration counts: hits may be faster than the outbox.
-    let seq: i64 = sqlx::query_scalar(
+    let seq: i64 = sql::query_scalar(
         "INSERT INTO messages (id, account, epoch, sent_at, scheduled, sender, draft, thread, legacy_thread, legacy_message, \
-         rfc_id, registered_at, domain, links, state, clicked) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, \
+         rfc_id, registered_at, domain, links, until, tracks, state, clicked) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
          COALESCE((SELECT state FROM activity WHERE message = $1 AND account = $2), 0), \
-         COALESCE((SELECT clicks > 0 FROM activity WHERE message = $1 AND account = $2), 0)) \
+         COALESCE((SELECT CASE WHEN clicks > 0 THEN 1 ELSE 0 END FROM activity WHERE message = $1 AND account = $2), 0)) \
          ON CONFLICT (account, id) DO UPDATE SET sent_at = excluded.sent_at, scheduled = excluded.scheduled, \
          sender = excluded.sender, draft = excluded.draft, thread = excluded.thread, legacy_thread = excluded.legacy_thread, \
          legacy_message = excluded.legacy_message, rfc_id = excluded.rfc_id, domain = excluded.domain, links = excluded.links \
@@ -176,7 +198,7 @@ async fn write_message(tx: &mut Work, account: AccountId, id: Uuid, epoch: u8, f
     )
     .bind(id)
     .bind(account.as_str())
-    .bind(i64::from(epoch))
+    .bind(i64::from(put.epoch))
     .bind(f.sent_at)
     .bind(f.scheduled)
     .bind(&f.sender)
@@ -188,10 +210,12 @@ async fn write_message(tx: &mut Work, account: AccountId, id: Uuid, epoch: u8, f
     .bind(now)
     .bind(domains.first().filter(|_| domains.len() == 1))
     .bind(i64::try_from(links.len()).unwrap_or(i64::MAX))
+    .bind(until)
+    .bind(consent::kinds_number(Kinds { opens: put.tracks.opens, clicks: put.tracks.clicks }))
     .fetch_one(&mut **tx)
     .await?;
     let body = serde_json::to_string(&f.content).map_err(|e| StoreError::Failed(e.to_string()))?;
-    let done = sqlx::query(
+    let done = sql::query(
         "INSERT INTO contents (message, body, search) VALUES ($1, $2, $3) \
          ON CONFLICT (message) DO UPDATE SET body = excluded.body, search = excluded.search",
     )
@@ -206,10 +230,10 @@ async fn write_message(tx: &mut Work, account: AccountId, id: Uuid, epoch: u8, f
 
 /// The domains in place of those that stood there: a registration may tell of more recipients, or of another time.
 async fn write_domains(tx: &mut Work, account: AccountId, seq: i64, sent_at: Millis, domains: &[String]) -> Result<()> {
-    sqlx::query("DELETE FROM message_domains WHERE message = $1").bind(seq).execute(&mut **tx).await?;
+    sql::query("DELETE FROM message_domains WHERE message = $1").bind(seq).execute(&mut **tx).await?;
     for chunk in domains.chunks(1_000) {
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO message_domains (account, domain, sent_at, message) ");
-        query.push_values(chunk, |mut row, domain| {
+        let mut query = sql::Builder::new("INSERT INTO message_domains (account, domain, sent_at, message) ");
+        query.push_values(chunk, |row, domain| {
             row.push_bind(account.as_str()).push_bind(domain).push_bind(sent_at).push_bind(seq);
         });
         query.build().persistent(false).execute(&mut **tx).await?;
@@ -218,7 +242,7 @@ async fn write_domains(tx: &mut Work, account: AccountId, seq: i64, sent_at: Mil
 }
 
 /// What searching looks through: subject and recipients in lower case, a line each.
-fn search_text(content: &Content) -> String {
+pub(crate) fn search_text(content: &Content) -> String {
     let mut text = content.subject.to_lowercase();
     for recipient in &content.recipients {
         text.push('\n');

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
 use waxwing_domain::rollup::{Activity, RollUp, State};
 use waxwing_protocol::Millis;
@@ -11,8 +10,10 @@ use waxwing_protocol::api::HitKind;
 
 use super::accounts::id_from;
 use super::hits::kind_from;
+use super::horizon::{Server, server};
 use super::judged::{Said, confidence_number, label_number};
 use super::rows::{activity, activity_columns};
+use super::sql::{self, Kind};
 use super::{Result, Store, Work, one_row};
 use crate::account_id::AccountId;
 
@@ -44,18 +45,35 @@ const CURSOR: &str = "roll_up";
 /// SQLite takes 32,766 parameters in a statement.
 pub(super) const MAX_KEYS: usize = 5_000;
 
+/// Hits that were not rolled up yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unrolled {
+    /// Oldest first.
+    pub hits: Vec<JournalHit>,
+    /// Where they were read: on no other server may the position move on behind them.
+    pub server: Server,
+}
+
 impl Store {
-    /// The hits that were not rolled up yet, oldest first.
-    pub async fn unrolled(&self, limit: i64) -> Result<Vec<JournalHit>> {
-        let rows = sqlx::query(
-            "SELECT id, at, account, message, kind, link, agent, address, headers FROM hits \
-             WHERE id > COALESCE((SELECT position FROM cursors WHERE name = $1), 0) ORDER BY id LIMIT $2",
-        )
-        .bind(CURSOR)
-        .bind(limit)
-        .fetch_all(self.read())
-        .await?;
-        rows.iter()
+    /// The hits that were not rolled up yet, oldest first. On PostgreSQL those that come after one that may still be on its way are
+    /// left for the next time.
+    pub async fn unrolled(&self, limit: i64) -> Result<Unrolled> {
+        // On the server that the horizon is of, or nothing.
+        const SQL: &str = "SELECT id, at, account, message, kind, link, agent, address, headers FROM hits \
+             WHERE id > COALESCE((SELECT position FROM cursors WHERE name = $1), 0) AND id <= $3 ORDER BY id LIMIT $2";
+        const ON_SERVER: &str = concat!(
+            "SELECT id, at, account, message, kind, link, agent, address, headers FROM hits WHERE ",
+            server!(),
+            " = $4 AND id > COALESCE((SELECT position FROM cursors WHERE name = $1), 0) AND id <= $3 ORDER BY id LIMIT $2"
+        );
+        let (horizon, server) = self.horizon().await?;
+        let mut query = sql::query(self.kind().pick(SQL, ON_SERVER)).bind(CURSOR).bind(limit).bind(horizon);
+        if self.kind() == Kind::Postgres {
+            query = query.bind(server.as_str());
+        }
+        let rows = query.fetch_all(self.read()).await?;
+        let hits: Result<Vec<_>> = rows
+            .iter()
             .map(|row| {
                 Ok(JournalHit {
                     id: row.try_get(0)?,
@@ -68,7 +86,8 @@ impl Store {
                     headers: row.try_get(8)?,
                 })
             })
-            .collect()
+            .collect();
+        Ok(Unrolled { hits: hits?, server })
     }
 
     /// The roll-ups of these messages, as far as there are any.
@@ -84,16 +103,16 @@ impl Store {
     }
 }
 
-pub(super) fn roll_ups_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
+pub(super) fn roll_ups_of(keys: &[Key]) -> sql::Builder {
     let mut query = asked(keys);
     query.push("SELECT a.message, a.account, a.seen, ").push(activity_columns!());
-    query.push(" FROM asked CROSS JOIN activity a ON a.message = asked.message AND a.account = asked.account");
+    query.push(" FROM asked CROSS JOIN activity a WHERE a.message = asked.message AND a.account = asked.account");
     query
 }
 
-pub(super) fn registered_of(keys: &[Key]) -> QueryBuilder<Sqlite> {
+pub(super) fn registered_of(keys: &[Key]) -> sql::Builder {
     let mut query = asked(keys);
-    query.push("SELECT m.id, m.account, m.answered_at FROM asked CROSS JOIN messages m ON m.account = asked.account AND m.id = asked.message");
+    query.push("SELECT m.id, m.account, m.answered_at FROM asked CROSS JOIN messages m WHERE m.account = asked.account AND m.id = asked.message");
     query
 }
 
@@ -122,9 +141,8 @@ pub struct Totals<'a> {
 }
 
 /// Adds to what was known: an earlier time to judge again stands, and so does older knowledge that hits were judged by.
-const ADDED: &str = "due_at = CASE WHEN excluded.due_at IS NULL THEN activity.due_at \
-     ELSE MIN(COALESCE(activity.due_at, excluded.due_at), excluded.due_at) END, \
-     judged = MIN(activity.judged, excluded.judged)";
+const ADDED: &str = "due_at = CASE WHEN activity.due_at IS NULL OR activity.due_at > excluded.due_at THEN excluded.due_at \
+     ELSE activity.due_at END, judged = CASE WHEN activity.judged < excluded.judged THEN activity.judged ELSE excluded.judged END";
 /// Takes the place of what was known.
 const ANEW: &str = "due_at = excluded.due_at, judged = excluded.judged, version = activity.version + 1";
 
@@ -140,12 +158,12 @@ pub async fn renew_totals(tx: &mut Work, totals: &[Totals<'_>]) -> Result<()> {
 
 async fn write_totals(tx: &mut Work, totals: &[Totals<'_>], how: &str) -> Result<()> {
     for chunk in totals.chunks(1_000) {
-        let mut query = QueryBuilder::<Sqlite>::new(
+        let mut query = sql::Builder::new(
             "INSERT INTO activity (message, account, seen, due_at, judged, state, opens, open_hits, clicks, click_hits, \
              machine_hits, apple_hits, own_hits, unknown_hits, checking, first_open_at, last_open_at, first_click_at, \
              last_click_at, last_click_target, again_at, again_after, touched_at, prefetched, followed) ",
         );
-        query.push_values(chunk, |mut row, totals| {
+        query.push_values(chunk, |row, totals| {
             let a = &totals.roll_up.activity;
             row.push_bind(totals.key.0)
                 .push_bind(totals.key.1.as_str().to_owned())
@@ -206,10 +224,10 @@ pub struct NewFiled {
 /// Files counted hits under their messages. They settle later.
 pub async fn file_hits(tx: &mut Work, hits: &[(Key, &NewFiled)]) -> Result<()> {
     for chunk in hits.chunks(2_000) {
-        let mut query = QueryBuilder::<Sqlite>::new(
+        let mut query = sql::Builder::new(
             "INSERT INTO message_hits (message, account, hit, repeat, label, confidence, reason, name, rule, settled) ",
         );
-        query.push_values(chunk, |mut row, ((message, account), new)| {
+        query.push_values(chunk, |row, ((message, account), new)| {
             row.push_bind(message)
                 .push_bind(account.as_str())
                 .push_bind(new.hit)
@@ -228,7 +246,7 @@ pub async fn file_hits(tx: &mut Work, hits: &[(Key, &NewFiled)]) -> Result<()> {
 
 /// What lists filter by, as in `activity`; a message that was answered stays so.
 pub async fn set_state(tx: &mut Work, (message, account): Key, activity: &Activity) -> Result<()> {
-    let done = sqlx::query(
+    let done = sql::query(
         "UPDATE messages SET state = CASE WHEN answered_at IS NULL THEN $3 ELSE $5 END, clicked = $4 \
          WHERE id = $1 AND account = $2 AND (answered_at IS NULL AND state <> $3 OR clicked <> $4)",
     )
@@ -260,7 +278,7 @@ pub const fn state_number(state: State) -> i64 {
 
 /// Moves the position in the journal.
 pub async fn move_on(tx: &mut Work, position: i64) -> Result<()> {
-    let done = sqlx::query(
+    let done = sql::query(
         "INSERT INTO cursors (name, position) VALUES ($1, $2) \
          ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE excluded.position > cursors.position",
     )
@@ -271,11 +289,11 @@ pub async fn move_on(tx: &mut Work, position: i64) -> Result<()> {
     one_row(done.rows_affected())
 }
 
-/// A statement that begins with these messages as the table `asked`. To be cross-joined: that has SQLite go through `asked` and
-/// look the others up. Otherwise, and for `(message, account) IN (VALUES …)`, it reads the whole of the other table as soon as
+/// A statement that begins with these messages as the table `asked`. To be cross-joined, with the conditions in `WHERE` (PostgreSQL
+/// knows no `CROSS JOIN … ON`): that has SQLite go through `asked` and look the others up. Otherwise, and for `(message, account) IN (VALUES …)`, it reads the whole of the other table as soon as
 /// some hundred messages are asked for.
-pub(super) fn asked(keys: &[Key]) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::<Sqlite>::new("WITH asked (message, account) AS (VALUES ");
+pub(super) fn asked(keys: &[Key]) -> sql::Builder {
+    let mut query = sql::Builder::new("WITH asked (message, account) AS (VALUES ");
     let mut rows = query.separated(", ");
     for (message, account) in keys {
         rows.push("(").push_bind_unseparated(*message).push_unseparated(", ");

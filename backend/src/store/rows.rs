@@ -1,7 +1,5 @@
 //! Rows as the API gives them: totals of messages, hits with what is said of them.
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 use waxwing_domain::rollup::{self, State};
 use waxwing_domain::verdict::settles_at;
@@ -11,6 +9,7 @@ use waxwing_protocol::api::{Activity, Correction, Hit, HitKind, Label, MailState
 use super::hits::kind_from;
 use super::judged::{domain_kind, said};
 use super::rules::claim_from;
+use super::sql;
 use super::{Result, Work};
 use crate::account_id::AccountId;
 
@@ -33,9 +32,9 @@ pub(super) const HITS: &str = "SELECT h.id, h.at, h.kind, h.link, h.agent, h.add
      FROM message_hits i JOIN hits h ON h.id = i.hit LEFT JOIN correction_rules r ON r.id = i.rule ";
 
 /// Totals from column `at` on; all zero when the message has none.
-pub(super) fn activity(row: &SqliteRow, at: usize) -> Result<rollup::Activity> {
-    let number = |i: usize| row.try_get::<Option<u32>, _>(at + i).map(Option::unwrap_or_default);
-    let flag = |i: usize| row.try_get::<Option<bool>, _>(at + i).map(Option::unwrap_or_default);
+pub(super) fn activity(row: &sql::Row, at: usize) -> Result<rollup::Activity> {
+    let number = |i: usize| row.try_get::<Option<u32>>(at + i).map(Option::unwrap_or_default);
+    let flag = |i: usize| row.try_get::<Option<bool>>(at + i).map(Option::unwrap_or_default);
     Ok(rollup::Activity {
         opens: number(0)?,
         open_hits: number(1)?,
@@ -104,12 +103,12 @@ pub(super) async fn activity_of(tx: &mut Work, account: AccountId, id: Uuid) -> 
         activity_columns!(),
         " FROM messages m LEFT JOIN activity a ON a.message = m.id AND a.account = m.account WHERE m.account = $1 AND m.id = $2"
     );
-    let row = sqlx::query(SQL).bind(account.as_str()).bind(id).fetch_optional(&mut **tx).await?;
+    let row = sql::query(SQL).bind(account.as_str()).bind(id).fetch_optional(&mut **tx).await?;
     row.map(|row| Ok((answered_on_the_wire(activity(&row, 2)?, row.try_get(1)?), row.try_get(0)?))).transpose()
 }
 
 /// A hit, by the columns of [`HITS`].
-pub(super) fn hit(row: &SqliteRow) -> Result<Hit> {
+pub(super) fn hit(row: &sql::Row) -> Result<Hit> {
     let (at, kind): (Millis, HitKind) = (row.try_get(1)?, kind_from(row.try_get(2)?)?);
     let settled: bool = row.try_get(11)?;
     let of_hit: Option<i64> = row.try_get(12)?;

@@ -9,14 +9,13 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Claim, CorrectionRule};
 
 use super::accounts::id_from;
 use super::rollup::Key;
+use super::sql;
 use super::{Result, Store, StoreError, Work, one_row};
 use crate::account_id::AccountId;
 
@@ -63,7 +62,7 @@ pub type Behind = (Millis, i64);
 
 /// Puts a rule in force. Wake the re-scoring once the unit of work is committed.
 pub async fn add_rule(tx: &mut Work, account: AccountId, claim: Claim, like: Like<'_>, now: Millis) -> Result<AddRule> {
-    let known: Option<(i64, i64)> = sqlx::query_as(
+    let known: Option<(i64, i64)> = sql::query_as(
         "SELECT id, claim FROM correction_rules \
          WHERE account = $1 AND domain = $2 AND network = $3 AND agent = $4 AND removed = 0",
     )
@@ -79,7 +78,7 @@ pub async fn add_rule(tx: &mut Work, account: AccountId, claim: Claim, like: Lik
             take_back(tx, account, id).await?;
         }
         None => {
-            let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM correction_rules WHERE account = $1 AND removed = 0")
+            let count: i64 = sql::query_scalar("SELECT COUNT(*) FROM correction_rules WHERE account = $1 AND removed = 0")
                 .bind(account.as_str())
                 .fetch_one(&mut **tx)
                 .await?;
@@ -88,7 +87,7 @@ pub async fn add_rule(tx: &mut Work, account: AccountId, claim: Claim, like: Lik
             }
         }
     }
-    let id = sqlx::query_scalar(
+    let id = sql::query_scalar(
         "INSERT INTO correction_rules (account, claim, at, network, agent, domain) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
     )
     .bind(account.as_str())
@@ -109,12 +108,11 @@ pub async fn remove_rule(tx: &mut Work, account: AccountId, id: i64) -> Result<b
 }
 
 async fn take_back(tx: &mut Work, account: AccountId, id: i64) -> Result<bool> {
-    let done =
-        sqlx::query("UPDATE correction_rules SET removed = 1, marked = 0 WHERE id = $1 AND account = $2 AND removed = 0")
-            .bind(id)
-            .bind(account.as_str())
-            .execute(&mut **tx)
-            .await?;
+    let done = sql::query("UPDATE correction_rules SET removed = 1, marked = 0 WHERE id = $1 AND account = $2 AND removed = 0")
+        .bind(id)
+        .bind(account.as_str())
+        .execute(&mut **tx)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -123,7 +121,7 @@ const RULE: &str = "SELECT id, claim, at, network, agent, domain FROM correction
 impl Store {
     /// The account's rules in force, newest first.
     pub async fn rules_of(&self, account: AccountId) -> Result<Vec<CorrectionRule>> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{RULE} ORDER BY id DESC")))
+        let rows = sql::query(sql::AssertSqlSafe(format!("{RULE} ORDER BY id DESC")))
             .bind(account.as_str())
             .fetch_all(self.read())
             .await?;
@@ -132,7 +130,7 @@ impl Store {
 
     /// The account's rules in force for mails to this domain, newest first; at most one for each network and family.
     pub async fn active_rules(&self, account: AccountId, domain: &str) -> Result<Vec<CorrectionRule>> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{RULE} AND domain = $2 ORDER BY id DESC")))
+        let rows = sql::query(sql::AssertSqlSafe(format!("{RULE} AND domain = $2 ORDER BY id DESC")))
             .bind(account.as_str())
             .bind(domain)
             .fetch_all(self.read())
@@ -142,7 +140,7 @@ impl Store {
 
     /// The rules whose messages are still to be marked, oldest first.
     pub async fn unmarked_rules(&self) -> Result<Vec<Unmarked>> {
-        let rows = sqlx::query("SELECT id, account, domain, removed FROM correction_rules WHERE marked = 0 ORDER BY id")
+        let rows = sql::query("SELECT id, account, domain, removed FROM correction_rules WHERE marked = 0 ORDER BY id")
             .fetch_all(self.read())
             .await?;
         rows.iter()
@@ -167,7 +165,7 @@ impl Store {
         limit: i64,
     ) -> Result<Option<Behind>> {
         let (sent_at, message) = behind.unwrap_or((Millis::MIN, i64::MIN));
-        let next: Vec<(Millis, i64, Uuid)> = sqlx::query_as(
+        let next: Vec<(Millis, i64, Uuid)> = sql::query_as(
             "SELECT d.sent_at, d.message, m.id FROM message_domains d JOIN messages m ON m.seq = d.message \
              WHERE d.account = $1 AND d.domain = $2 AND (d.sent_at, d.message) > ($3, $4) \
              ORDER BY d.sent_at, d.message LIMIT $5",
@@ -193,7 +191,7 @@ impl Store {
     pub async fn mark_under(&self, rule: i64, behind: Option<Key>, limit: i64) -> Result<Option<Key>> {
         let (message, account) =
             behind.map_or((Uuid::nil(), String::new()), |(message, account)| (message, account.to_string()));
-        let rows = sqlx::query(
+        let rows = sql::query(
             "SELECT DISTINCT message, account FROM message_hits WHERE rule = $1 AND (message, account) > ($2, $3) \
              ORDER BY message, account LIMIT $4",
         )
@@ -216,7 +214,7 @@ impl Store {
     /// Says that all messages of a rule are marked; nothing when it was taken back meanwhile, and waits to be marked once more.
     pub async fn rule_marked(&self, rule: &Unmarked) -> Result<()> {
         let mut tx = self.write().await?;
-        sqlx::query("UPDATE correction_rules SET marked = 1 WHERE id = $1 AND removed = $2")
+        sql::query("UPDATE correction_rules SET marked = 1 WHERE id = $1 AND removed = $2")
             .bind(rule.id)
             .bind(rule.removed)
             .execute(&mut *tx)
@@ -226,7 +224,7 @@ impl Store {
 
     /// The rules that were taken back and marked: they go once no hit stands under them.
     pub async fn removed_rules(&self) -> Result<Vec<i64>> {
-        Ok(sqlx::query_scalar("SELECT id FROM correction_rules WHERE removed = 1 AND marked = 1 ORDER BY id")
+        Ok(sql::query_scalar("SELECT id FROM correction_rules WHERE removed = 1 AND marked = 1 ORDER BY id")
             .fetch_all(self.read())
             .await?)
     }
@@ -234,7 +232,7 @@ impl Store {
     /// Deletes a rule that was taken back, unless a hit stands under it. True when it is gone.
     pub async fn forget_rule(&self, rule: i64) -> Result<bool> {
         let mut tx = self.write().await?;
-        let done = sqlx::query(
+        let done = sql::query(
             "DELETE FROM correction_rules WHERE id = $1 AND removed = 1 \
              AND NOT EXISTS (SELECT 1 FROM message_hits WHERE rule = $1)",
         )
@@ -255,7 +253,7 @@ impl Store {
 /// and nothing would lead to its hits any more.
 pub async fn are_in_force(tx: &mut Work, rules: &BTreeSet<i64>) -> Result<bool> {
     for rule in rules {
-        let found = sqlx::query("SELECT 1 FROM correction_rules WHERE id = $1 AND removed = 0").bind(rule);
+        let found = sql::query("SELECT 1 FROM correction_rules WHERE id = $1 AND removed = 0").bind(rule);
         if found.fetch_optional(&mut **tx).await?.is_none() {
             return Ok(false);
         }
@@ -266,7 +264,7 @@ pub async fn are_in_force(tx: &mut Work, rules: &BTreeSet<i64>) -> Result<bool> 
 /// The message is judged again, from its hits, in the background. None of the totals changes until then.
 async fn mark(tx: &mut Work, account: AccountId, message: Uuid) -> Result<()> {
     // The version also where it is marked already: a judgement that is just being made may not know the rule yet.
-    sqlx::query("UPDATE activity SET judged = 0, version = version + 1 WHERE message = $1 AND account = $2")
+    sql::query("UPDATE activity SET judged = 0, version = version + 1 WHERE message = $1 AND account = $2")
         .bind(message)
         .bind(account.as_str())
         .execute(&mut **tx)
@@ -274,7 +272,7 @@ async fn mark(tx: &mut Work, account: AccountId, message: Uuid) -> Result<()> {
     Ok(())
 }
 
-fn rule(row: &SqliteRow) -> Result<CorrectionRule> {
+fn rule(row: &sql::Row) -> Result<CorrectionRule> {
     Ok(CorrectionRule {
         id: row.try_get(0)?,
         claim: claim_from(row.try_get(1)?)?,

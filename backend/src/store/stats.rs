@@ -1,11 +1,12 @@
 //! Totals of an account's messages over spans of time.
 //!
-//! What must hold: they are counted on indexes alone, and what is given together is of one moment.
+//! What must hold: they are what counting the messages one by one gives, although most of it was counted before (the table `totals`,
+//! which triggers keep in the transaction that changes a message); and what is given together is of one moment.
 
-use sqlx::Row as _;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::DomainStats;
 
+use super::sql;
 use super::{Result, Store, Work, domains};
 use crate::account_id::AccountId;
 
@@ -59,15 +60,43 @@ impl Store {
     }
 }
 
-/// What came of the messages of a span: one pass over one index.
-pub(super) const TOTALS: &str = "SELECT COUNT(*), SUM(state >= 4), SUM(state IN (2, 3)), SUM(clicked = 1), SUM(state = 1), \
-     SUM(state = 6) \
-     FROM messages WHERE account = $1 AND sent_at >= $2 AND sent_at < $3";
+/// The spans of `totals`, in milliseconds: an hour, for all messages together; a day and 16 days, for each domain.
+const HOUR: Millis = 60 * 60 * 1_000;
+pub(super) const DAY: Millis = 24 * HOUR;
+pub(super) const BLOCK: Millis = 16 * DAY;
 
-async fn totals(tx: &mut Work, account: AccountId, (since, until): Span) -> Result<Totals> {
-    let row = sqlx::query(TOTALS).bind(account.as_str()).bind(since).bind(until).fetch_one(&mut **tx).await?;
+/// The part of a span that whole `unit`s make up; empty, at its beginning, when there is none.
+pub(super) const fn whole((since, until): Span, unit: Millis) -> Span {
+    let first = since.saturating_add(unit - 1).div_euclid(unit) * unit;
+    let last = until.div_euclid(unit) * unit;
+    if first < last { (first, last) } else { (since, since) }
+}
+
+/// What came of the messages of a span: of its whole hours by the totals that are kept, and before and after them one by one, as
+/// where a zone's day begins at half past.
+pub(super) const TOTALS: &str = "SELECT CAST(SUM(sent) AS BIGINT), CAST(SUM(opened) AS BIGINT), CAST(SUM(possible) AS BIGINT), \
+     CAST(SUM(clicked) AS BIGINT), CAST(SUM(machines) AS BIGINT), CAST(SUM(answered) AS BIGINT) FROM ( \
+     SELECT sent, opened, possible, clicked, machines, answered FROM totals \
+     WHERE account = $1 AND span = 3600000 AND since >= $3 AND since < $4 \
+     UNION ALL SELECT 1, CASE WHEN state >= 4 THEN 1 ELSE 0 END, CASE WHEN state IN (2, 3) THEN 1 ELSE 0 END, \
+     CASE WHEN clicked = 1 THEN 1 ELSE 0 END, CASE WHEN state = 1 THEN 1 ELSE 0 END, CASE WHEN state = 6 THEN 1 ELSE 0 END \
+     FROM messages WHERE account = $1 AND (sent_at >= $2 AND sent_at < $3) \
+     UNION ALL SELECT 1, CASE WHEN state >= 4 THEN 1 ELSE 0 END, CASE WHEN state IN (2, 3) THEN 1 ELSE 0 END, \
+     CASE WHEN clicked = 1 THEN 1 ELSE 0 END, CASE WHEN state = 1 THEN 1 ELSE 0 END, CASE WHEN state = 6 THEN 1 ELSE 0 END \
+     FROM messages WHERE account = $1 AND (sent_at >= $4 AND sent_at < $5)) AS counted";
+
+async fn totals(tx: &mut Work, account: AccountId, span: Span) -> Result<Totals> {
+    let hours = whole(span, HOUR);
+    let row = sql::query(TOTALS)
+        .bind(account.as_str())
+        .bind(span.0)
+        .bind(hours.0)
+        .bind(hours.1)
+        .bind(span.1)
+        .fetch_one(&mut **tx)
+        .await?;
     // The sum of no rows is NULL.
-    let count = |column| row.try_get::<Option<u32>, _>(column).map(Option::unwrap_or_default);
+    let count = |column| row.try_get::<Option<u32>>(column).map(Option::unwrap_or_default);
     Ok(Totals {
         sent: count(0)?,
         opened: count(1)?,
@@ -79,11 +108,11 @@ async fn totals(tx: &mut Work, account: AccountId, (since, until): Span) -> Resu
 }
 
 /// How long answers took, the shortest first: the one in the middle. The first of the two where there are two.
-pub(super) const ANSWER_TIME: &str = "SELECT MAX(answered_at - sent_at, 0) AS took FROM messages \
+pub(super) const ANSWER_TIME: &str = "SELECT CASE WHEN answered_at > sent_at THEN answered_at - sent_at ELSE 0 END AS took FROM messages \
      WHERE account = $1 AND sent_at >= $2 AND sent_at < $3 AND answered_at IS NOT NULL ORDER BY took \
      LIMIT 1 OFFSET (SELECT (COUNT(*) - 1) / 2 FROM messages \
      WHERE account = $1 AND sent_at >= $2 AND sent_at < $3 AND answered_at IS NOT NULL)";
 
 async fn answer_time(tx: &mut Work, account: AccountId, (since, until): Span) -> Result<Option<Millis>> {
-    Ok(sqlx::query_scalar(ANSWER_TIME).bind(account.as_str()).bind(since).bind(until).fetch_optional(&mut **tx).await?)
+    Ok(sql::query_scalar(ANSWER_TIME).bind(account.as_str()).bind(since).bind(until).fetch_optional(&mut **tx).await?)
 }

@@ -6,25 +6,38 @@
 
 use std::ops::{Deref, DerefMut};
 
-use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqliteConnection, SqlitePool};
-
 use super::Result;
+use super::sql::{self, Connection, Pool};
 
 /// A unit of work. Dropped before [`Work::commit`], nothing of it happened.
 #[derive(Debug)]
 pub struct Work {
-    connection: PoolConnection<Sqlite>,
+    connection: Connection,
     open: bool,
+    /// It changes nothing.
+    reads: bool,
 }
 
 impl Work {
     /// Begins.
-    pub(super) async fn begin(pool: &SqlitePool, begin: &'static str) -> Result<Self> {
+    pub(super) async fn begin(pool: &Pool, begin: &'static str) -> Result<Self> {
         // From here on a dropped future throws the connection away: nobody would know how far it came.
-        let mut work = Self { connection: pool.acquire().await?, open: true };
-        sqlx::query(begin).execute(&mut *work.connection).await?;
+        let mut work = Self { connection: pool.acquire().await?, open: true, reads: false };
+        sql::batch(begin, &mut work.connection).await?;
         Ok(work)
+    }
+
+    /// Begins what changes nothing.
+    pub(super) async fn begin_reading(pool: &Pool, begin: &'static str) -> Result<Self> {
+        let mut work = Self::begin(pool, begin).await?;
+        work.reads = true;
+        Ok(work)
+    }
+
+    /// The statement that reads rows which may be changed: `locked` where others stand beside this unit of work, so that none changes
+    /// them before it is over; `plain` where it is the only writer, or none.
+    pub(super) fn to_change(&self, plain: &'static str, locked: &'static str) -> &'static str {
+        if self.reads { plain } else { self.kind().pick(plain, locked) }
     }
 
     /// Makes it last. It is on disk when this returns.
@@ -38,22 +51,22 @@ impl Work {
     }
 
     async fn end(mut self, statement: &'static str) -> Result<()> {
-        sqlx::query(statement).execute(&mut *self.connection).await?;
+        sql::query(statement).execute(&mut self.connection).await?;
         self.open = false;
         Ok(())
     }
 }
 
 impl Deref for Work {
-    type Target = SqliteConnection;
+    type Target = Connection;
 
-    fn deref(&self) -> &SqliteConnection {
+    fn deref(&self) -> &Connection {
         &self.connection
     }
 }
 
 impl DerefMut for Work {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
+    fn deref_mut(&mut self) -> &mut Connection {
         &mut self.connection
     }
 }

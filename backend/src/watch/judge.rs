@@ -160,10 +160,7 @@ fn bounced<'a>(letter: &Letter, candidates: impl Iterator<Item = &'a (Row, Conte
         meant.truncate(1);
     }
     let notice = |((row, content), about): (&(Row, Content), About)| {
-        let mut outcome = notice(letter, row, content, own)?;
-        if let Outcome::Bounced { for_all, .. } = &mut outcome {
-            *for_all &= about == About::Named;
-        }
+        let outcome = notice(letter, row, content, own, about == About::Named)?;
         Some((row.id, outcome))
     };
     meant.into_iter().filter_map(notice).collect()
@@ -200,8 +197,8 @@ fn about(letter: &Letter, (row, content): &(Row, Content)) -> Option<About> {
     (is_recipient && is_near && letter.finding.original.is_none()).then_some(About::Address)
 }
 
-/// What is known of a mail's delivery after another notice. `None`: nothing new.
-fn notice(letter: &Letter, row: &Row, content: &Content, own: &[&str]) -> Option<Outcome> {
+/// What is known of a mail's delivery after another notice. `None`: nothing new. `is_sure`: it knows the mail.
+fn notice(letter: &Letter, row: &Row, content: &Content, own: &[&str], is_sure: bool) -> Option<Outcome> {
     let finding = &letter.finding;
     // Where nothing says that the address is at fault, it may pass.
     let soft = finding.kind != Kind::BounceHard;
@@ -215,19 +212,30 @@ fn notice(letter: &Letter, row: &Row, content: &Content, own: &[&str]) -> Option
     }
     let known = row.bounced.as_ref();
     if let Some(known) = known {
-        let says_more = failed.iter().any(|address| !known.failed.contains(address));
+        let is_news = |address: &String| !known.failed.contains(address) || is_sure && known.guessed.contains(address);
+        let says_more = failed.iter().any(is_news);
         if known.soft == soft && !says_more || !known.soft && soft {
             return None;
         }
     }
     // What bounced softly before and now for good is told as that; what bounced for good stays so.
-    let mut all = known.filter(|known| known.soft == soft).map(|known| known.failed.clone()).unwrap_or_default();
+    let known = known.filter(|known| known.soft == soft);
+    let mut all = known.map(|known| known.failed.clone()).unwrap_or_default();
+    let mut guessed = known.map(|known| known.guessed.clone()).unwrap_or_default();
+    if is_sure {
+        guessed.retain(|address| !failed.contains(address));
+    } else {
+        guessed.extend(failed.iter().filter(|address| !all.contains(address)).cloned());
+    }
     all.extend(failed);
     all.sort();
     all.dedup();
     all.truncate(MOST_FAILED);
-    let gone: Vec<String> = all.iter().filter_map(|address| person(address)).collect();
-    let for_all = !soft && others().next().is_some() && others().all(|recipient| gone.contains(recipient));
-    let bounced = Bounced { at: letter.at, soft, failed: all, status: finding.status.clone() };
+    guessed.retain(|address| all.contains(address));
+    let gone: Vec<String> =
+        all.iter().filter(|address| !guessed.contains(address)).filter_map(|address| person(address)).collect();
+    // What only seems to be lost switches nothing off, together with what surely is, either.
+    let for_all = is_sure && !soft && others().next().is_some() && others().all(|recipient| gone.contains(recipient));
+    let bounced = Bounced { at: letter.at, soft, failed: all, guessed, status: finding.status.clone() };
     Some(Outcome::Bounced { bounced, for_all })
 }

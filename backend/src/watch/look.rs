@@ -11,14 +11,15 @@ use tokio::time::timeout;
 use uuid::Uuid;
 use waxwing_domain::answers::Choice;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{AccessReason, Bounced, ReminderSettings, Trouble};
+use waxwing_protocol::api::{AccessAction, AccessReason, Bounced, ReminderSettings, Trouble};
 
 use super::followed::Trails;
 use super::letter::Letter;
 use super::{Looked, NotNow, Outcome, Watch, apply, find, judge, report};
+use crate::guard::{guarded, guarded_by_size};
 use crate::mailbox::ledger::LedgerOf;
 use crate::mailbox::watching::{Arrived, Looked as News, Mark};
-use crate::mailbox::{Mailbox, MailboxError, Purpose};
+use crate::mailbox::{Ledger as _, Mailbox, MailboxError, Purpose};
 use crate::store::mailboxes::StoredMailbox;
 use crate::store::waiting::follow::Trail;
 use crate::store::waiting::watches::{Back, Passes, Watched};
@@ -196,7 +197,16 @@ impl Look<'_> {
         // Several notices of one mail add up.
         let mut bounced: HashMap<Uuid, Bounced> = HashMap::new();
         for mail in arrived {
-            let Some(letter) = read(mail, now).await else { continue };
+            let read = mail.clone();
+            let letter = match guarded_by_size(mail.raw.len(), move || Letter::read(&read, now)).await {
+                Some(Some(letter)) => letter,
+                // A note of ours.
+                Some(None) => continue,
+                None => {
+                    self.passed_over();
+                    continue;
+                }
+            };
             let mut ids = trails.mails(letter.thread.as_deref(), letter.named(), MOST_CANDIDATES);
             for id in store.waiting_for(self.row.id, &letter.people(choice.company)).await? {
                 if ids.len() < MOST_CANDIDATES && !ids.contains(&id) {
@@ -207,7 +217,11 @@ impl Look<'_> {
             for (row, _) in &mut candidates {
                 row.bounced = bounced.get(&row.id).cloned().or(row.bounced.take());
             }
-            for (id, outcome) in judge::judge(&letter, &candidates, &own, choice, now) {
+            let Some(means) = guarded(|| judge::judge(&letter, &candidates, &own, choice, now)) else {
+                self.passed_over();
+                continue;
+            };
+            for (id, outcome) in means {
                 if let judge::Outcome::Bounced { bounced: now_known, .. } = &outcome {
                     bounced.insert(id, now_known.clone());
                 }
@@ -215,6 +229,11 @@ impl Look<'_> {
             }
         }
         Ok(judged)
+    }
+
+    /// A mail that nobody can take apart would not let itself be read the next time, either: the ledger says that it was not read.
+    fn passed_over(&self) {
+        self.ledger.write(AccessAction::ReadMail, false);
     }
 }
 
@@ -231,15 +250,4 @@ impl Progress {
         let mark = self.mark.clone()?;
         Some(Watched { mark, asked_at: self.asked_at, passes: self.passes.clone() })
     }
-}
-
-/// Mails larger than this are read on a thread of their own.
-const LARGE: usize = 64 * 1024;
-
-async fn read(mail: &Arrived, now: Millis) -> Option<Letter> {
-    if mail.raw.len() < LARGE {
-        return Letter::read(mail, now);
-    }
-    let mail = mail.clone();
-    tokio::task::spawn_blocking(move || Letter::read(&mail, now)).await.ok().flatten()
 }

@@ -32,6 +32,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::Trouble;
 
 use crate::clock::Clock;
+use crate::hits::admit::Gate;
 use crate::mailbox::MailboxError;
 use crate::mailbox::registry::{Mailboxes, NoMailbox};
 use crate::mailbox::watching::Mark;
@@ -49,6 +50,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Wakes event streams.
     pub news: Arc<News>,
+    /// Knows the accounts that are not used: their mailboxes are not read.
+    pub gate: Arc<Gate>,
     /// The mailboxes.
     pub mailboxes: Arc<Mailboxes>,
 }

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -17,8 +18,10 @@ use waxwing_protocol::api::AccessReason;
 use super::{NotNow, Outcome, Watch, lock, report};
 use crate::app::told_to_stop;
 use crate::mailbox::Purpose;
+use crate::mailbox::gmail::push::{self, Push};
 use crate::mailbox::watching::{Mark, Woken};
 use crate::store;
+use crate::store::waiting::ways::Way;
 
 /// A mailbox that cannot wake us is looked at so often.
 const EVERY: Millis = 45_000;
@@ -38,6 +41,8 @@ const MOST_AT_ONCE: usize = 24;
 const FEW: usize = 20;
 /// A wait begins so long after a look: whatever wakes us time and again wakes us once a moment.
 const MOMENT: Duration = Duration::from_millis(500);
+/// What cannot wake us says so sooner.
+const HOLDS: Duration = Duration::from_secs(5);
 /// What is looked for in vain has its pauses; whatever is still due is looked for a moment later.
 const SOON: Millis = 1_000;
 /// After a wait that failed.
@@ -54,6 +59,8 @@ struct Turn {
     failures: u8,
     looking: bool,
     idle: Idle,
+    /// It could wake us, and something that is not its fault keeps it from that.
+    is_kept: bool,
 }
 
 /// Whether a mailbox wakes us.
@@ -61,15 +68,15 @@ struct Turn {
 enum Idle {
     /// Not now; not before this instant.
     Off(Millis),
-    /// It does.
-    On(AbortHandle),
+    /// It does; once the wait has held for a moment that is sure.
+    On(AbortHandle, Arc<AtomicBool>),
     /// It cannot.
     Never,
 }
 
 impl Turn {
     fn new(next_at: Millis) -> Self {
-        Self { next_at, looked_at: 0, failures: 0, looking: false, idle: Idle::Off(0) }
+        Self { next_at, looked_at: 0, failures: 0, looking: false, idle: Idle::Off(0), is_kept: false }
     }
 
     fn set_back(&mut self, by: Millis, now: Millis) {
@@ -84,7 +91,7 @@ impl Turn {
     }
 
     fn end_wait(&mut self) {
-        if let Idle::On(wait) = std::mem::replace(&mut self.idle, Idle::Off(0)) {
+        if let Idle::On(wait, _) = std::mem::replace(&mut self.idle, Idle::Off(0)) {
             wait.abort();
         }
     }
@@ -98,7 +105,11 @@ enum Ended {
 
 /// Watches until `stop`.
 pub async fn run(watch: Arc<Watch>, mut stop: watch::Receiver<bool>) {
-    let mut rounds = Rounds { watch, turns: HashMap::new(), tasks: JoinSet::new(), looks: 0, clock: Millis::MIN };
+    let google = Arc::clone(&watch.parts.mailboxes.options().google);
+    let (clock, pulling) = (Arc::clone(&watch.parts.clock), stop.clone());
+    let pulling = tokio::spawn(async move { push::run(&google, clock.as_ref(), pulling).await });
+    let mut rounds =
+        Rounds { watch, turns: HashMap::new(), tasks: JoinSet::new(), looks: 0, ways: HashMap::new(), clock: Millis::MIN };
     let mut back = rounds.watch.parts.mailboxes.back();
     rounds.watch.adopt().await;
     let mut ticks = LIST_EVERY;
@@ -107,6 +118,9 @@ pub async fn run(watch: Arc<Watch>, mut stop: watch::Receiver<bool>) {
             ticks = 0;
             if let Err(error) = rounds.list().await {
                 tracing::warn!(%error, "which mailboxes are to be watched could not be read yet");
+            }
+            if let Err(error) = rounds.write_ways().await {
+                tracing::warn!(%error, "how mailboxes are watched could not be written down yet");
             }
         }
         rounds.begin();
@@ -131,6 +145,8 @@ pub async fn run(watch: Arc<Watch>, mut stop: watch::Receiver<bool>) {
         }
     }
     rounds.finish().await;
+    // It was told to stop, too, or nobody is left who could: it holds nothing that has to be kept.
+    pulling.abort();
 }
 
 struct Rounds {
@@ -138,6 +154,8 @@ struct Rounds {
     turns: HashMap<Uuid, Turn>,
     tasks: JoinSet<Ended>,
     looks: usize,
+    /// How each is watched, as it was written down.
+    ways: HashMap<Uuid, Way>,
     /// What the clock said last.
     clock: Millis,
 }
@@ -146,14 +164,16 @@ impl Rounds {
     /// Which mailboxes there are, and when they are due.
     async fn list(&mut self) -> store::Result<()> {
         let soon = std::mem::take(&mut *lock(&self.watch.soon));
-        let store = &self.watch.parts.store;
-        let mailboxes: HashSet<Uuid> = store.mailboxes_to_watch().await?.into_iter().collect();
+        let (store, closed) = (&self.watch.parts.store, &self.watch.parts.gate.closed);
+        let all = store.mailboxes_to_watch().await?.into_iter();
+        let mailboxes: HashSet<Uuid> = all.filter(|(_, account)| !closed.contains(*account)).map(|(id, _)| id).collect();
         let now = self.watch.now();
         let gone: Vec<Uuid> = self.turns.keys().copied().filter(|id| !mailboxes.contains(id)).collect();
         for id in gone {
             if let Some(mut turn) = self.turns.remove(&id) {
                 turn.end_wait();
             }
+            self.ways.remove(&id);
             self.watch.forget(id);
         }
         let is_first = self.turns.is_empty() && mailboxes.len() > FEW;
@@ -173,6 +193,31 @@ impl Rounds {
                 turn.next_at = turn.next_at.min(find_at);
             }
         }
+        Ok(())
+    }
+
+    /// Writes down how mailboxes are watched, where that is another way than before.
+    async fn write_ways(&mut self) -> store::Result<()> {
+        let trouble = self.watch.parts.mailboxes.options().google.push.as_ref().and_then(Push::trouble);
+        let trouble = trouble.map(|trouble| trouble.to_string());
+        let mut new = Vec::new();
+        for (&id, turn) in &self.turns {
+            let woken = match turn.idle {
+                Idle::On(_, ref holds) if holds.load(Ordering::Relaxed) => true,
+                // Between two waits, or nobody knows yet.
+                Idle::On(..) | Idle::Off(0) => continue,
+                Idle::Never | Idle::Off(_) => false,
+            };
+            let way = Way { woken, trouble: trouble.clone().filter(|_| turn.is_kept && !woken) };
+            if self.ways.get(&id) != Some(&way) {
+                new.push((id, way));
+            }
+        }
+        if new.is_empty() {
+            return Ok(());
+        }
+        self.watch.parts.store.set_watch_ways(&new, self.watch.now()).await?;
+        self.ways.extend(new);
         Ok(())
     }
 
@@ -240,10 +285,12 @@ impl Rounds {
                         if let (Some(mark), Idle::Off(from)) = (looked.mark, &turn.idle)
                             && *from <= now
                         {
-                            let wait = self.tasks.spawn(wait(Arc::clone(&self.watch), id, mark));
-                            turn.idle = Idle::On(wait);
+                            let holds = Arc::new(AtomicBool::new(false));
+                            let wait = self.tasks.spawn(wait(Arc::clone(&self.watch), id, mark, Arc::clone(&holds)));
+                            turn.idle = Idle::On(wait, holds);
+                            turn.is_kept = false;
                         }
-                        let every = if matches!(turn.idle, Idle::On(_)) { EVERY_WOKEN } else { EVERY };
+                        let every = if matches!(turn.idle, Idle::On(..)) { EVERY_WOKEN } else { EVERY };
                         let soon = now.saturating_add(SOON);
                         let next_at = looked.find_at.map_or(Millis::MAX, |at| at.max(soon));
                         let next_at = if looked.more { soon } else { next_at };
@@ -263,6 +310,11 @@ impl Rounds {
                     Ok(Woken::News) => {
                         turn.idle = Idle::Off(0);
                         turn.next_at = now;
+                    }
+                    Ok(Woken::Later) => {
+                        turn.is_kept = true;
+                        turn.idle = Idle::Off(now.saturating_add(EVERY));
+                        turn.next_at = turn.next_at.min(turn.looked_at.saturating_add(EVERY));
                     }
                     Ok(Woken::Never) => {
                         turn.idle = Idle::Never;
@@ -290,12 +342,19 @@ impl Rounds {
 }
 
 /// Waits until a mailbox wakes us.
-async fn wait(watch: Arc<Watch>, id: Uuid, mark: Mark) -> Ended {
+async fn wait(watch: Arc<Watch>, id: Uuid, mark: Mark, holds: Arc<AtomicBool>) -> Ended {
     sleep(MOMENT).await;
     let Ok(mailbox) = watch.parts.mailboxes.get(id).await else { return Ended::Wait(id, Err(())) };
     let purpose = Purpose { reason: AccessReason::Watching, scheduled: None, waiting: None };
     let ledger = watch.parts.mailboxes.ledger(id, purpose);
-    let woken = mailbox.wait_for_news(&mark, &ledger).await;
+    let mut waiting = mailbox.wait_for_news(&mark, &ledger);
+    let woken = tokio::select! {
+        woken = &mut waiting => woken,
+        () = sleep(HOLDS) => {
+            holds.store(true, Ordering::Relaxed);
+            waiting.await
+        }
+    };
     if let Err(error) = &woken {
         report(&watch.parts, id, Some(error)).await;
     }

@@ -4,6 +4,7 @@ use reqwest::{Method, Response};
 use serde_json::json;
 use uuid::Uuid;
 use waxwing_backend::store::rules::{Like, add_rule};
+use waxwing_backend::store::sql;
 use waxwing_protocol::api::{Claim, Correct, Corrected, CorrectionRule, Event, Label, MailState, problem};
 
 use crate::support::{Browser, TestBackend, expect_problem, until};
@@ -183,11 +184,11 @@ async fn a_rule_that_goes_while_it_is_judged_by_leaves_nothing_behind() {
     };
     // Until it has read all it needs and waits for the database.
     until(async || backend.app.judging.is_folding().then_some(())).await;
-    sqlx::query("DELETE FROM correction_rules").execute(&mut *tx).await.unwrap();
+    sql::query("DELETE FROM correction_rules").execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     judging.await.unwrap().unwrap();
     let left: Option<i64> =
-        sqlx::query_scalar("SELECT rule FROM message_hits WHERE hit = $1").bind(hit).fetch_one(store.writer()).await.unwrap();
+        sql::query_scalar("SELECT rule FROM message_hits WHERE hit = $1").bind(hit).fetch_one(store.writer()).await.unwrap();
     assert_eq!(left, None);
     let activity = me.detail(id).await.message.activity;
     assert_eq!((activity.opens, activity.own_hits), (1, 0));
@@ -230,7 +231,7 @@ async fn what_others_share_is_corrected_alone() {
     let (_, several) = opened_by(&backend, &me, &["ann@acme.example", "bob@else.example"], THUNDERBIRD).await;
     let (_, none) = opened_by(&backend, &me, &[], THUNDERBIRD).await;
     let (_, shortened) = opened_by(&backend, &me, ACME, THUNDERBIRD).await;
-    sqlx::query("UPDATE hits SET address = '198.51.100.0/24' WHERE id = $1")
+    sql::query("UPDATE hits SET address = '198.51.100.0/24' WHERE id = $1")
         .bind(shortened)
         .execute(backend.app.store.writer())
         .await

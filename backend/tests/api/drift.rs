@@ -5,6 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 use waxwing_backend::store::hits::{self, NewHit};
 use waxwing_backend::store::judged::mark_due;
+use waxwing_backend::store::sql;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Activity, Confidence, Hit, Label, Link, MailState, MessageDetail, NewsKind};
 
@@ -137,7 +138,7 @@ async fn in_pieces_or_at_once_it_comes_to_the_same() {
         assert_eq!(raw.len(), came);
         let mut tx = store.write().await.unwrap();
         let views = "INSERT INTO own_views (message, account, at) SELECT $1, account, at FROM own_views WHERE message = $2";
-        sqlx::query(views).bind(whole).bind(pieces).execute(&mut *tx).await.unwrap();
+        sql::query(views).bind(whole).bind(pieces).execute(&mut *tx).await.unwrap();
         hits::append(&mut tx, raw.iter()).await.unwrap();
         tx.commit().await.unwrap();
         // Another mail's hit tells the roll-up of these.
@@ -160,10 +161,10 @@ async fn in_pieces_or_at_once_it_comes_to_the_same() {
         assert_eq!((again.message, again.hits), (first.message.clone(), first.hits.clone()));
         assert_eq!(told(&backend, &me, pieces).await, news);
         // The list filters by what the message shows.
-        let columns = "SELECT m.state = a.state AND m.clicked = (a.clicks > 0) FROM messages m \
+        let columns = "SELECT m.state = a.state AND (m.clicked = 1) = (a.clicks > 0) FROM messages m \
                        JOIN activity a ON a.message = m.id AND a.account = m.account WHERE m.id = $1";
         for id in [pieces, whole] {
-            assert!(sqlx::query_scalar::<_, bool>(columns).bind(id).fetch_one(store.writer()).await.unwrap(), "round {round}");
+            assert!(sql::query_scalar::<bool>(columns).bind(id).fetch_one(store.writer()).await.unwrap(), "round {round}");
         }
         // Something of each kind is told when something of it counts.
         let kinds: Vec<_> = news.iter().map(|(_, what, _)| *what).collect();

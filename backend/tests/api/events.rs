@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::Response;
 use waxwing_backend::news::MAX_STREAMS;
+use waxwing_backend::store::{events, sql};
 use waxwing_protocol::api::{Event, HitKind, NewsKind, problem};
 
 use crate::support::{Browser, START, Setup, TestBackend, expect_problem, message, until};
@@ -269,4 +270,32 @@ async fn not_of_the_form() {
     let backend = TestBackend::start().await;
     let me = backend.browser("me").await;
     expect_problem(me.get("/events?after=x").await, 400, problem::BAD_REQUEST).await;
+}
+
+/// Several connections write at once on a server alone. A stream that begins while an event is written, and a later one of another
+/// account is there already, begins before it.
+#[tokio::test]
+async fn an_event_that_is_written_late_is_not_passed_over() {
+    let backend = TestBackend::start().await;
+    let store = &backend.app.store;
+    if store.kind() == sql::Kind::Sqlite {
+        return;
+    }
+    let (me, ann) = (backend.browser("me").await, backend.browser("ann").await);
+    me.send(&backend, "before").await;
+    for query in ["", "?after=1000000"] {
+        let mut tx = store.write_of(me.account()).await.unwrap();
+        let late = events::add(&mut tx, me.account(), START, &Event::Account).await.unwrap();
+        ann.send(&backend, "of somebody else").await;
+        assert!(store.event_span(ann.account()).await.unwrap().last > late);
+        let mut news = Reader::open(&me, query).await;
+        if !query.is_empty() {
+            assert_eq!(news.event().await, Some(Event::Reset));
+        }
+        assert!(news.last_id < late, "{} and {late}", news.last_id);
+        tx.commit().await.unwrap();
+        backend.app.news.publish(me.account(), late);
+        assert_eq!(news.event().await, Some(Event::Account));
+        assert_eq!(news.last_id, late);
+    }
 }

@@ -7,7 +7,7 @@ use reqwest::Method;
 use tracing::level_filters::LevelFilter;
 use waxwing_protocol::api::Link;
 
-use crate::support::{START, TestBackend, message, recipient};
+use crate::support::{START, TestBackend, is_file, message, recipient};
 
 /// What is logged, kept for reading.
 #[derive(Clone, Default)]
@@ -68,24 +68,32 @@ async fn nothing_private_is_logged() {
     let broken = me.call(Method::PUT, &format!("/messages/{id}")).header("content-type", "application/json");
     broken.body("{\"needle-body\"").send().await.unwrap();
     // Where it goes wrong most is said most.
+    let fill_disk = async || {
+        if is_file() {
+            backend.fill_disk().await;
+        }
+    };
     for n in 0..10 {
-        backend.fill_disk().await;
+        fill_disk().await;
         let mut put = put.clone();
         put.content.subject = format!("needle-subject {}", "x".repeat(9_000 + n));
         me.put(backend.uuid(), &put).await;
-        backend.fill_disk().await;
+        fill_disk().await;
         backend.get(&me.pixel(id)).await;
-        backend.fill_disk().await;
+        fill_disk().await;
         backend.get(&me.link(id, "https://needle-target.example/")).await;
     }
-    backend.empty_disk().await;
+    if is_file() {
+        backend.empty_disk().await;
+    }
     me.delete(&format!("/messages/{id}")).await;
     me.delete(&format!("/devices/{}", other.paired.device)).await;
     backend.stop().await;
     drop(guard);
 
     let log = lines.text();
-    assert!(log.contains("a device was paired") && log.contains("the database does not take"), "the log was caught");
+    assert!(log.contains("a device was paired"), "the log was caught");
+    assert!(!is_file() || log.contains("the database does not take"), "the log was caught");
     let token = me.token(id).to_string();
     for needle in [
         "needle",

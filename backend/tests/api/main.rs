@@ -6,12 +6,18 @@
 #![expect(clippy::print_stdout, reason = "tests say what they passed over and how much they looked at")]
 
 mod account;
+mod account_page;
+mod account_rights;
 mod again;
+mod backup;
 mod cli;
 mod click;
+mod consent;
 mod contacts;
 mod corrections;
 mod cors;
+#[path = "../common/database.rs"]
+mod database;
 mod devices;
 mod doctor;
 mod drift;
@@ -19,10 +25,19 @@ mod epochs;
 mod events;
 mod faults;
 mod gmail;
+#[path = "../common/inbox.rs"]
+mod inbox;
+mod isolation;
+mod issuer;
+mod keys;
 mod kill_nine;
+mod lane;
+mod log;
 mod logs;
 mod mailboxes;
 mod messages;
+mod metrics;
+mod migrate;
 mod mute;
 mod openapi;
 mod own_views;
@@ -30,12 +45,17 @@ mod pair;
 mod payloads;
 mod pixel;
 mod places;
+mod providers;
+mod reminders;
 mod requests;
 mod rescoring;
+mod rights;
 mod scheduled;
+mod set_aside;
 mod settling;
 mod shorten;
 mod stats;
+mod stopping;
 mod store;
 mod support;
 mod threads;

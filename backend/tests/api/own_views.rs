@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use uuid::Uuid;
 use waxwing_backend::store::own_views::MAX_VIEWS;
+use waxwing_backend::store::sql;
 use waxwing_protocol::api::{Label, problem};
 
 use crate::support::{Browser, START, TestBackend, expect_problem};
@@ -15,7 +16,7 @@ async fn view(browser: &Browser, id: Uuid, ago_ms: u32) {
 }
 
 async fn kept(backend: &TestBackend, id: Uuid) -> Vec<i64> {
-    sqlx::query_scalar("SELECT at FROM own_views WHERE message = $1 ORDER BY at")
+    sql::query_scalar("SELECT at FROM own_views WHERE message = $1 ORDER BY at")
         .bind(id)
         .fetch_all(backend.app.store.writer())
         .await

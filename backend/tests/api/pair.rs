@@ -13,7 +13,7 @@ async fn a_code_becomes_a_device() {
     assert_eq!(paired.account.name, "me");
     assert_eq!(paired.minting.tracking_url, backend.url);
     assert_eq!(paired.minting.epoch, 0);
-    assert_eq!(paired.capabilities, ["tracking", "events", "verdicts", "scheduling", "reminders"]);
+    assert_eq!(paired.capabilities, ["tracking", "events", "verdicts", "scheduling", "reminders", "consent"]);
     let devices: Vec<Device> = me.read("/devices").await;
     assert_eq!((devices.len(), devices[0].id, devices[0].name.as_str()), (1, paired.device, "Chrome on Linux"));
 }

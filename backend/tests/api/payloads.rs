@@ -10,7 +10,7 @@ use waxwing_protocol::api::Problem;
 
 use crate::support::{START, TestBackend, message};
 
-fn payloads() -> Option<Vec<String>> {
+pub(crate) fn payloads() -> Option<Vec<String>> {
     let root = std::env::var_os("WAXWING_PEERS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/peers"), PathBuf::from);
     let folder = root.join("payloads");

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use waxwing_backend::hits::shorten::shorten;
 use waxwing_backend::store::own::MAX_PLACES;
+use waxwing_backend::store::sql;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Label, MessageDetail};
 
@@ -24,7 +25,7 @@ async fn call(browser: &Browser, from: &str, agent: &str) {
 
 /// Account, address, agent, first and last time; in the order of addresses.
 async fn places(backend: &TestBackend) -> Vec<(String, String, String, Millis, Millis)> {
-    sqlx::query_as("SELECT account, address, agent, first_at, last_at FROM own_places ORDER BY account, address, agent")
+    sql::query_as("SELECT account, address, agent, first_at, last_at FROM own_places ORDER BY account, address, agent")
         .fetch_all(backend.app.store.writer())
         .await
         .unwrap()
@@ -52,7 +53,7 @@ async fn stopping_writes_down_what_is_new() {
     let options = crate::support::store_options(&backend.dir);
     let _dir = backend.stop().await;
     let store = waxwing_backend::store::Store::open(&options).await.unwrap();
-    let address: Vec<String> = sqlx::query_scalar("SELECT address FROM own_places").fetch_all(store.writer()).await.unwrap();
+    let address: Vec<String> = sql::query_scalar("SELECT address FROM own_places").fetch_all(store.writer()).await.unwrap();
     // Devices change the last 64 bits by themselves: a line is one place.
     assert_eq!(address, ["2001:db8:1:2::"]);
 }
@@ -72,7 +73,7 @@ async fn addresses_that_many_share_are_no_places() {
         let options = crate::support::store_options(&backend.dir);
         let _dir = backend.stop().await;
         let store = waxwing_backend::store::Store::open(&options).await.unwrap();
-        let found: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM own_places").fetch_one(store.writer()).await.unwrap();
+        let found: i64 = sql::query_scalar("SELECT COUNT(*) FROM own_places").fetch_one(store.writer()).await.unwrap();
         assert_eq!(found, 0, "{from}");
     }
 }
@@ -114,7 +115,7 @@ async fn what_explains_no_hit_any_more_goes() {
     until(async || (places(&backend).await.len() == 2).then_some(())).await;
     let view = "INSERT INTO own_views (message, account, at) VALUES ($1, $2, $3)";
     for at in [START, START + 20 * DAY] {
-        let query = sqlx::query(view).bind(backend.uuid()).bind(me.account().to_string()).bind(at);
+        let query = sql::query(view).bind(backend.uuid()).bind(me.account().to_string()).bind(at);
         query.execute(backend.app.store.writer()).await.unwrap();
     }
     let store = &backend.app.store;

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use waxwing_protocol::api::problem;
 
-use crate::support::{TestBackend, expect_problem};
+use crate::support::{Setup, TestBackend, expect_problem};
 
 #[tokio::test]
 async fn health() {
@@ -16,6 +16,18 @@ async fn health() {
     let challenge = "0123456789abcdef";
     let answer = backend.get(&format!("{}/healthz?challenge={challenge}", backend.url)).await.text().await.unwrap();
     assert!(answer.contains(&backend.app.gate.keys().prove(challenge)));
+}
+
+#[tokio::test]
+async fn who_came_by_tls_is_told_to_come_by_nothing_else() {
+    for (public_url, told) in [(None, None), (Some("https://waxwing.example".to_owned()), Some("max-age=31536000"))] {
+        let backend = TestBackend::start_with(Setup { public_url, ..Setup::default() }).await;
+        for path in ["/healthz", "/account", "/api/v1/account", "/c/x", "/r/x", "/nothing"] {
+            let answer = backend.get(&format!("{}{path}", backend.url)).await;
+            let header = answer.headers().get("strict-transport-security").map(|value| value.to_str().unwrap());
+            assert_eq!(header, told, "{path}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use waxwing_backend::clock::Clock as _;
 use waxwing_backend::hits::shorten::{WHOLE_FOR, shorten};
 use waxwing_backend::lists;
 use waxwing_backend::store::rules::{self, AddRule, Like};
+use waxwing_backend::store::sql;
 use waxwing_backend::store::{Store, Work};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Claim, Hit, Label, MessageDetail};
@@ -220,7 +221,7 @@ async fn fill(store: &Store, account: &str, messages: u64, now: Millis) -> HashS
         let id = Uuid::from_u64_pair(n, 7);
         ids.insert(id);
         for hit in [2 * n - 1, 2 * n] {
-            sqlx::query("INSERT INTO hits (id, at, account, message, kind, agent, address, headers) VALUES ($1, $2, $3, $4, 0, $5, $6, $7)")
+            sql::query("INSERT INTO hits (id, at, account, message, kind, agent, address, headers) VALUES ($1, $2, $3, $4, 0, $5, $6, $7)")
                 .bind(i64::try_from(hit).unwrap())
                 .bind(now - 3_600_000 + 60_000 * i64::try_from(hit % 2).unwrap())
                 .bind(account)
@@ -231,7 +232,7 @@ async fn fill(store: &Store, account: &str, messages: u64, now: Millis) -> HashS
                 .execute(&mut *tx)
                 .await
                 .unwrap();
-            sqlx::query("INSERT INTO message_hits (message, account, hit, repeat) VALUES ($1, $2, $3, 0)")
+            sql::query("INSERT INTO message_hits (message, account, hit, repeat) VALUES ($1, $2, $3, 0)")
                 .bind(id)
                 .bind(account)
                 .bind(i64::try_from(hit).unwrap())
@@ -239,28 +240,29 @@ async fn fill(store: &Store, account: &str, messages: u64, now: Millis) -> HashS
                 .await
                 .unwrap();
         }
-        sqlx::query(
-            "INSERT INTO activity (message, account, opens, open_hits, clicks, click_hits, seen) VALUES ($1, $2, 2, 2, 0, 0, x'')",
+        sql::query(
+            "INSERT INTO activity (message, account, opens, open_hits, clicks, click_hits, seen) VALUES ($1, $2, 2, 2, 0, 0, $3)",
         )
         .bind(id)
         .bind(account)
+        .bind(Vec::new())
         .execute(&mut *tx)
         .await
         .unwrap();
     }
-    sqlx::query("INSERT INTO cursors (name, position) SELECT 'roll_up', MAX(id) FROM hits").execute(&mut *tx).await.unwrap();
+    sql::query("INSERT INTO cursors (name, position) SELECT 'roll_up', MAX(id) FROM hits").execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     ids
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_in_the_middle_it_goes_on() {
-    const MESSAGES: u64 = 1_500;
+    let messages: u64 = if std::env::var_os("WAXWING_LONG").is_some() { 1_500 } else { 500 };
     let dir = tempfile::tempdir().unwrap();
     write_lists(&dir, OLDER);
     let store = Store::open(&store_options(&dir)).await.unwrap();
     let now = waxwing_backend::clock::SystemClock.now();
-    fill(&store, "aaaaaaaa", MESSAGES, now).await;
+    fill(&store, "aaaaaaaa", messages, now).await;
     store.close().await;
 
     let mut cut_short = 0;
@@ -284,16 +286,16 @@ async fn killed_in_the_middle_it_goes_on() {
 
     let store = Store::open(&store_options(&dir)).await.unwrap();
     let totals: Vec<(i64, i64, i64, i64)> =
-        sqlx::query_as("SELECT opens, machine_hits, state, COUNT(*) FROM activity GROUP BY 1, 2, 3 ORDER BY 1")
+        sql::query_as("SELECT opens, machine_hits, state, COUNT(*) FROM activity GROUP BY 1, 2, 3 ORDER BY 1")
             .fetch_all(store.writer())
             .await
             .unwrap();
-    let half = i64::try_from(MESSAGES / 2).unwrap();
+    let half = i64::try_from(messages / 2).unwrap();
     assert_eq!(totals, [(0, 2, 1, half), (2, 0, 4, half)], "opens, machines, state, messages");
     let unjudged = "SELECT COUNT(*) FROM message_hits WHERE label IS NULL OR settled = 0";
-    assert_eq!(sqlx::query_scalar::<_, i64>(unjudged).fetch_one(store.writer()).await.unwrap(), 0);
+    assert_eq!(sql::query_scalar::<i64>(unjudged).fetch_one(store.writer()).await.unwrap(), 0);
     let news = "SELECT COUNT(*) FROM events WHERE topic LIKE 'news%' OR data LIKE '%\"news\"%'";
-    assert_eq!(sqlx::query_scalar::<_, i64>(news).fetch_one(store.writer()).await.unwrap(), 0, "what is old is no news");
+    assert_eq!(sql::query_scalar::<i64>(news).fetch_one(store.writer()).await.unwrap(), 0, "what is old is no news");
 }
 
 async fn add(backend: &TestBackend, me: &Browser, claim: Claim, domain: &str) -> i64 {
@@ -307,7 +309,7 @@ async fn add(backend: &TestBackend, me: &Browser, claim: Claim, domain: &str) ->
 
 async fn rule_is_gone(store: &Store, rule: i64) {
     let there = "SELECT COUNT(*) FROM correction_rules WHERE id = $1";
-    let count = async || sqlx::query_scalar::<_, i64>(there).bind(rule).fetch_one(store.writer()).await.unwrap();
+    let count = async || sql::query_scalar::<i64>(there).bind(rule).fetch_one(store.writer()).await.unwrap();
     until(async || (count().await == 0).then_some(())).await;
 }
 

@@ -4,10 +4,11 @@ use std::fs;
 
 use tempfile::TempDir;
 use waxwing_backend::store::hits::{self, NewHit};
+use waxwing_backend::store::sql;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Confidence, Event, HitKind, Label, MailState, NewsKind};
 
-use crate::support::{Browser, MockClock, START, SeededEntropy, Setup, TestBackend, message, until};
+use crate::support::{Browser, MockClock, START, SeededEntropy, Setup, TestBackend, is_file, message, until};
 use crate::verdicts::{DAY, HOUR, LINKS, said, sent, settled, told};
 use crate::visitors::{APPLE, CHROME, GMAIL, NOBODY, SCANNER, THUNDERBIRD, behind_a_proxy, once};
 
@@ -50,6 +51,10 @@ async fn after_a_crash(of: &TestBackend, me: &Browser, later: Millis) -> (TestBa
 
 #[tokio::test]
 async fn news_are_told_once_over_crashes() {
+    // The file is copied as the crash leaves it.
+    if !is_file() {
+        return;
+    }
     let backend = behind_a_proxy().await;
     let me = backend.browser("me").await;
     let id = sent(&backend, &me).await;
@@ -123,7 +128,7 @@ async fn a_clock_that_was_far_ahead_keeps_nothing_waiting() {
     let backend = behind_a_proxy().await;
     let me = backend.browser("me").await;
     let id = sent(&backend, &me).await;
-    backend.clock.set(START + 365 * DAY);
+    backend.clock.set(START + 80 * DAY);
     CHROME.visit(&backend, &me.link(id, LINKS[0])).await;
     assert_eq!(me.detail_with(id, 1).await.message.activity.checking, 1);
     backend.clock.set(START + HOUR);
@@ -143,7 +148,7 @@ async fn registered_after_its_hits() {
     GMAIL.visit(&backend, &me.pixel(id)).await;
     let count = "SELECT COUNT(*) FROM message_hits WHERE message = $1 AND label IS NOT NULL";
     until(async || {
-        let judged: i64 = sqlx::query_scalar(count).bind(id).fetch_one(backend.app.store.writer()).await.unwrap();
+        let judged: i64 = sql::query_scalar(count).bind(id).fetch_one(backend.app.store.writer()).await.unwrap();
         (judged == 1).then_some(())
     })
     .await;
@@ -275,7 +280,7 @@ async fn a_flood_of_machines_keeps_no_person_waiting() {
     assert!(matches!(told(&backend, &me, id).await[..], [(_, NewsKind::Click, None)]));
     // The rest follows, and tells nothing.
     let unsettled = "SELECT COUNT(*) FROM message_hits WHERE settled = 0";
-    assert_eq!(sqlx::query_scalar::<_, i64>(unsettled).fetch_one(backend.app.store.writer()).await.unwrap(), HITS - 10_000);
+    assert_eq!(sql::query_scalar::<i64>(unsettled).fetch_one(backend.app.store.writer()).await.unwrap(), HITS - 10_000);
     backend.pass(HOUR);
     settled(&backend, id).await;
     assert_eq!(told(&backend, &me, id).await.len(), 1);
@@ -306,7 +311,7 @@ async fn what_is_deleted_while_it_is_judged_stays_deleted() {
     futures_util::future::join(deleting, judging).await;
     for table in ["activity", "messages", "message_hits", "hits"] {
         let left = format!("SELECT COUNT(*) FROM {table}");
-        let left: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(left)).fetch_one(backend.app.store.writer()).await.unwrap();
+        let left: i64 = sql::query_scalar(sql::AssertSqlSafe(left)).fetch_one(backend.app.store.writer()).await.unwrap();
         assert_eq!(left, 0, "{table}");
     }
     let events = backend.app.store.events_after(me.account(), 0, 1_000).await.unwrap();
@@ -323,14 +328,14 @@ async fn a_damaged_message_holds_up_no_other() {
         GMAIL.visit(&backend, &me.pixel(id)).await;
         me.detail_with(id, 1).await;
     }
-    let damage = sqlx::query("UPDATE message_hits SET label = 77 WHERE message = $1").bind(bad);
+    let damage = sql::query("UPDATE message_hits SET label = 77 WHERE message = $1").bind(bad);
     damage.execute(backend.app.store.writer()).await.unwrap();
     backend.pass(10_000);
     settled(&backend, good).await;
     assert_eq!(told(&backend, &me, good).await.len(), 1);
     // Tried again later, when it may have been mended.
     until(async || backend.app.store.next_due().await.unwrap().filter(|due| *due > backend.app.clock.now())).await;
-    let mend = sqlx::query("UPDATE message_hits SET label = 2 WHERE message = $1").bind(bad);
+    let mend = sql::query("UPDATE message_hits SET label = 2 WHERE message = $1").bind(bad);
     mend.execute(backend.app.store.writer()).await.unwrap();
     backend.pass(HOUR);
     settled(&backend, bad).await;

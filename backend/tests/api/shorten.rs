@@ -4,6 +4,7 @@ use uuid::Uuid;
 use waxwing_backend::clock::Clock as _;
 use waxwing_backend::hits::shorten::{WHOLE_FOR, shorten};
 use waxwing_backend::store::shorten::Old;
+use waxwing_backend::store::sql;
 use waxwing_protocol::Millis;
 
 use crate::support::{Browser, START, Setup, TestBackend, until};
@@ -26,7 +27,7 @@ async fn addresses(backend: &TestBackend) -> Vec<String> {
 /// How many hits are filed and judged.
 async fn judged(backend: &TestBackend, want: i64) {
     let count = "SELECT COUNT(*) FROM message_hits WHERE label IS NOT NULL";
-    let found = async || sqlx::query_scalar::<_, i64>(count).fetch_one(backend.app.store.writer()).await.unwrap();
+    let found = async || sql::query_scalar::<i64>(count).fetch_one(backend.app.store.writer()).await.unwrap();
     until(async || (found().await == want).then_some(())).await;
 }
 
@@ -115,7 +116,7 @@ async fn what_was_not_judged_waits() {
     judged(&backend, 3).await;
     let (store, now) = (&backend.app.store, START + 40 * DAY);
     // As it is after an upgrade.
-    sqlx::query("UPDATE message_hits SET label = NULL WHERE hit = 2").execute(store.writer()).await.unwrap();
+    sql::query("UPDATE message_hits SET label = NULL WHERE hit = 2").execute(store.writer()).await.unwrap();
     assert_eq!(shorten(store, now, true, 10).await.unwrap(), 1);
     assert_eq!(store.old_hits(START + DAY, now, true).await.unwrap(), Old::Unjudged);
     assert_eq!(shorten(store, now, true, 10).await.unwrap(), 0);

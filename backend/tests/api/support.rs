@@ -15,17 +15,21 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 use waxwing_backend::account_id::AccountId;
+use waxwing_backend::accounts::oidc::Provider;
 use waxwing_backend::app::{App, Running, Settings};
 use waxwing_backend::clock::Clock;
 use waxwing_backend::config;
 use waxwing_backend::entropy::{self, Entropy};
+use waxwing_backend::http::metrics::Numbers;
 use waxwing_backend::http::{Front, auth, server};
 use waxwing_backend::keys::Keys;
 use waxwing_backend::mailbox::gmail::Google;
 use waxwing_backend::mailbox::options::Options as MailboxOptions;
 use waxwing_backend::pairing;
+use waxwing_backend::retention::periods::Periods;
 use waxwing_backend::seal::Seal;
 use waxwing_backend::store::hits::StoredHit;
+use waxwing_backend::store::sql;
 use waxwing_backend::store::{Options, Store};
 use waxwing_domain::address;
 use waxwing_domain::token::{MintKey, Token};
@@ -83,8 +87,11 @@ impl Entropy for SeededEntropy {
 #[derive(Debug, Default)]
 pub(crate) struct Setup {
     pub trusted_proxies: Vec<String>,
+    pub public_url: Option<String>,
     pub tracking_url: Option<String>,
     pub mailboxes: Option<MailboxOptions>,
+    pub metrics_token: Option<&'static str>,
+    pub sign_in: Option<Arc<Provider>>,
 }
 
 /// A running backend.
@@ -126,11 +133,13 @@ impl TestBackend {
         let url = format!("http://{address}");
         let settings = Settings {
             data_dir: dir.path().to_owned(),
-            public_url: url.clone(),
+            public_url: setup.public_url.unwrap_or_else(|| url.clone()),
             tracking_url: setup.tracking_url.unwrap_or_else(|| url.clone()),
             trusted_proxies: setup.trusted_proxies.iter().map(|net| config::network(net).unwrap()).collect(),
             origins: vec![config::extension_origin(config::DEFAULT_EXTENSION_ID).unwrap().parse().unwrap()],
             heartbeat: Duration::from_millis(40),
+            retention: Periods::default(),
+            sign_in: setup.sign_in,
             mailboxes: setup
                 .mailboxes
                 .unwrap_or_else(|| MailboxOptions::new(Seal::from_bytes([8; 32]), Google::default(), Vec::new())),
@@ -138,7 +147,8 @@ impl TestBackend {
         let store = Store::open(&store_options(&dir)).await.unwrap();
         let running = Running::start(store, Keys::from_bytes([7; 32]), settings, clock.clone(), entropy.clone()).await.unwrap();
         let app = Arc::clone(&running.app);
-        let front = Front::new(Arc::clone(&app));
+        let numbers = Numbers::new(Arc::clone(&app), setup.metrics_token);
+        let front = Front::new(Arc::clone(&app)).with_numbers(numbers);
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(server::serve(
             listener,
@@ -213,7 +223,9 @@ impl TestBackend {
         self.app.judging.wake();
     }
 
+    /// All hits, once those that were answered are moved out of the log.
     pub(crate) async fn hits(&self) -> Vec<StoredHit> {
+        self.app.journal.drained().await;
         self.app.store.hits_after(0, 1_000_000).await.unwrap()
     }
 
@@ -230,16 +242,16 @@ impl TestBackend {
     pub(crate) async fn fill_disk(&self) {
         let writer = self.app.store.writer();
         // As few pages as there are; what is free within them is used up.
-        sqlx::query("PRAGMA max_page_count = 1").execute(writer).await.unwrap();
+        sql::query("PRAGMA max_page_count = 1").execute(writer).await.unwrap();
         let ballast = "INSERT INTO settings (name, value) VALUES (hex(randomblob(16)), hex(zeroblob($1)))";
         for size in [500, 20] {
-            while sqlx::query(ballast).bind(size).execute(writer).await.is_ok() {}
+            while sql::query(ballast).bind(size).execute(writer).await.is_ok() {}
         }
     }
 
     /// Makes room.
     pub(crate) async fn empty_disk(&self) {
-        sqlx::query("PRAGMA max_page_count = 4294967294").execute(self.app.store.writer()).await.unwrap();
+        sql::query("PRAGMA max_page_count = 4294967294").execute(self.app.store.writer()).await.unwrap();
     }
 
     pub(crate) fn uuid(&self) -> Uuid {
@@ -247,9 +259,20 @@ impl TestBackend {
     }
 }
 
+/// Whether databases are files in the folders of tests. What is about such a file is passed over where they are not.
+pub(crate) fn is_file() -> bool {
+    std::env::var_os(crate::database::SERVER).is_none()
+}
+
 pub(crate) fn store_options(dir: &TempDir) -> Options {
-    let options = Options::new(dir.path(), None).unwrap();
-    Options { busy_timeout: Duration::from_millis(100), ..options }
+    let options = Options::new(dir.path(), crate::database::url(dir.path()).as_deref()).unwrap();
+    // In a file only another process can keep us waiting; on a server, work in the background does.
+    if is_file() {
+        Options { busy_timeout: Duration::from_millis(100), ..options }
+    } else {
+        // Each is a process of the server, and takes longer to begin than most tests ask of it.
+        Options { readers: 3, ..options }
+    }
 }
 
 impl Browser {
@@ -332,6 +355,7 @@ pub(crate) fn message(subject: &str, sent_at: Millis) -> PutMessage {
             recipients: vec![recipient("ann@example.org", Some("Ann Ångström"))],
             links: vec![Link { target: "https://example.org/a".to_owned(), text: "here".to_owned() }],
         },
+        tracks: waxwing_protocol::api::Tracks::default(),
     }
 }
 

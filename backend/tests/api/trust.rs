@@ -1,6 +1,7 @@
 //! How much opens from a domain mean: beside a message, and in `/stats`.
 
 use uuid::Uuid;
+use waxwing_backend::store::sql;
 use waxwing_protocol::api::{DomainTrust, Stats, TrustKind};
 
 use crate::support::{Browser, TestBackend};
@@ -145,6 +146,6 @@ async fn the_domain_follows_the_recipients() {
     let stats: Stats = me.read("/stats?days=2").await;
     assert!(stats.domains.is_empty());
     let left: i64 =
-        sqlx::query_scalar("SELECT COUNT(*) FROM message_domains").fetch_one(backend.app.store.writer()).await.unwrap();
+        sql::query_scalar("SELECT COUNT(*) FROM message_domains").fetch_one(backend.app.store.writer()).await.unwrap();
     assert_eq!(left, 0);
 }

@@ -1,6 +1,7 @@
 //! Verdicts of hits: what is said at once, what changes when more is known, what counts as what.
 
 use uuid::Uuid;
+use waxwing_backend::store::sql;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Confidence, Event, Hit, Label, Link, MailState, NewsKind};
 
@@ -36,7 +37,7 @@ pub(crate) async fn settled(backend: &TestBackend, id: Uuid) {
     let left = "SELECT (SELECT COUNT(*) FROM message_hits WHERE message = $1 AND settled = 0) \
                 + (SELECT COUNT(*) FROM activity WHERE message = $1 AND due_at IS NOT NULL)";
     until(async || {
-        let left: i64 = sqlx::query_scalar(left).bind(id).fetch_one(backend.app.store.writer()).await.unwrap();
+        let left: i64 = sql::query_scalar(left).bind(id).fetch_one(backend.app.store.writer()).await.unwrap();
         (left == 0).then_some(())
     })
     .await;
@@ -159,7 +160,7 @@ async fn the_senders_own_place() {
     let call = me.call(reqwest::Method::GET, "/account").header("x-forwarded-for", CHROME.address);
     assert_eq!(call.header("user-agent", CHROME.agent).send().await.unwrap().status(), 200);
     let places = async || {
-        let count = sqlx::query_scalar("SELECT COUNT(*) FROM own_places").fetch_one(backend.app.store.writer());
+        let count = sql::query_scalar("SELECT COUNT(*) FROM own_places").fetch_one(backend.app.store.writer());
         (count.await.unwrap_or(0_i64) == 1).then_some(())
     };
     until(places).await;
@@ -239,7 +240,7 @@ async fn a_burst_that_is_half_shortened_stays_a_burst() {
     assert_eq!((before.message.activity.machine_hits, before.message.activity.clicks), (3, 0));
     // Shortening has come as far as the second when newer lists have all judged again.
     let shorten = "UPDATE hits SET address = '198.51.100.0/24' WHERE id < (SELECT MAX(id) FROM hits)";
-    sqlx::query(shorten).execute(backend.app.store.writer()).await.unwrap();
+    sql::query(shorten).execute(backend.app.store.writer()).await.unwrap();
     backend.app.judging.judge(&[(id, me.account())]).await.unwrap();
     let after = me.detail(id).await;
     assert_eq!(after.message.activity, before.message.activity);
@@ -254,7 +255,7 @@ async fn a_shortened_address_keeps_its_verdict() {
     GMAIL.from("198.51.100.7").visit(&backend, &me.pixel(id)).await;
     let pretended = (Label::Unknown, Confidence::Low, "reason_gmail_pretended");
     assert_eq!(said(&me.detail_with(id, 1).await.hits[0]), pretended);
-    let shorten = sqlx::query("UPDATE hits SET address = '198.51.100.0/24'");
+    let shorten = sql::query("UPDATE hits SET address = '198.51.100.0/24'");
     shorten.execute(backend.app.store.writer()).await.unwrap();
     backend.pass(HOUR);
     backend.app.judging.judge(&[(id, me.account())]).await.unwrap();

@@ -6,6 +6,29 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should fail there")]
 #![expect(clippy::print_stdout, reason = "tests say what they passed over and how much they looked at")]
 
+#[path = "../common/backend.rs"]
+mod backend;
+#[path = "../common/clock.rs"]
+mod clock;
+#[path = "../common/database.rs"]
+mod database;
+#[path = "../common/death.rs"]
+mod death;
+#[path = "../common/entropy.rs"]
+mod entropy;
+#[path = "../common/fakes.rs"]
+mod fakes;
+#[path = "../common/numbers.rs"]
+mod numbers;
+#[path = "../common/storm.rs"]
+mod random;
+#[path = "../common/settings.rs"]
+mod settings;
+#[path = "../common/times.rs"]
+mod times;
+#[path = "../common/world.rs"]
+mod world;
+
 mod actions;
 mod checks;
 mod crashes;
@@ -16,6 +39,7 @@ mod late;
 mod limits;
 mod lost;
 mod node;
+mod reminding;
 mod repeats;
 mod server;
 mod states;

@@ -2,7 +2,6 @@
 //! itself outlives them.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::BoxFuture;
@@ -13,6 +12,8 @@ use waxwing_backend::mailbox::{
 };
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{AccessAction, DraftHint, Trouble};
+
+use crate::death::Death;
 
 /// What is to go wrong with the next send.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +64,6 @@ struct State {
     faults: VecDeque<Fault>,
     reads: VecDeque<MailboxError>,
     looks: VecDeque<MailboxError>,
-    die: Option<When>,
     by_hand: bool,
     /// Written while its draft is read: it counts from the next call on.
     edits: VecDeque<(String, String)>,
@@ -77,8 +77,8 @@ pub(crate) struct Server {
     state: Mutex<State>,
     /// Sends by SMTP: the draft says nothing of whether a mail was sent, and Sent may not have it.
     smtp: bool,
-    /// A backend shall be killed now.
-    pub(crate) dying: Notify,
+    /// When a backend is killed.
+    pub(crate) death: Death<When>,
     /// What hangs goes on.
     go: Notify,
 }
@@ -149,11 +149,6 @@ impl Server {
         self.go.notify_one();
     }
 
-    /// Kills the backend at the next such moment.
-    pub(crate) fn kill(&self, when: When) {
-        self.state().die = Some(when);
-    }
-
     pub(crate) fn has_draft(&self, name: &str) -> bool {
         self.state().drafts.contains_key(name)
     }
@@ -174,22 +169,6 @@ impl Server {
 
     fn called(&self, name: &'static str) {
         self.state().calls.push(name);
-    }
-
-    /// Whoever is killed here never goes on.
-    async fn may_die(&self, here: When) {
-        let now = {
-            let mut state = self.state();
-            let now = state.die == Some(here);
-            if now {
-                state.die = None;
-            }
-            now
-        };
-        if now {
-            self.dying.notify_one();
-            pending::<()>().await;
-        }
     }
 
     fn take(&self, mail: &Outgoing) -> bool {
@@ -252,7 +231,7 @@ impl Mailbox for Seen {
     fn read_draft<'a>(&'a self, draft: &'a DraftRef, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<Draft>>> {
         Box::pin(async move {
             self.0.called("read");
-            self.0.may_die(When::Reading).await;
+            self.0.death.may_come(When::Reading).await;
             if let Some(error) = self.0.state().reads.pop_front() {
                 return Err(error);
             }
@@ -273,7 +252,7 @@ impl Mailbox for Seen {
         Box::pin(async move {
             self.0.called("send");
             let fault = self.0.state().faults.pop_front();
-            self.0.may_die(When::BeforeCommit).await;
+            self.0.death.may_come(When::BeforeCommit).await;
             if let Some(Fault::Refused(error)) = fault {
                 return SendOutcome::NotSent(error);
             }
@@ -287,7 +266,7 @@ impl Mailbox for Seen {
             if fault == Some(Fault::HangAfterCommit) {
                 self.0.go.notified().await;
             }
-            self.0.may_die(When::AfterCommit).await;
+            self.0.death.may_come(When::AfterCommit).await;
             let lost = || SendOutcome::Unclear(MailboxError::new(Trouble::Unreachable));
             match fault {
                 Some(Fault::RefusedAtTheEnd(error)) => return SendOutcome::NotSent(error),
@@ -297,7 +276,7 @@ impl Mailbox for Seen {
             if !self.0.take(mail) {
                 return SendOutcome::NotSent(MailboxError::new(Trouble::Protocol));
             }
-            self.0.may_die(When::AfterEffect).await;
+            self.0.death.may_come(When::AfterEffect).await;
             ledger.write(AccessAction::Send, true);
             match fault {
                 Some(Fault::AnswerLost) => lost(),
@@ -317,7 +296,7 @@ impl Mailbox for Seen {
     fn look<'a>(&'a self, trace: &'a Trace, _: u32, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Found>> {
         Box::pin(async move {
             self.0.called("look");
-            self.0.may_die(When::Looking).await;
+            self.0.death.may_come(When::Looking).await;
             ledger.write(AccessAction::LookForSent, true);
             if let Some(error) = self.0.state().looks.pop_front() {
                 return Err(error);

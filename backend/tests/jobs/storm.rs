@@ -1,30 +1,18 @@
 //! Many mails, lost answers, and backends that are killed at random moments: nothing twice, nothing lost.
 
-use std::time::Duration;
-use std::{env, thread};
-
 use waxwing_protocol::api::{ScheduledState, Why};
 
 use crate::node::{HOUR, SECOND, START, World, account, once, wait};
-use crate::server::{Fault, Server};
+use crate::numbers::{Numbers, short_or_long};
+use crate::random;
+use crate::server::Server;
 
 /// Kills of one run, and with `WAXWING_LONG`.
 const KILLS: (usize, usize) = (10, 200);
 const MAILS: usize = 120;
 
-/// A small generator of numbers: the same on every run.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
-
 fn storm(server: std::sync::Arc<Server>, proves: bool) {
-    let kills = if env::var_os("WAXWING_LONG").is_some() { KILLS.1 } else { KILLS.0 };
-    let numbers = &mut Numbers(3);
+    let kills = short_or_long(KILLS);
     let (world, mut node) = World::new(server);
     node.block(node.app.store.set_daily_limit(account(), world.mailbox, 2_000, START)).unwrap();
     let ids: Vec<_> = (0..MAILS)
@@ -35,17 +23,7 @@ fn storm(server: std::sync::Arc<Server>, proves: bool) {
         })
         .collect();
     world.advance(HOUR, &[&node]);
-    for _ in 0..kills {
-        match numbers.below(3) {
-            0 => world.server.order(Fault::AnswerLost),
-            1 => world.server.order(Fault::RequestLost),
-            _ => {}
-        }
-        thread::sleep(Duration::from_millis(20 + numbers.below(80)));
-        world.advance(SECOND, &[&node]);
-        node.kill();
-        node = world.start();
-    }
+    node = random::storm(&world, node, kills, &mut Numbers(3));
     wait(
         || {
             world.advance(5 * SECOND, &[&node]);

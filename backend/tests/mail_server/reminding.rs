@@ -72,6 +72,8 @@ impl World {
             trusted_proxies: Vec::new(),
             origins: Vec::new(),
             heartbeat: Duration::from_secs(20),
+            retention: waxwing_backend::retention::periods::Periods::default(),
+            sign_in: None,
             mailboxes: MailboxOptions::new(Seal::from_bytes([8; 32]), Google::default(), certificates(&ca).unwrap()),
         };
         let store = Store::open(&Options::new(dir.path(), None).unwrap()).await.unwrap();

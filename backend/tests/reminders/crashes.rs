@@ -2,15 +2,8 @@
 
 use waxwing_protocol::api::{ReminderState, WaitingAction};
 
-use crate::node::{HOUR, MINUTE, Node, SECOND, World, wait};
+use crate::node::{HOUR, MINUTE, SECOND, World, wait};
 use crate::server::When;
-
-/// Waits for the moment of death, kills, and starts the next backend.
-fn dies(world: &World, node: Node) -> Node {
-    node.block(world.server.dying.notified());
-    node.kill();
-    world.start()
-}
 
 #[test]
 fn killed_at_any_point_it_comes_once() {
@@ -18,9 +11,9 @@ fn killed_at_any_point_it_comes_once() {
         let (world, node) = World::new();
         let (id, sent) = world.remind(&node, 1, HOUR);
         node.block(node.app.watch.catch_up(world.mailbox)).unwrap();
-        world.server.kill(when);
+        world.server.death.order(when);
         world.advance(HOUR, &[&node]);
-        let node = dies(&world, node);
+        let node = world.after_death(node);
         world.advance(15 * SECOND, &[&node]);
         let back = wait(
             || {
@@ -39,9 +32,9 @@ fn killed_at_any_point_it_comes_once() {
 fn what_was_on_its_way_has_time_to_arrive() {
     let (world, node) = World::new();
     let (id, _) = world.remind(&node, 1, HOUR);
-    world.server.kill(When::BeforePut);
+    world.server.death.order(When::BeforePut);
     world.advance(HOUR, &[&node]);
-    let node = dies(&world, node);
+    let node = world.after_death(node);
     wait(|| node.row(id), |row| row.lease.is_none());
     assert!(node.row(id).due_at >= Some(world.now() + 15 * SECOND));
     assert_eq!(world.server.calls("put"), 0);
@@ -51,9 +44,9 @@ fn what_was_on_its_way_has_time_to_arrive() {
 fn answered_while_its_note_was_put_the_note_goes() {
     let (world, node) = World::new();
     let (id, sent) = world.remind(&node, 1, HOUR);
-    world.server.kill(When::AfterPut);
+    world.server.death.order(When::AfterPut);
     world.advance(HOUR, &[&node]);
-    node.block(world.server.dying.notified());
+    node.block(world.server.death.comes());
     // The call hangs; its user is done with it meanwhile.
     node.act(id, &WaitingAction::Done).unwrap();
     node.kill();
@@ -71,9 +64,9 @@ fn killed_while_a_note_goes_it_goes() {
     let (id, sent) = world.remind(&node, 1, HOUR);
     world.advance(HOUR, &[&node]);
     node.until(id, ReminderState::Back);
-    world.server.kill(When::AfterTake);
+    world.server.death.order(When::AfterTake);
     node.act(id, &WaitingAction::Done).unwrap();
-    let node = dies(&world, node);
+    let node = world.after_death(node);
     world.advance(MINUTE, &[&node]);
     node.until_quiet(id);
     assert_eq!((node.reminder(id).state, world.server.there(&sent.thread)), (ReminderState::Done, 0));

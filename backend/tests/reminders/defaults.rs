@@ -4,6 +4,7 @@ use uuid::Uuid;
 use waxwing_backend::reminders::ask::AskError;
 use waxwing_backend::reminders::by_default;
 use waxwing_backend::store::registration::Put;
+use waxwing_backend::store::sql;
 use waxwing_protocol::api::{
     Condition, DefaultOf, DefaultReminder, PutMessage, ReminderSettings, ReminderState, WaitingAction, WhyReminder, Wish,
 };
@@ -26,6 +27,7 @@ pub(crate) fn register(node: &Node, id: Uuid, sent: &Sent) {
         sender: sent.mail.sender.clone(),
         gmail: sent.mail.gmail.clone(),
         content: sent.mail.content.clone(),
+        tracks: waxwing_protocol::api::Tracks::default(),
     };
     let done = node.block(node.app.store.put_message(account(), id, &put, sent.mail.sent_at)).unwrap();
     assert!(matches!(done, Put::Created(_) | Put::Updated(_) | Put::Unchanged), "{done:?}");
@@ -111,8 +113,8 @@ fn not_opened_is_said_of_what_was_not_and_never_of_what_was() {
         node.block(async {
             let mut tx = node.app.store.write().await.unwrap();
             let sql = "INSERT INTO activity (message, account, opens, open_hits, clicks, click_hits, seen, apple_hits, state) \
-                       VALUES ($1, 'aaaaaa', $2, $2, 0, 0, x'', $3, 0)";
-            sqlx::query(sql).bind(id).bind(opens).bind(apple).execute(&mut *tx).await.unwrap();
+                       VALUES ($1, 'aaaaaa', $2, $2, 0, 0, $4, $3, 0)";
+            sql::query(sql).bind(id).bind(opens).bind(apple).bind(Vec::new()).execute(&mut *tx).await.unwrap();
             tx.commit().await.unwrap();
         });
     };

@@ -1,82 +1,19 @@
-//! A backend on a runtime of its own, and what a test asks of it.
+//! What a test asks of its world and of its backends.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::thread;
-use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
 use uuid::Uuid;
-use waxwing_backend::account_id::AccountId;
-use waxwing_backend::app::{App, Running, Settings};
-use waxwing_backend::clock::Clock;
-use waxwing_backend::entropy::{self, Entropy, SystemEntropy};
-use waxwing_backend::keys::Keys;
-use waxwing_backend::mailbox::gmail::Google;
-use waxwing_backend::mailbox::options::Options as MailboxOptions;
 use waxwing_backend::reminders::ask::AskError;
-use waxwing_backend::seal::Seal;
 use waxwing_backend::store::reminders::{NoteState, Row};
-use waxwing_backend::store::{Options, Store};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{
-    Condition, Content, Event, GmailIds, MailboxKind, PutReminder, Recipient, RecipientKind, RemindedMail, Reminder,
-    ReminderState, WaitingAction, WaitingMail, WaitingNews, When, Wish,
+    Condition, Content, Event, GmailIds, PutReminder, Recipient, RecipientKind, RemindedMail, Reminder, ReminderState,
+    WaitingAction, WaitingMail, WaitingNews, When, Wish,
 };
 
-use crate::server::{Seen, Server};
-
-/// 2026-11-22T08:00:00Z, a Sunday.
-pub(crate) const START: Millis = 1_795_334_400_000;
-pub(crate) const SECOND: Millis = 1_000;
-pub(crate) const MINUTE: Millis = 60 * SECOND;
-pub(crate) const HOUR: Millis = 60 * MINUTE;
-pub(crate) const DAY: Millis = 24 * HOUR;
-pub(crate) const MARA: &str = "mara@fjord.example";
-/// How long something may take to come true.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// A clock that stands until the test moves it.
-#[derive(Debug)]
-pub(crate) struct MockClock(AtomicI64);
-
-impl Clock for MockClock {
-    fn now(&self) -> Millis {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-/// Bytes that look random and are the same in every run, for the ids of a test.
-#[derive(Debug, Default)]
-struct Seeded(AtomicU64);
-
-impl Entropy for Seeded {
-    fn fill(&self, bytes: &mut [u8]) -> std::io::Result<()> {
-        for chunk in bytes.chunks_mut(32) {
-            let block = Sha256::digest(self.0.fetch_add(1, Ordering::SeqCst).to_le_bytes());
-            chunk.copy_from_slice(&block[..chunk.len()]);
-        }
-        Ok(())
-    }
-}
-
-/// A folder, a clock, a mailbox, and the backends on them.
-pub(crate) struct World {
-    pub(crate) dir: TempDir,
-    pub(crate) clock: Arc<MockClock>,
-    pub(crate) server: Arc<Server>,
-    pub(crate) mailbox: Uuid,
-    ids: Seeded,
-}
-
-/// A running backend.
-pub(crate) struct Node {
-    pub(crate) app: Arc<App>,
-    running: Option<Running>,
-    runtime: Option<Runtime>,
-}
+pub(crate) use crate::clock::START;
+pub(crate) use crate::times::{DAY, HOUR, MINUTE, SECOND};
+pub(crate) use crate::world::{MARA, Node, World, account, wait};
 
 /// A mail that was sent, and its conversation.
 #[derive(Debug, Clone)]
@@ -88,75 +25,7 @@ pub(crate) struct Sent {
 impl World {
     /// With one account and one mailbox, and its first backend.
     pub(crate) fn new() -> (Self, Node) {
-        let (mut world, node) = Self::homeless();
-        world.mailbox = world.connect(&node, MARA);
-        (world, node)
-    }
-
-    /// Without a mailbox.
-    pub(crate) fn homeless() -> (Self, Node) {
-        let dir = tempfile::tempdir().unwrap();
-        let clock = Arc::new(MockClock(AtomicI64::new(START)));
-        let world = Self { dir, clock, server: Arc::default(), mailbox: Uuid::nil(), ids: Seeded::default() };
-        let node = world.start();
-        node.block(node.app.store.account_named("mara", account(), START)).unwrap();
-        (world, node)
-    }
-
-    /// Connects a mailbox at the server.
-    pub(crate) fn connect(&self, node: &Node, address: &str) -> Uuid {
-        let app = &node.app;
-        let connecting = app.mailboxes.connect(account(), address, MailboxKind::Gmail, "{}", b"secret");
-        let id = node.block(connecting).unwrap().id;
-        app.mailboxes.put_fake(id, Arc::new(Seen(Arc::clone(&self.server))));
-        id
-    }
-
-    /// Another backend on the same folder.
-    pub(crate) fn start(&self) -> Node {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        // There before its row: the rounds look at a mailbox as soon as there is one.
-        let fake: Arc<dyn waxwing_backend::mailbox::Mailbox> = Arc::new(Seen(Arc::clone(&self.server)));
-        let settings = Settings {
-            data_dir: self.dir.path().to_owned(),
-            public_url: "http://127.0.0.1:1".to_owned(),
-            tracking_url: "https://track.example".to_owned(),
-            trusted_proxies: Vec::new(),
-            origins: Vec::new(),
-            heartbeat: Duration::from_secs(20),
-            mailboxes: MailboxOptions::new(Seal::from_bytes([8; 32]), Google::default(), Vec::new())
-                .with_fakes([(MARA.to_owned(), fake)]),
-        };
-        let clock = self.clock.clone();
-        let running = runtime.block_on(async {
-            let store = Store::open(&Options::new(self.dir.path(), None).unwrap()).await.unwrap();
-            Running::start(store, Keys::from_bytes([7; 32]), settings, clock, Arc::new(SystemEntropy)).await.unwrap()
-        });
-        let app = Arc::clone(&running.app);
-        if !self.mailbox.is_nil() {
-            app.mailboxes.put_fake(self.mailbox, Arc::new(Seen(Arc::clone(&self.server))));
-        }
-        Node { app, running: Some(running), runtime: Some(runtime) }
-    }
-
-    pub(crate) fn now(&self) -> Millis {
-        self.clock.now()
-    }
-
-    /// Moves the clock, and lets backends notice.
-    pub(crate) fn set(&self, now: Millis, nodes: &[&Node]) {
-        self.clock.0.store(now, Ordering::SeqCst);
-        for node in nodes {
-            node.app.reminders.wake();
-        }
-    }
-
-    pub(crate) fn advance(&self, by: Millis, nodes: &[&Node]) {
-        self.set(self.now() + by, nodes);
-    }
-
-    pub(crate) fn id(&self) -> Uuid {
-        entropy::uuid(&self.ids).unwrap()
+        Self::with_mailbox(Arc::default())
     }
 
     /// A mail to Ann that lies in Sent; `n` tells it from others.
@@ -209,26 +78,6 @@ pub(crate) fn wish(at: Millis) -> Wish {
 }
 
 impl Node {
-    pub(crate) fn block<T>(&self, future: impl Future<Output = T>) -> T {
-        self.runtime.as_ref().unwrap().block_on(future)
-    }
-
-    /// Ends it as `kill -9` would: nothing it was doing goes on.
-    pub(crate) fn kill(mut self) {
-        let runtime = self.runtime.take().unwrap();
-        drop(self.running.take());
-        let weak = Arc::downgrade(&self.app);
-        drop(self);
-        runtime.shutdown_timeout(PATIENCE);
-        assert!(weak.upgrade().is_none(), "something of a killed backend lives on");
-    }
-
-    /// Ends it in good order.
-    pub(crate) fn stop(mut self) {
-        let running = self.running.take().unwrap();
-        self.block(running.stop());
-    }
-
     pub(crate) fn put(&self, id: Uuid, sent: &Sent, wish: Wish) -> Result<WaitingMail, AskError> {
         let put = PutReminder { mail: sent.mail.clone(), wish };
         self.block(self.app.reminders.put(account(), id, &put))
@@ -272,24 +121,4 @@ impl Node {
             })
             .collect()
     }
-}
-
-/// Waits until it is so, and gives what it is then.
-pub(crate) fn wait<T: std::fmt::Debug>(look: impl Fn() -> T, done: impl Fn(&T) -> bool) -> T {
-    let mut waited = Duration::ZERO;
-    loop {
-        let seen = look();
-        if done(&seen) {
-            return seen;
-        }
-        assert!(waited < PATIENCE, "it never came: {seen:?}");
-        let pause = Duration::from_millis(5);
-        thread::sleep(pause);
-        waited += pause;
-    }
-}
-
-/// Whose mails these are.
-pub(crate) fn account() -> AccountId {
-    AccountId::parse("aaaaaa").unwrap()
 }

@@ -1,22 +1,22 @@
 //! A mailbox in memory: mails that were sent, mails that come in, notes, and faults to order. It outlives the backends.
 
 use std::collections::{HashMap, VecDeque};
-use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use futures_util::future::{BoxFuture, FutureExt as _, ready};
+use futures_util::future::{BoxFuture, FutureExt as _};
 use serde_json::json;
 use tokio::sync::Notify;
 use uuid::Uuid;
 use waxwing_backend::mailbox::watching::{
     Arrived, Conversation, Followed, Looked, Mark, NOTE_HEADER, Note, NoteRef, Place, SentHint, SentMail,
 };
-use waxwing_backend::mailbox::{
-    Commit, Draft, DraftRef, Found, Ledger, Mailbox, MailboxError, Outgoing, Result, SendOutcome, Trace,
-};
+use waxwing_backend::mailbox::{Ledger, Mailbox, MailboxError, Result};
 use waxwing_domain::answers::person;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{DraftHint, Trouble};
+use waxwing_protocol::api::Trouble;
+
+use crate::death::Death;
+use crate::inbox::only_watched;
 
 /// What is to go wrong with the next note that is put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,6 @@ struct State {
     late: Vec<Note>,
     /// Every call fails so.
     trouble: Option<MailboxError>,
-    die: Option<When>,
     calls: Vec<&'static str>,
 }
 
@@ -71,8 +70,8 @@ struct State {
 #[derive(Debug, Default)]
 pub(crate) struct Server {
     state: Mutex<State>,
-    /// A backend shall be killed now.
-    pub(crate) dying: Notify,
+    /// When a backend is killed.
+    pub(crate) death: Death<When>,
     /// A call that is to be late was begun; it may end.
     pub(crate) began: Notify,
     pub(crate) ends: Notify,
@@ -130,10 +129,6 @@ impl Server {
         self.state().trouble = trouble.map(MailboxError::new);
     }
 
-    pub(crate) fn kill(&self, when: When) {
-        self.state().die = Some(when);
-    }
-
     /// All notes that ever were put.
     pub(crate) fn notes(&self) -> Vec<Lying> {
         self.state().notes.clone()
@@ -152,22 +147,6 @@ impl Server {
         let mut state = self.state();
         state.calls.push(name);
         state.trouble.clone().map_or(Ok(()), Err)
-    }
-
-    /// Whoever is killed here never goes on.
-    async fn may_die(&self, here: When) {
-        let now = {
-            let mut state = self.state();
-            let now = state.die == Some(here);
-            if now {
-                state.die = None;
-            }
-            now
-        };
-        if now {
-            self.dying.notify_one();
-            pending::<()>().await;
-        }
     }
 
     fn find(&self, hint: &SentHint) -> Option<SentMail> {
@@ -218,38 +197,8 @@ impl Server {
 #[derive(Debug)]
 pub(crate) struct Seen(pub(crate) Arc<Server>);
 
-fn refused<'a, T: Send + 'a>() -> BoxFuture<'a, Result<T>> {
-    ready(Err(MailboxError::new(Trouble::NotOffered))).boxed()
-}
-
 impl Mailbox for Seen {
-    fn find_draft<'a>(&'a self, _: &'a DraftHint, _: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>> {
-        refused()
-    }
-
-    fn version<'a>(&'a self, _: &'a DraftRef, _: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>> {
-        refused()
-    }
-
-    fn read_draft<'a>(&'a self, _: &'a DraftRef, _: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<Draft>>> {
-        refused()
-    }
-
-    fn send<'a>(&'a self, _: &'a Outgoing, _: &'a dyn Commit, _: &'a dyn Ledger) -> BoxFuture<'a, SendOutcome> {
-        ready(SendOutcome::NotSent(MailboxError::new(Trouble::NotOffered))).boxed()
-    }
-
-    fn look<'a>(&'a self, _: &'a Trace, _: u32, _: &'a dyn Ledger) -> BoxFuture<'a, Result<Found>> {
-        refused()
-    }
-
-    fn sent_by_hand<'a>(&'a self, _: &'a DraftRef, _: &'a dyn Ledger) -> BoxFuture<'a, Result<bool>> {
-        refused()
-    }
-
-    fn answered<'a>(&'a self, _: &'a DraftRef, _: &'a [String], _: Millis, _: &'a dyn Ledger) -> BoxFuture<'a, Result<bool>> {
-        refused()
-    }
+    only_watched!();
 
     fn look_for_news<'a>(
         &'a self,
@@ -259,7 +208,7 @@ impl Mailbox for Seen {
         _: &'a dyn Ledger,
     ) -> BoxFuture<'a, Result<Looked>> {
         async move {
-            self.0.may_die(When::Looking).await;
+            self.0.death.may_come(When::Looking).await;
             self.0.called("look")?;
             Ok(self.0.news(since, followed))
         }
@@ -285,7 +234,7 @@ impl Mailbox for Seen {
 
     fn put_note<'a>(&'a self, note: &'a Note, _: &'a dyn Ledger) -> BoxFuture<'a, Result<NoteRef>> {
         async move {
-            self.0.may_die(When::BeforePut).await;
+            self.0.death.may_come(When::BeforePut).await;
             self.0.called("put")?;
             let fault = self.0.state().faults.pop_front();
             if fault == Some(Fault::Slow) {
@@ -302,7 +251,7 @@ impl Mailbox for Seen {
                 return Err(MailboxError::new(Trouble::Unreachable));
             }
             let lies = self.0.put(note);
-            self.0.may_die(When::AfterPut).await;
+            self.0.death.may_come(When::AfterPut).await;
             if fault == Some(Fault::AnswerLost) {
                 return Err(MailboxError::new(Trouble::Unreachable));
             }
@@ -317,13 +266,9 @@ impl Mailbox for Seen {
             for lying in self.0.state().notes.iter_mut().filter(|lying| lying.id == note.id) {
                 lying.gone = true;
             }
-            self.0.may_die(When::AfterTake).await;
+            self.0.death.may_come(When::AfterTake).await;
             Ok(())
         }
         .boxed()
-    }
-
-    fn revoke<'a>(&'a self, _: &'a dyn Ledger) -> BoxFuture<'a, Result<()>> {
-        ready(Ok(())).boxed()
     }
 }

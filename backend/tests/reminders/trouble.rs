@@ -1,5 +1,7 @@
 //! Mailboxes that cannot be used when a reminder is due.
 
+use std::sync::Arc;
+
 use waxwing_protocol::api::{ReminderState, Trouble, WaitingAction, WaitingNews, WhyReminder};
 
 use crate::node::{DAY, HOUR, MARA, MINUTE, Node, SECOND, World, wait, wish};
@@ -66,7 +68,7 @@ fn whoever_has_to_sign_in_is_told_at_its_time() {
 
 #[test]
 fn without_a_mailbox_it_is_kept_and_says_so_and_told() {
-    let (world, node) = World::homeless();
+    let (world, node) = World::homeless(Arc::default());
     let (id, _) = world.remind(&node, 1, HOUR);
     let mail = node.mail(id);
     assert_eq!(mail.mailbox, None);
@@ -79,7 +81,7 @@ fn without_a_mailbox_it_is_kept_and_says_so_and_told() {
 
 #[test]
 fn a_mailbox_that_is_connected_in_time_is_used() {
-    let (mut world, node) = World::homeless();
+    let (mut world, node) = World::homeless(Arc::default());
     let (id, sent) = world.remind(&node, 1, HOUR);
     world.mailbox = world.connect(&node, MARA);
     node.block(node.app.store.adopt_waiting(crate::node::account(), world.mailbox, MARA, world.now())).unwrap();
@@ -91,7 +93,7 @@ fn a_mailbox_that_is_connected_in_time_is_used() {
 
 #[test]
 fn a_mail_of_an_alias_is_the_mailboxs_that_it_lies_in() {
-    let (mut world, node) = World::homeless();
+    let (mut world, node) = World::homeless(Arc::default());
     let (mut sent, id) = (world.sent(1), world.id());
     sent.mail.sender = "sales@fjord.example".to_owned();
     sent.mail.account = Some(MARA.to_owned());
@@ -190,4 +192,22 @@ fn a_note_waits_for_its_owner_to_sign_in_however_long_that_takes() {
     world.advance(6 * HOUR, &[&node]);
     node.until_quiet(id);
     assert_eq!(world.server.there(&sent.thread), 0);
+}
+
+#[test]
+fn a_note_goes_as_soon_as_its_owner_signed_in_again() {
+    let (world, node) = World::new();
+    let (id, sent) = world.remind(&node, 1, HOUR);
+    world.advance(HOUR, &[&node]);
+    node.until(id, ReminderState::Back);
+    world.server.trouble(Some(Trouble::GrantRevoked));
+    node.act(id, &WaitingAction::Done).unwrap();
+    let soon = world.now() + MINUTE;
+    wait(|| node.row(id), |row| row.lease.is_none() && row.due_at > Some(soon));
+    world.server.trouble(None);
+    assert_eq!(world.connect(&node, MARA), world.mailbox);
+    wait(|| node.row(id), |row| row.due_at <= Some(soon));
+    world.advance(MINUTE, &[&node]);
+    node.until_quiet(id);
+    assert_eq!((world.server.there(&sent.thread), world.server.notes().len()), (0, 1));
 }

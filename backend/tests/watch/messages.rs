@@ -1,6 +1,7 @@
 //! What an answer is for tracked messages: lists, totals, events.
 
 use waxwing_backend::store::messages::Filter;
+use waxwing_backend::store::sql;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Event, MailState, NewsKind, StateFilter, WaitingNews};
 
@@ -88,7 +89,7 @@ async fn hits_after_an_answer_do_not_take_it_away() {
     let answered_at = world.now();
     let store = &world.app.store;
     let pool = store.writer();
-    sqlx::query(
+    sql::query(
         "INSERT INTO hits (at, account, message, kind, agent, address) VALUES ($1, $2, $3, 0, 'Mozilla/5.0 (Windows NT 10.0)', '192.0.2.1')",
     )
     .bind(world.now())

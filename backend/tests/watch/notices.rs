@@ -176,6 +176,33 @@ async fn the_others_may_still_answer() {
 }
 
 #[tokio::test]
+async fn what_anybody_could_have_written_adds_nothing_to_what_is_sure() {
+    let world = World::new().await;
+    let sent = mail(1, &[ANN, "bob@acme.example"], world.now());
+    world.postbox.file(filed(1, world.now()), true);
+    let id = world.remind(&sent, false).await;
+    world.look().await;
+    let state = async || world.app.reminders.mail(account(), id).await.unwrap().unwrap().reminder.unwrap().state;
+    // Somebody makes believe that Ann has none of it; Bob surely has not.
+    world.postbox.deliver(None, world.now(), &report("ann@acme.example", "5.1.1", None));
+    world.postbox.deliver(None, world.now(), &report("bob@acme.example", "5.1.1", Some(&rfc_id(1))));
+    world.look().await;
+    let bounced = world.row(id).await.bounced.unwrap();
+    assert_eq!((bounced.failed.len(), bounced.guessed), (2, vec!["ann@acme.example".to_owned()]));
+    assert_eq!(state().await, ReminderState::Waiting);
+    // It was true.
+    world.postbox.deliver(
+        None,
+        world.now(),
+        &report("ann@acme.example", "5.1.1", Some(&rfc_id(1))).replace("<5.1.1-", "<again-"),
+    );
+    world.look().await;
+    assert_eq!(world.row(id).await.bounced.unwrap().guessed, [""; 0]);
+    assert_eq!(state().await, ReminderState::Off);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_bounce_is_of_the_mail_that_it_names() {
     let world = World::new().await;
     let (first, second) = (world.send(1, &[ANN]).await, world.send(2, &[ANN]).await);

@@ -3,18 +3,18 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use futures_util::future::{BoxFuture, FutureExt as _, ready};
+use futures_util::future::{BoxFuture, FutureExt as _};
 use serde_json::json;
 use tokio::sync::watch;
 use waxwing_backend::incoming::Incoming;
 use waxwing_backend::mailbox::watching::{Arrived, Followed, Looked, Mark, SentHint, SentMail, Woken};
-use waxwing_backend::mailbox::{
-    Commit, Draft, DraftRef, Found, Ledger, Mailbox, MailboxError, Outgoing, Result, SendOutcome, Trace,
-};
+use waxwing_backend::mailbox::{Ledger, Mailbox, MailboxError, Result};
 use waxwing_domain::answers::{company, person};
 use waxwing_domain::mailkind::{author_of, ids_of};
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{AccessAction, DraftHint, Trouble};
+use waxwing_protocol::api::{AccessAction, Trouble};
+
+use crate::inbox::only_watched;
 
 #[derive(Debug, Default)]
 struct State {
@@ -25,7 +25,8 @@ struct State {
     history_from: usize,
     trouble: Option<MailboxError>,
     wakes: bool,
-    more: bool,
+    /// Mails that one look tells at most.
+    page: Option<usize>,
     looks: usize,
     finds: usize,
     /// Ids of the mails that were told.
@@ -95,7 +96,11 @@ impl Postbox {
 
     /// One mail a look.
     pub(crate) fn one_by_one(&self) {
-        self.state().more = true;
+        self.in_pages_of(1);
+    }
+
+    pub(crate) fn in_pages_of(&self, mails: usize) {
+        self.state().page = Some(mails);
     }
 
     pub(crate) fn looks(&self) -> usize {
@@ -123,7 +128,7 @@ impl Postbox {
         let known = mark.and_then(|mark| mark.0.as_u64()).and_then(|from| usize::try_from(from).ok());
         let known = known.filter(|from| *from >= state.history_from);
         let from = known.unwrap_or(0);
-        let to = if state.more { state.inbox.len().min(from + 1) } else { state.inbox.len() };
+        let to = state.inbox.len().min(from.saturating_add(state.page.unwrap_or(usize::MAX)));
         let is_old = |mail: &Arrived| known.is_none() && mail.at < not_before;
         let arrived: Vec<Arrived> =
             state.inbox[from..to].iter().filter(|mail| !is_old(mail) && concerns(mail, followed)).cloned().collect();
@@ -157,42 +162,12 @@ fn concerns(mail: &Arrived, followed: &dyn Followed) -> bool {
         || from.starts_with("mailer-daemon@")
 }
 
-fn refused<'a, T: Send + 'a>() -> BoxFuture<'a, Result<T>> {
-    ready(Err(MailboxError::new(Trouble::NotOffered))).boxed()
-}
-
 /// What a backend sees of it.
 #[derive(Debug)]
 pub(crate) struct Seen(pub(crate) Arc<Postbox>);
 
 impl Mailbox for Seen {
-    fn find_draft<'a>(&'a self, _: &'a DraftHint, _: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>> {
-        refused()
-    }
-
-    fn version<'a>(&'a self, _: &'a DraftRef, _: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<DraftRef>>> {
-        refused()
-    }
-
-    fn read_draft<'a>(&'a self, _: &'a DraftRef, _: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<Draft>>> {
-        refused()
-    }
-
-    fn send<'a>(&'a self, _: &'a Outgoing, _: &'a dyn Commit, _: &'a dyn Ledger) -> BoxFuture<'a, SendOutcome> {
-        ready(SendOutcome::NotSent(MailboxError::new(Trouble::NotOffered))).boxed()
-    }
-
-    fn look<'a>(&'a self, _: &'a Trace, _: u32, _: &'a dyn Ledger) -> BoxFuture<'a, Result<Found>> {
-        refused()
-    }
-
-    fn sent_by_hand<'a>(&'a self, _: &'a DraftRef, _: &'a dyn Ledger) -> BoxFuture<'a, Result<bool>> {
-        refused()
-    }
-
-    fn answered<'a>(&'a self, _: &'a DraftRef, _: &'a [String], _: Millis, _: &'a dyn Ledger) -> BoxFuture<'a, Result<bool>> {
-        refused()
-    }
+    only_watched!();
 
     fn look_for_news<'a>(
         &'a self,
@@ -231,9 +206,5 @@ impl Mailbox for Seen {
             found
         }
         .boxed()
-    }
-
-    fn revoke<'a>(&'a self, _: &'a dyn Ledger) -> BoxFuture<'a, Result<()>> {
-        ready(Ok(())).boxed()
     }
 }

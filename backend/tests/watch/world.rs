@@ -1,51 +1,35 @@
 //! A folder, a clock that stands until the test moves it, a mailbox, and the backend on them.
 
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::time::sleep;
 use uuid::Uuid;
 use waxwing_backend::account_id::AccountId;
-use waxwing_backend::app::{App, Running, Settings};
-use waxwing_backend::clock::Clock;
-use waxwing_backend::entropy::SystemEntropy;
-use waxwing_backend::keys::Keys;
+use waxwing_backend::app::{App, Running};
+use waxwing_backend::clock::Clock as _;
 use waxwing_backend::mailbox::Mailbox;
-use waxwing_backend::mailbox::gmail::Google;
-use waxwing_backend::mailbox::options::Options as MailboxOptions;
 use waxwing_backend::mailbox::watching::SentMail;
-use waxwing_backend::seal::Seal;
 use waxwing_backend::store::waiting::Row;
-use waxwing_backend::store::{Options, Store};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{
     Condition, Content, Event, GmailIds, MailboxKind, Message, PutMessage, PutReminder, Recipient, RecipientKind, RemindedMail,
     WaitingNews, When, Wish,
 };
 
+use crate::backend;
+use crate::clock::MockClock;
+pub(crate) use crate::clock::START;
+use crate::fakes::fakes;
 use crate::postbox::{Postbox, Seen};
+pub(crate) use crate::times::{DAY, HOUR, MINUTE, SECOND};
 
-/// 2026-11-22T08:00:00Z, a Sunday.
-pub(crate) const START: Millis = 1_795_334_400_000;
-pub(crate) const SECOND: Millis = 1_000;
-pub(crate) const MINUTE: Millis = 60 * SECOND;
-pub(crate) const HOUR: Millis = 60 * MINUTE;
-pub(crate) const DAY: Millis = 24 * HOUR;
 pub(crate) const MARA: &str = "mara@fjord.example";
 pub(crate) const ANN: &str = "Ann@acme.example";
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(5);
-
-#[derive(Debug)]
-struct MockClock(AtomicI64);
-
-impl Clock for MockClock {
-    fn now(&self) -> Millis {
-        self.0.load(Ordering::SeqCst)
-    }
-}
 
 /// The whole of it.
 pub(crate) struct World {
@@ -83,6 +67,7 @@ pub(crate) fn mail(n: u64, to: &[&str], at: Millis) -> Mail {
             ..GmailIds::default()
         },
         content: Content { subject: format!("Offer {n}"), recipients: to.iter().map(recipient).collect(), links: Vec::new() },
+        tracks: waxwing_protocol::api::Tracks::default(),
     };
     Mail { id: Uuid::from_u64_pair(7, n), put }
 }
@@ -117,17 +102,25 @@ pub(crate) fn letter(from: &str, more: &str) -> String {
 impl World {
     /// With a mailbox.
     pub(crate) async fn new() -> Self {
-        let mut world = Self::homeless().await;
+        Self::on(Arc::default()).await
+    }
+
+    /// With a mailbox that has something in it.
+    pub(crate) async fn on(postbox: Arc<Postbox>) -> Self {
+        let mut world = Self::with(postbox).await;
         world.mailbox = world.connect().await;
         world
     }
 
     /// Without a mailbox.
     pub(crate) async fn homeless() -> Self {
+        Self::with(Arc::default()).await
+    }
+
+    async fn with(postbox: Arc<Postbox>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let clock = Arc::new(MockClock(AtomicI64::new(START)));
-        let postbox = Arc::default();
-        let running = start(&dir, &clock, &postbox).await;
+        let clock = MockClock::new();
+        let running = start(dir.path(), &clock, &postbox).await;
         let app = Arc::clone(&running.app);
         app.store.account_named("mara", account(), START).await.unwrap();
         Self { dir, clock, postbox, mailbox: Uuid::nil(), app, running: Some(running) }
@@ -144,9 +137,15 @@ impl World {
     /// Another backend on the same folder, after this one has ended.
     pub(crate) async fn restart(&mut self) {
         self.running.take().unwrap().stop().await;
-        let running = start(&self.dir, &self.clock, &self.postbox).await;
+        let running = start(self.dir.path(), &self.clock, &self.postbox).await;
         self.app = Arc::clone(&running.app);
         self.running = Some(running);
+    }
+
+    /// Ends the backend, and leaves its folder.
+    pub(crate) async fn end(mut self) -> TempDir {
+        self.running.take().unwrap().stop().await;
+        self.dir
     }
 
     pub(crate) async fn stop(mut self) {
@@ -158,7 +157,7 @@ impl World {
     }
 
     pub(crate) fn advance(&self, by: Millis) {
-        self.clock.0.fetch_add(by, Ordering::SeqCst);
+        self.clock.advance(by);
         self.app.watch.wake();
     }
 
@@ -249,20 +248,8 @@ pub(crate) async fn until(is: impl Fn() -> bool) {
     }
 }
 
-/// The mailbox is there before its row: the rounds look at a mailbox as soon as there is one.
-async fn start(dir: &TempDir, clock: &Arc<MockClock>, postbox: &Arc<Postbox>) -> Running {
+/// Starts a backend on a folder.
+pub(crate) async fn start(dir: &Path, clock: &Arc<MockClock>, postbox: &Arc<Postbox>) -> Running {
     let seen: Arc<dyn Mailbox> = Arc::new(Seen(Arc::clone(postbox)));
-    let mailboxes = MailboxOptions::new(Seal::from_bytes([8; 32]), Google::default(), Vec::new());
-    let settings = Settings {
-        data_dir: dir.path().to_owned(),
-        public_url: "http://127.0.0.1:1".to_owned(),
-        tracking_url: "https://track.example".to_owned(),
-        trusted_proxies: Vec::new(),
-        origins: Vec::new(),
-        heartbeat: Duration::from_secs(20),
-        mailboxes: mailboxes.with_fakes([(MARA.to_owned(), seen)]),
-    };
-    let store = Store::open(&Options::new(dir.path(), None).unwrap()).await.unwrap();
-    let clock = Arc::clone(clock);
-    Running::start(store, Keys::from_bytes([7; 32]), settings, clock, Arc::new(SystemEntropy)).await.unwrap()
+    backend::start(dir, dir, clock.clone(), fakes([(MARA.to_owned(), seen)])).await.unwrap()
 }

@@ -1,7 +1,9 @@
-//! Addresses of ours: the pixel's, and a wrapped link's.
+//! Addresses of ours: the pixel's, a wrapped link's, and the one that leads a recipient to what is known of a mail.
 //!
 //! - Pixel: `{tracking url}/o/{account}/{token}.gif`
 //! - Link: `{tracking url}/c/{account}/{token}/{mac}?u={target, percent-encoded}`, where mac signs message and target.
+//! - Recipient's page: `{tracking url}/r/{account}/{token}/{mac}`, where mac signs the message; in the line of a mail with
+//!   [`LINE`] behind it.
 //!
 //! What must hold: the target stands in the link itself, so it works without a database and can be read by a person;
 //! nothing is ever followed that our key did not sign; and whatever comes back in foreign mails (proxied, wrapped again,
@@ -19,6 +21,10 @@ use crate::token::{MintKey, Token};
 /// The longest link address we make, in characters. Servers and gateways commonly refuse request lines above 8 KiB; a link
 /// that would get longer stays unwrapped.
 pub const MAX_CLICK_URL: usize = 7_000;
+
+/// The fragment of the link in the line that Waxwing puts into mails: by it the line is known again. Links that people copy into
+/// their own words have none, and stay.
+pub const LINE: &str = "#line";
 
 /// How deep proxied addresses are unpacked, e.g. Google's redirect around Google's image proxy around ours.
 const MAX_LAYERS: usize = 4;
@@ -42,6 +48,29 @@ pub fn verify_click(key: &MintKey, token: &Token, target: &str, mac: &str) -> bo
     key.verify_click_mac(token.message, target, mac) & token.verify(key)
 }
 
+/// The address of the page on which a recipient sees what is tracked in a mail, and refuses. It proves that its holder has that
+/// mail, and nothing else.
+pub fn recipient_url(tracking_url: &str, account: &str, token: &Token, key: &MintKey) -> String {
+    let mac = key.recipient_mac(token.message);
+    format!("{}/r/{account}/{token}/{mac}", tracking_url.trim_end_matches('/'))
+}
+
+/// True when token and mac were both made with `key`, for the recipient's page.
+pub fn verify_recipient(key: &MintKey, token: &Token, mac: &str) -> bool {
+    key.verify_recipient_mac(token.message, mac) & token.verify(key)
+}
+
+/// Reads the path of a recipient's page: the account, the token and the mac, not yet checked. Allocates nothing.
+pub fn parse_recipient_path(path: &str) -> Option<(&str, Token, &str)> {
+    parse_signed_path(path, "/r")
+}
+
+/// True for an address of a recipient's page, on any host: it stays as it is in a mail, wrapped by nobody.
+pub fn is_recipient_url(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    path.contains("://") && parse_recipient_path(path).is_some_and(|(.., mac)| mac.len() == 16)
+}
+
 /// True for an account's public id: 6 to 16 lower-case letters and digits.
 pub fn is_account_id(text: &str) -> bool {
     (6..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
@@ -58,10 +87,14 @@ pub fn parse_pixel_path(path: &str) -> Option<(&str, Token)> {
 
 /// Reads the path of a link: the account, the token and the mac, not yet checked. Allocates nothing.
 pub fn parse_click_path(path: &str) -> Option<(&str, Token, &str)> {
+    parse_signed_path(path, "/c")
+}
+
+fn parse_signed_path<'a>(path: &'a str, folder: &str) -> Option<(&'a str, Token, &'a str)> {
     let (before, mac) = path.rsplit_once('/')?;
     let (before, token) = before.rsplit_once('/')?;
     let (before, account) = before.rsplit_once('/')?;
-    (before.ends_with("/c") && is_account_id(account) && !mac.is_empty()).then_some(())?;
+    (before.ends_with(folder) && is_account_id(account) && !mac.is_empty()).then_some(())?;
     Some((account, Token::parse(token).ok()?, mac))
 }
 
@@ -90,6 +123,13 @@ pub enum Own {
         /// Where it goes: `http` or `https`, with a host ([`location`] takes it).
         target: String,
     },
+    /// The link in the line of a mail, to its recipient's page.
+    Line {
+        /// The account in the address.
+        account: String,
+        /// The token in the address.
+        token: Token,
+    },
 }
 
 impl Own {
@@ -110,14 +150,14 @@ impl Own {
     /// The account in the address.
     pub fn account(&self) -> &str {
         match self {
-            Self::Pixel { account, .. } | Self::Click { account, .. } => account,
+            Self::Pixel { account, .. } | Self::Click { account, .. } | Self::Line { account, .. } => account,
         }
     }
 
     /// The token in the address.
     pub fn token(&self) -> Token {
         match self {
-            Self::Pixel { token, .. } | Self::Click { token, .. } => *token,
+            Self::Pixel { token, .. } | Self::Click { token, .. } | Self::Line { token, .. } => *token,
         }
     }
 }
@@ -142,6 +182,11 @@ impl<'a> Parts<'a> {
     fn own(&self) -> Option<Own> {
         if let Some((account, token)) = parse_pixel_path(self.path) {
             return Some(Own::Pixel { account: account.to_owned(), token });
+        }
+        if self.fragment == &LINE[1..]
+            && let Some((account, token, mac)) = parse_recipient_path(self.path)
+        {
+            return (mac.len() == 16).then(|| Own::Line { account: account.to_owned(), token });
         }
         let (account, token, mac) = parse_click_path(self.path)?;
         let target = target_in_query(self.query)?;

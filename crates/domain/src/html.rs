@@ -66,6 +66,13 @@ pub(crate) struct Pieces<'a> {
     raw_until: Option<&'a str>,
 }
 
+impl Pieces<'_> {
+    /// Where the piece ends that was given last.
+    pub(crate) const fn end(&self) -> usize {
+        self.at
+    }
+}
+
 /// Elements whose content is text up to their end tag.
 const RAW_TEXT: &[&str] = &["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"];
 
@@ -236,6 +243,18 @@ fn reference(text: &str) -> Option<(char, usize)> {
     let plain = body[..end].bytes().all(|b| b.is_ascii_alphanumeric());
     let c = number.ok().filter(|&n| plain && n != 0).and_then(char::from_u32)?;
     Some((c, end + 3))
+}
+
+/// A text as the content of an element.
+pub fn escape_text(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            other => out.push(other),
+        }
+    }
 }
 
 /// A text as an attribute's value in double quotes, as a browser would write it.

@@ -15,6 +15,7 @@
 //! - [`civil`], [`when`], [`recur`]: dates, what phrases about time mean, and what comes again.
 //! - [`schedule`], [`holidays`]: when a mail goes out, and the days on which it does not.
 //! - [`mailkind`], [`answers`]: what a mail is, a person's or a machine's, and whether it answers one that was sent.
+//! - [`consent`]: what recipients said to being tracked, and what that means for a mail.
 //! - [`relative`], [`chart`], [`csv`]: times and figures, ready to be shown; the words are the locale's.
 
 pub mod address;
@@ -22,6 +23,7 @@ pub mod alike;
 pub mod answers;
 pub mod chart;
 pub mod civil;
+pub mod consent;
 pub mod csv;
 pub mod holidays;
 pub mod html;

@@ -1,13 +1,15 @@
-//! Marking a mail: links are wrapped, the pixel is put in.
+//! Marking a mail: links are wrapped, the pixel is put in, and the line that says so to its recipients.
 //!
-//! What must hold: after [`mark`] there is exactly one pixel of ours in the body, before the first quote, so behind the
-//! writer's own words; the words of the mail are the same as before; [`crate::strip::strip`] gives back what was there
-//! before; and marking again changes nothing but the message. When anything goes wrong the body is left without marks.
+//! What must hold: after [`mark`] there is exactly one pixel of ours in the body if opens are tracked, and none if not, before the
+//! first quote, so behind the writer's own words; the line, if one is wanted, stands directly before it; the words of the mail are
+//! the same as before; [`crate::strip::strip`] gives back what was there before; and marking again changes nothing but the message.
+//! When anything goes wrong the body is left without marks. A line never stands in a mail in which nothing is tracked.
 
 mod links;
 mod quotes;
 
 use uuid::Uuid;
+use waxwing_protocol::api::Kinds;
 
 use crate::address::{self, Own};
 use crate::strip;
@@ -53,6 +55,11 @@ impl Minting<'_> {
         address::pixel_url(self.tracking_url, self.account, &self.token())
     }
 
+    /// The address of the recipient's page, as it stands in the line.
+    pub fn line(&self) -> String {
+        address::recipient_url(self.tracking_url, self.account, &self.token(), self.key) + address::LINE
+    }
+
     /// What stands in the mail instead of `target`; `None` when it would get too long.
     pub fn wrap(&self, target: &str) -> Option<String> {
         let url = address::click_url(self.tracking_url, self.account, &self.token(), self.key, target);
@@ -65,11 +72,37 @@ impl Minting<'_> {
 pub const PIXEL_ATTRIBUTES: [(&str, &str); 4] =
     [("alt", ""), ("width", "1"), ("height", "1"), ("style", "width:1px;height:1px;border:0")];
 
+/// The style of the line's element, and of its link.
+pub const LINE_STYLES: [&str; 2] = ["margin:12px 0 0;font-size:12px;color:#70757a", "color:#70757a"];
+
+/// What is put into a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted<'a> {
+    /// Opens: the pixel. Clicks: wrapped links.
+    pub kinds: Kinds,
+    /// The line, if it is to have one.
+    pub line: Option<Line<'a>>,
+}
+
+impl Wanted<'_> {
+    /// Both kinds, without a line.
+    pub const BOTH: Self = Self { kinds: Kinds::ALL, line: None };
+}
+
+/// The words of the line: plain text, on both sides of the link's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Before the link.
+    pub before: &'a str,
+    /// The link's own; none: its address.
+    pub link: &'a str,
+    /// Behind it.
+    pub after: &'a str,
+}
+
 /// What [`mark`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marked {
-    /// The address of the pixel.
-    pub pixel: String,
     /// The links that were wrapped, in the order of the mail.
     pub links: Vec<MarkedLink>,
 }
@@ -92,13 +125,16 @@ pub enum MarkError {
     /// The tracking URL is not an `http` or `https` address with a host, or has a query or a fragment.
     #[error("the tracking URL cannot be used")]
     TrackingUrl,
+    /// There is nothing in it that could be tracked: opens are not, and it has no link that can be wrapped.
+    #[error("there is nothing to track in it")]
+    Nothing,
     /// The tree did not take the pixel or a link as asked: something else changes the body.
     #[error("the body did not take the marks")]
     NotTaken,
 }
 
 /// Marks a mail. `body` is the root of what the writer edits; marks of ours that are in it already, also in quotes, go first.
-pub fn mark<T: Tree>(tree: &mut T, body: &T::Node, minting: &Minting<'_>) -> Result<Marked, MarkError> {
+pub fn mark<T: Tree>(tree: &mut T, body: &T::Node, minting: &Minting<'_>, wanted: &Wanted<'_>) -> Result<Marked, MarkError> {
     let Minting { account, message, .. } = *minting;
     let fit = minting.check();
     if fit == Err(MarkError::Account) {
@@ -110,7 +146,7 @@ pub fn mark<T: Tree>(tree: &mut T, body: &T::Node, minting: &Minting<'_>) -> Res
     let own_words = quotes::own_words(tree, body);
     let mut links = Vec::new();
     let mut wrapped = Vec::new();
-    for node in own_words.anchors {
+    for node in own_words.anchors.into_iter().filter(|_| wanted.kinds.clicks) {
         let Some(link) = links::to_wrap(tree, &node) else { continue };
         if let Some(url) = minting.wrap(&link.target) {
             tree.set_attribute(&node, "href", &url);
@@ -119,23 +155,45 @@ pub fn mark<T: Tree>(tree: &mut T, body: &T::Node, minting: &Minting<'_>) -> Res
         }
     }
 
-    let pixel = minting.pixel();
-    let [alt, width, height, style] = PIXEL_ATTRIBUTES;
-    let attributes = [("src", pixel.as_str()), alt, width, height, style];
-    match own_words.first_quote {
-        Some(quote) => tree.insert_before(&quote, "img", &attributes),
-        None => tree.append(body, "img", &attributes),
+    if !wanted.kinds.opens && links.is_empty() {
+        return Err(MarkError::Nothing);
     }
 
+    let mut put = |name: &str, attributes: &[(&str, &str)]| match &own_words.first_quote {
+        Some(quote) => tree.insert_before(quote, name, attributes),
+        None => tree.append(body, name, attributes),
+    };
+    let line = wanted.line.map(|line| (line, put("div", &[("style", LINE_STYLES[0])])));
+    if wanted.kinds.opens {
+        let pixel = minting.pixel();
+        let [alt, width, height, style] = PIXEL_ATTRIBUTES;
+        put("img", &[("src", pixel.as_str()), alt, width, height, style]);
+    }
+    let said = line.is_none_or(|(line, place)| place.is_some_and(|place| fill(tree, &place, &minting.line(), line)));
+
     let all_wrapped = wrapped.iter().all(|(node, url)| tree.attribute(node, "href").as_deref() == Some(url));
-    if all_wrapped && pixels(tree, body, account) == [message] {
-        return Ok(Marked { pixel, links });
+    if said && all_wrapped && pixels(tree, body, account) == [message][..usize::from(wanted.kinds.opens)] {
+        return Ok(Marked { links });
     }
     strip::strip(tree, body, account);
     Err(MarkError::NotTaken)
 }
 
-/// The messages of all pixels of the account below `root`, in document order: exactly one after [`mark`].
+/// Writes the line into its element; whether it stands there.
+fn fill<T: Tree>(tree: &mut T, place: &T::Node, url: &str, line: Line<'_>) -> bool {
+    let Line { before, link, after } = line;
+    tree.append_text(place, before);
+    let Some(anchor) = tree.append(place, "a", &[("href", url), ("style", LINE_STYLES[1])]) else {
+        // Without its link nothing would know it again.
+        tree.remove(place);
+        return false;
+    };
+    tree.append_text(&anchor, if link.is_empty() { url.trim_end_matches(address::LINE) } else { link });
+    tree.append_text(place, after);
+    tree.attribute(&anchor, "href").as_deref() == Some(url)
+}
+
+/// The messages of all pixels of the account below `root`, in document order: exactly one after [`mark`] with opens.
 pub fn pixels<T: Tree>(tree: &T, root: &T::Node, account: &str) -> Vec<Uuid> {
     let images = tree.elements(root, &["img"]);
     let found = images.iter().filter_map(|image| match Own::find(&tree.attribute(image, "src")?)? {

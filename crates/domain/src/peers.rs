@@ -59,7 +59,7 @@ fn check_mark(html: &str) -> usize {
     let key = key();
     let mut tree = Fixture::read(html);
     let (before, text) = (tree.write(), tree.text(&ROOT));
-    let marked = mark::mark(&mut tree, &ROOT, &minting(&key, 1)).unwrap();
+    let marked = mark::mark(&mut tree, &ROOT, &minting(&key, 1), &mark::Wanted::BOTH).unwrap();
     assert_eq!(tree.text(&ROOT), text, "the words are the same");
     assert_eq!(mark::pixels(&tree, &ROOT, ACCOUNT), [Uuid::from_u128(1)]);
     let sent = tree.write();
@@ -70,7 +70,7 @@ fn check_mark(html: &str) -> usize {
     // The recipient answers, the sender answers the answer: the old marks are in the quote, the new ones are not.
     let mut reply = Fixture::read(&format!(r#"<div>ok</div><div class="gmail_quote">{sent}</div>"#));
     let quoted = Fixture::read(&format!(r#"<div>ok</div><div class="gmail_quote">{before}</div>"#)).write();
-    mark::mark(&mut reply, &ROOT, &minting(&key, 2)).unwrap();
+    mark::mark(&mut reply, &ROOT, &minting(&key, 2), &mark::Wanted::BOTH).unwrap();
     assert_eq!(mark::pixels(&reply, &ROOT, ACCOUNT), [Uuid::from_u128(2)]);
     strip::strip(&mut reply, &ROOT, ACCOUNT);
     assert_eq!(reply.write(), quoted);
@@ -132,7 +132,7 @@ fn peers_payloads() {
             let anchor = tree.add(ROOT, Some("a".into()), vec![("href".into(), line.into())], "");
             tree.add(anchor, None, vec![], line);
             let before = tree.write();
-            mark::mark(&mut tree, &ROOT, &minting(&key, 1)).unwrap();
+            mark::mark(&mut tree, &ROOT, &minting(&key, 1), &mark::Wanted::BOTH).unwrap();
             strip::strip(&mut tree, &ROOT, ACCOUNT);
             assert_eq!(tree.write(), before);
             check_mark(line);

@@ -1,7 +1,7 @@
 //! Taking our own marks out again: out of quotes, so that an answer does not load the earlier mail's pixel, and out of a
 //! body that was marked and is not sent after all.
 //!
-//! What must hold: only marks of the given account go, and after that the tree or the text is what it was before marking;
+//! What must hold: only marks of the given account go (pixels, wrapped links, the line with the link to the recipient's page), and after that the tree or the text is what it was before marking;
 //! marks of colleagues and of others stay untouched. Addresses are recognised by [`Own::find`], plain and proxied.
 
 use crate::address::Own;
@@ -15,6 +15,8 @@ pub struct Stripped {
     pub pixels: usize,
     /// Links that have their own target again.
     pub links: usize,
+    /// Lines removed.
+    pub lines: usize,
 }
 
 /// Where Gmail keeps a redirect of its own for a link of a mail that came in (`https://www.google.com/url?q=…`). It is
@@ -36,7 +38,15 @@ pub fn strip<T: Tree>(tree: &mut T, root: &T::Node, account: &str) -> Stripped {
             }
             continue;
         }
-        if let Some(target) = tree.attribute(&node, "href").and_then(|href| target_of(&href, account)) {
+        let href = tree.attribute(&node, "href").unwrap_or_default();
+        if is_line(&href, account) {
+            if let Some(line) = line_around(tree, &node) {
+                tree.remove(&line);
+                stripped.lines += 1;
+            }
+            continue;
+        }
+        if let Some(target) = target_of(&href, account) {
             tree.set_attribute(&node, "href", &target);
             stripped.links += 1;
         }
@@ -57,8 +67,33 @@ pub fn strip_html(source: &str, account: &str) -> Option<String> {
         out.push_str(by);
         kept = span.end;
     };
-    for piece in html::pieces(source) {
-        let Piece::Start(tag) = piece else { continue };
+    let mut pieces = html::pieces(source);
+    // Where a `div` begins in which there was nothing so far but text and perhaps the link of a line.
+    let (mut div, mut line) = (None, false);
+    while let Some(piece) = pieces.next() {
+        let tag = match piece {
+            Piece::Start(tag) => tag,
+            Piece::Other(_) => continue,
+            Piece::End(name) => {
+                let ends_div = name.eq_ignore_ascii_case("div");
+                if let Some(start) = div.filter(|_| line && ends_div) {
+                    replace(start..pieces.end(), "");
+                }
+                if ends_div || !line || !name.eq_ignore_ascii_case("a") {
+                    (div, line) = (None, false);
+                }
+                continue;
+            }
+        };
+        let is_line = tag.is("a") && tag.attribute("href").is_some_and(|href| is_line(&html::unescape(href.value), account));
+        if is_line && !line && div.is_some() {
+            line = true;
+            continue;
+        }
+        (div, line) = (tag.is("div").then_some(tag.span.start), false);
+        if is_line {
+            continue;
+        }
         if tag.is("img") {
             if tag.attribute("src").is_some_and(|src| is_pixel(&html::unescape(src.value), account)) {
                 replace(tag.span, "");
@@ -100,7 +135,7 @@ pub fn strip_html(source: &str, account: &str) -> Option<String> {
 }
 
 /// All marks of `account` in HTML source, in order: the `src` of images that are pixels of ours, the `href` of anchors that
-/// are wrapped links of ours. A mail is as it should be when exactly one of them is a pixel, with the message's id.
+/// are wrapped links or links of lines of ours. A mail is as it should be when exactly one of them is a pixel, with the message's id.
 pub fn find_marks_in_html(source: &str, account: &str) -> Vec<Own> {
     let tags = html::pieces(source).filter_map(|piece| match piece {
         Piece::Start(tag) => Some(tag),
@@ -119,6 +154,20 @@ pub fn find_marks_in_html(source: &str, account: &str) -> Vec<Own> {
         (own.account() == account && is_image == matches!(own, Own::Pixel { .. })).then_some(own)
     })
     .collect()
+}
+
+fn is_line(url: &str, account: &str) -> bool {
+    // Asked of every link: most are none of ours.
+    url.contains("/r/") && matches!(Own::find(url), Some(Own::Line { account: of, .. }) if of == account)
+}
+
+/// The line that this link is of: a `div` with nothing in it but text and the link. A line that a mail program made something else
+/// of is left: it is quoted words by now.
+fn line_around<T: Tree>(tree: &T, link: &T::Node) -> Option<T::Node> {
+    let parent = tree.parent(link).filter(|parent| tree.name(parent).as_deref() == Some("div"))?;
+    let mut inside = tree.children(&parent);
+    inside.extend(tree.children(link));
+    inside.iter().all(|child| child == link || tree.name(child).is_none()).then_some(parent)
 }
 
 fn is_pixel(url: &str, account: &str) -> bool {

@@ -111,6 +111,20 @@ impl MintKey {
             && self.keyed(b"click", message).chain_update(target).verify_truncated_left(&bytes).is_ok()
     }
 
+    /// The mac of a recipient's link: base64url of the first 12 bytes of `HMAC-SHA256(key, "consent" ‖ message)`.
+    pub(crate) fn recipient_mac(&self, message: Uuid) -> String {
+        let full = self.keyed(b"consent", message).finalize().into_bytes();
+        Base64UrlUnpadded::encode_string(&full[..CLICK_MAC_LEN])
+    }
+
+    /// Checks a recipient's link's mac in constant time.
+    pub(crate) fn verify_recipient_mac(&self, message: Uuid, mac: &str) -> bool {
+        let mut bytes = [0; CLICK_MAC_LEN];
+        mac.len() == CLICK_MAC_TEXT_LEN
+            && Base64UrlUnpadded::decode(mac, &mut bytes).is_ok_and(|read| read.len() == CLICK_MAC_LEN)
+            && self.keyed(b"consent", message).verify_truncated_left(&bytes).is_ok()
+    }
+
     fn keyed(&self, purpose: &[u8], message: Uuid) -> Hmac<Sha256> {
         self.hmac.clone().chain_update(purpose).chain_update(message.as_bytes())
     }

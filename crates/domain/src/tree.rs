@@ -33,11 +33,17 @@ pub trait Tree {
     /// Takes a node out of the tree.
     fn remove(&mut self, node: &Self::Node);
 
-    /// Makes an element and puts it directly before `next`.
-    fn insert_before(&mut self, next: &Self::Node, name: &str, attributes: &[(&str, &str)]);
+    /// The node that this one is in; `None` when it is in none.
+    fn parent(&self, node: &Self::Node) -> Option<Self::Node>;
 
-    /// Makes an element and puts it at the end of `parent`.
-    fn append(&mut self, parent: &Self::Node, name: &str, attributes: &[(&str, &str)]);
+    /// Makes an element and puts it directly before `next`; `None` when it was not taken.
+    fn insert_before(&mut self, next: &Self::Node, name: &str, attributes: &[(&str, &str)]) -> Option<Self::Node>;
+
+    /// Makes an element and puts it at the end of `parent`; `None` when it was not taken.
+    fn append(&mut self, parent: &Self::Node, name: &str, attributes: &[(&str, &str)]) -> Option<Self::Node>;
+
+    /// Puts text at the end of an element that was made here: text, whatever is in it.
+    fn append_text(&mut self, parent: &Self::Node, text: &str);
 
     /// All elements below `root` with one of these names, in document order. A DOM has a quicker way
     /// (`querySelectorAll("a,img")`): overriding this is worth it for long quotes.

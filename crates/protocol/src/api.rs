@@ -9,13 +9,20 @@ use uuid::Uuid;
 use crate::Millis;
 
 mod activity;
+mod consent;
 mod mailboxes;
+pub mod problem;
 mod reminders;
+mod rights;
 mod scheduled;
 mod stats;
 mod verdicts;
 
 pub use activity::{Activity, MailState};
+pub use consent::{
+    ConsentProof, ConsentRule, ConsentSettings, ConsentSnapshot, ConsentSource, ConsentState, DomainCountry, Kinds,
+    PeopleChanged, PeoplePage, Person, PersonDetail, Policy, PutPeople, PutPerson, RuleOf, Tracking, Tracks,
+};
 pub use mailboxes::{
     Access, AccessAction, AccessPage, AccessReason, ConnectImap, ConnectStep, ConnectStepKind, Connecting, GmailStart,
     MailServer, MailServers, MailTls, Mailbox, MailboxKind, MailboxSettings, MailboxState, Mailboxes, Trouble,
@@ -25,6 +32,7 @@ pub use reminders::{
     ReminderSettings, ReminderState, WaitingAction, WaitingList, WaitingMail, WaitingNews, WaitingOrder, WaitingPage,
     WhyReminder, Wish,
 };
+pub use rights::{AskedErasure, EraseRecipient, Exported, Restriction, Rights};
 pub use scheduled::{
     ContactZone, DraftHint, FlightEntry, Late, LateThen, PutScheduled, Schedule, Scheduled, ScheduledAction, ScheduledDetail,
     ScheduledList, ScheduledPage, ScheduledState, SeenScheduled, When, Why,
@@ -107,6 +115,18 @@ pub struct AccountResponse {
     pub minting: Minting,
     /// What the backend can do.
     pub capabilities: Vec<String>,
+}
+
+/// A code to sign in to the account's page with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct AccountCode {
+    /// The code, as people type it. Good once.
+    pub code: String,
+    /// Until when it is good.
+    pub expires_at: Millis,
+    /// The address of the page.
+    pub page: String,
 }
 
 /// A person a mail went to.
@@ -202,6 +222,9 @@ pub struct PutMessage {
     pub gmail: GmailIds,
     /// What was written and to whom.
     pub content: Content,
+    /// What is tracked in it.
+    #[serde(default)]
+    pub tracks: Tracks,
 }
 
 /// A message in a list.
@@ -227,6 +250,9 @@ pub struct Message {
     /// No news of it: its owner asked for quiet. Counted and shown all the same.
     #[serde(default)]
     pub muted: bool,
+    /// What is tracked in it, and what was refused.
+    #[serde(default)]
+    pub tracking: Tracking,
 }
 
 /// Which messages `GET /messages?state=` lists.
@@ -386,6 +412,21 @@ pub enum Event {
         #[serde(default)]
         tell: bool,
     },
+    /// A recipient refused, or took that back: of one mail by its link, or an address in all mails.
+    Refused {
+        /// The mail whose link it was; absent when it was an address, in all mails.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<Uuid>,
+        /// The address, when it was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<String>,
+        /// What is refused now.
+        refused: Kinds,
+        /// When.
+        at: Millis,
+    },
+    /// The choice, or what is known of people, changed: ask `GET /consent`.
+    Consent,
     /// The account's epoch or tracking address changed: ask `GET /account`.
     Account,
     /// News was missed (the number asked for is too old): load everything anew.
@@ -424,42 +465,4 @@ pub struct Problem {
     /// With `conflict` of `PUT /scheduled/{id}`: the mail that this draft is scheduled as already. Change that one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheduled: Option<Uuid>,
-}
-
-/// The names in a [`Problem`]'s type.
-pub mod problem {
-    /// What every problem type starts with.
-    pub const PREFIX: &str = "urn:waxwing:problem:";
-    /// No or a wrong bearer token, or a revoked device: 401.
-    pub const UNAUTHORIZED: &str = "unauthorized";
-    /// The pairing code is not one: 404.
-    pub const CODE_UNKNOWN: &str = "code-unknown";
-    /// The pairing code is older than 15 minutes: 410.
-    pub const CODE_EXPIRED: &str = "code-expired";
-    /// The pairing code was used: 410.
-    pub const CODE_USED: &str = "code-used";
-    /// Too many calls: 429 with `Retry-After`.
-    pub const RATE_LIMITED: &str = "rate-limited";
-    /// The body or a parameter is not of the form: 400.
-    pub const BAD_REQUEST: &str = "bad-request";
-    /// No such thing, or not this account's: 404.
-    pub const NOT_FOUND: &str = "not-found";
-    /// The call clashes with what is stored: 409. Whoever gets it keeps what was refused.
-    pub const CONFLICT: &str = "conflict";
-    /// The message was deleted: 410.
-    pub const GONE: &str = "gone";
-    /// The body is larger than allowed: 413.
-    pub const TOO_LARGE: &str = "too-large";
-    /// The draft was not found in the mailbox (not saved yet, or another one's): 409.
-    pub const DRAFT_UNKNOWN: &str = "draft-unknown";
-    /// The draft cannot be sent as it is; the detail has the name of the [`Why`](super::Why): 422.
-    pub const DRAFT_UNFIT: &str = "draft-unfit";
-    /// The time is over, no time follows from the rule, or the zone is not known: 422.
-    pub const NO_TIME: &str = "no-time";
-    /// The mailbox cannot be used now; the detail has the trouble's name: 502.
-    pub const MAILBOX: &str = "mailbox";
-    /// The operator has not set a Google client: 409.
-    pub const NO_GOOGLE_CLIENT: &str = "no-google-client";
-    /// The database does not take writes now (full, locked): 503 with `Retry-After`.
-    pub const UNAVAILABLE: &str = "unavailable";
 }

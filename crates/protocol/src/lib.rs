@@ -29,6 +29,8 @@ pub mod capability {
     pub const SCHEDULING: &str = "scheduling";
     /// Answers and reminders.
     pub const REMINDERS: &str = "reminders";
+    /// What recipients agreed to and refused, the page behind the link in a mail, and an end of tracking.
+    pub const CONSENT: &str = "consent";
     /// Everything this version of the backend can do.
-    pub const ALL: &[&str] = &[TRACKING, EVENTS, VERDICTS, SCHEDULING, REMINDERS];
+    pub const ALL: &[&str] = &[TRACKING, EVENTS, VERDICTS, SCHEDULING, REMINDERS, CONSENT];
 }

@@ -9,10 +9,13 @@ use uuid::Uuid;
 use crate::Millis;
 use crate::api::{Content, GmailIds, Message, Minting, PutMessage, PutReminder, ScheduledPage, Stats, Trouble, WaitingPage};
 
+mod consent;
 mod later;
 mod notify;
 mod talk;
 
+pub use crate::api::Policy;
+pub use consent::{HeldConsent, HeldLine, HeldPeople, LineChoice};
 pub use later::{
     LaterAnswer, LaterReply, LaterToWorker, PanelEnd, PanelFacts, RefusedReminder, RemindFacts, ReminderBrief, ScheduledBrief,
     ToTab,
@@ -26,6 +29,14 @@ pub mod key {
     pub const CONNECTION: &str = "connection";
     /// [`super::Policy`]: absent until the user chose.
     pub const POLICY: &str = "policy";
+    /// `true` while the backend has not been told of [`POLICY`].
+    pub const POLICY_UNSENT: &str = "policy_unsent";
+    /// [`super::LineChoice`]: absent once the backend has been told.
+    pub const LINE_UNSENT: &str = "line_unsent";
+    /// [`super::HeldConsent`]: what send gates decide by. Absent without a backend that knows consent.
+    pub const CONSENT: &str = "consent";
+    /// [`super::HeldPeople`]: what is known of recipients, which [`CONSENT`] is made of.
+    pub const CONSENT_PEOPLE: &str = "consent_people";
     /// [`super::Link`]: how the connection is just now.
     pub const LINK: &str = "link";
     /// Prefix of the outbox's entries: `outbox:<20 digits of order>:<id>` → [`super::OutboxEntry`]; the id is
@@ -92,18 +103,6 @@ impl core::fmt::Debug for Connection {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Connection").field("server", &self.server).field("account", &self.account).finish_non_exhaustive()
     }
-}
-
-/// What happens to a mail when the user says nothing about it. Until one is chosen nothing is tracked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Policy {
-    /// "Track every mail".
-    Every,
-    /// "Ask for each mail": untracked unless switched on in the compose.
-    Ask,
-    /// "Only recipients who agreed": coming with consent; until then it behaves as [`Policy::Ask`] and says so.
-    Agreed,
 }
 
 /// How the connection to the backend is.

@@ -9,17 +9,17 @@ use crate::ids::legacy_hex;
 use crate::mailbox::{Change, Record};
 use crate::world::World;
 
-/// How long a watch holds.
-const WEEK: i64 = 7 * 24 * 3_600_000;
-
-/// Begins to watch. Nothing is published: there is no Pub/Sub here; the answer's shape and expiry are Gmail's.
+/// Begins to watch: what changes from now on is told by Pub/Sub (`crate::pubsub`).
 pub(super) fn watch(world: &mut World, call: &Call) -> Result<Value, ApiError> {
-    let topic = call.body.text("/topicName").unwrap_or_default();
-    if !topic.starts_with("projects/") || !topic.contains("/topics/") {
-        return Err(ApiError::invalid(format!("Invalid topicName does not match projects/{}/topics/*", "sim")));
-    }
     let history = world.mailbox(&call.account).history_id();
-    Ok(json!({ "historyId": history.to_string(), "expiration": (call.now + WEEK).to_string() }))
+    let until = world.pubsub.watch(&call.account.to_lowercase(), &call.body.json, history, call.now)?;
+    Ok(json!({ "historyId": history.to_string(), "expiration": until.to_string() }))
+}
+
+/// Nothing is told any more.
+pub(super) fn stop(world: &mut World, call: &Call) -> Value {
+    world.pubsub.stop(&call.account.to_lowercase());
+    Value::Null
 }
 
 pub(super) fn list(world: &mut World, call: &Call) -> Result<Value, ApiError> {

@@ -26,7 +26,7 @@ pub(crate) use self::body::Body;
 use self::errors::ApiError;
 pub(crate) use self::faults::{Plan, Rule};
 use self::fields::Mask;
-pub(crate) use self::labels::Labels;
+pub(crate) use self::labels::{Labels, internal as internal_label};
 pub(crate) use self::quota::Quota;
 pub(crate) use self::resource::{raw, standard_base64};
 use crate::delivery::Copy;
@@ -109,7 +109,7 @@ fn carried_out(world: &mut World, call: &Call) -> Done {
     match call.method {
         "getProfile" => Ok((messages::profile(world, call), Vec::new())),
         "watch" => plain(history::watch(world, call)),
-        "stop" => Ok((Value::Null, Vec::new())),
+        "stop" => Ok((history::stop(world, call), Vec::new())),
         "drafts.list" => plain(drafts::list(world, call)),
         "drafts.get" => plain(drafts::get(world, call)),
         "drafts.create" => plain(drafts::create(world, call)),

@@ -60,6 +60,18 @@ pub(super) async fn accounts(State(app): Shared) -> Response {
     Json(json!(app.world().accounts)).into_response()
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Time {
+    ms: i64,
+}
+
+/// Time passes.
+pub(super) async fn pass(State(app): Shared, Json(time): Json<Time>) -> Response {
+    app.pass(time.ms);
+    Json(json!({ "now": app.now() })).into_response()
+}
+
 pub(super) async fn requests(State(app): Shared) -> Response {
     Json(json!(app.world().exchanges)).into_response()
 }

@@ -8,6 +8,7 @@ mod image;
 mod mailbox;
 mod oauth;
 mod page;
+mod pubsub;
 mod reader;
 mod rest;
 mod sync;
@@ -81,6 +82,11 @@ pub(crate) fn control_router(app: Arc<App>) -> Router {
         .route("/change-password", post(drafts::change_password))
         .route("/expire-tokens", post(drafts::expire_tokens))
         .route("/expire-history", post(drafts::expire_history))
+        .route("/pass", post(control::pass))
+        .route("/pubsub", get(pubsub::show).post(pubsub::set))
+        .route("/publish", post(pubsub::publish))
+        .route("/expire-watches", post(pubsub::expire_watches))
+        .route("/service-account", get(pubsub::service_account))
         .route("/open", post(reader::open))
         .route("/prefetch", post(reader::prefetch))
         .route("/click", post(reader::click))
@@ -97,6 +103,7 @@ pub(crate) fn api_router(app: Arc<App>) -> Router {
         .route("/revoke", post(oauth::revoke))
         .route("/oauth2/v2/userinfo", get(oauth::userinfo))
         .route("/oauth2/v2/tokeninfo", get(oauth::tokeninfo).post(oauth::tokeninfo))
+        .route("/v1/projects/{project}/subscriptions/{call}", post(pubsub::call))
         .fallback(rest::call)
         .with_state(app)
 }

@@ -185,7 +185,17 @@ pub(super) async fn token(
             let now = app.now();
             let mut world = app.world();
             let world = &mut *world;
-            match world.oauth.token(&form, world.settings.token_seconds, &mut world.random, now) {
+            let lifetime = world.settings.token_seconds;
+            let is_service = form.get("grant_type").is_some_and(|it| it == "urn:ietf:params:oauth:grant-type:jwt-bearer");
+            let granted = if is_service {
+                let assertion = form.get("assertion").map(String::as_str).unwrap_or_default();
+                world.pubsub.asserted(assertion, now).map(|(account, scopes)| {
+                    world.oauth.access(account, scopes.into_iter().collect(), lifetime, &mut world.random, now)
+                })
+            } else {
+                world.oauth.token(&form, lifetime, &mut world.random, now)
+            };
+            match granted {
                 Ok(answer) => (unkept(), Json(answer)).into_response(),
                 Err(refused) => {
                     let status = StatusCode::from_u16(refused.0).unwrap_or(StatusCode::BAD_REQUEST);

@@ -5,6 +5,7 @@ mod delivery;
 mod doors;
 mod notes;
 mod oauth;
+mod pubsub;
 mod rest;
 mod shapes;
 mod visits;

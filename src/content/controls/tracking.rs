@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
+use waxwing_protocol::api::Kinds;
 use web_sys::Element;
 
 use super::host::Host;
@@ -20,12 +21,16 @@ use crate::content::shown::place::{make, set};
 use crate::gmail::compose::{Body, Compose};
 
 /// What the switch shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     /// Where the compose stands.
     pub standing: Standing,
     /// The writer is the only recipient.
     pub only_self: bool,
+    /// What of it will be tracked.
+    pub kinds: Kinds,
+    /// The recipient because of whom it goes untracked, or without one kind.
+    pub who: Option<String>,
 }
 
 /// The switch, with the clock and the bell beside it; gone from the page when dropped.
@@ -42,7 +47,7 @@ struct Inside {
     press: Rc<Press>,
     /// Says to a screen reader what changed.
     status: Element,
-    shown: Cell<Option<View>>,
+    shown: RefCell<Option<View>>,
     icon: Cell<Option<Icon>>,
     said: RefCell<Words>,
 }
@@ -80,7 +85,7 @@ impl Control {
             compose: mount.compose.clone(),
             press,
             status,
-            shown: Cell::new(None),
+            shown: RefCell::default(),
             icon: Cell::new(None),
             said: RefCell::default(),
         });
@@ -96,7 +101,7 @@ impl Control {
 
     /// Shows how the compose stands.
     pub fn show(&self, view: &View) {
-        self.inside.show(*view);
+        self.inside.show(view);
     }
 
     /// The clock, or the bell, beside the switch.
@@ -106,9 +111,9 @@ impl Control {
 }
 
 impl Inside {
-    fn show(&self, view: View) {
-        let before = self.shown.replace(Some(view));
-        if before == Some(view) && !self.press.is_told() {
+    fn show(&self, view: &View) {
+        let before = self.shown.replace(Some(view.clone()));
+        if before.as_ref() == Some(view) && !self.press.is_told() {
             return;
         }
         let look = look(view.standing);
@@ -127,7 +132,7 @@ impl Inside {
         }
         self.say(view);
         // The first look is no news; what changes afterwards is.
-        if let Some(before) = before.filter(|before| *before != view) {
+        if let Some(before) = before.filter(|before| before != view) {
             let words = self.said.borrow();
             let news = if view.only_self && !before.only_self { words.lines.last() } else { Some(&words.title) };
             self.status.set_text_content(news.map(String::as_str));
@@ -135,7 +140,7 @@ impl Inside {
     }
 
     /// Fills the tooltip.
-    fn say(&self, view: View) {
+    fn say(&self, view: &View) {
         let look = look(view.standing);
         let mut lines: Vec<&str> = look.lines.to_vec();
         if pressed_or_could_be(view.standing) && self.has_loose_links() {
@@ -144,9 +149,16 @@ impl Inside {
         if view.only_self {
             lines.push(words::ONLY_SELF);
         }
+        let key = match view.standing {
+            Standing::Tracked if view.kinds.opens => words::ONLY_OPENS,
+            Standing::Tracked => words::ONLY_CLICKS,
+            Standing::Refused => words::REFUSED,
+            _ => words::NOT_AGREED,
+        };
+        let who = view.who.as_ref().map(|who| i18n::message(key, &[who]));
         let words = Words {
             title: i18n::message(look.title, &[]),
-            lines: lines.into_iter().map(|line| i18n::message(line, &[])).collect(),
+            lines: who.into_iter().chain(lines.into_iter().map(|line| i18n::message(line, &[]))).collect(),
             hint: look.hint.map(|hint| i18n::message(hint, &[])),
         };
         if *self.said.borrow() != words {
@@ -158,8 +170,9 @@ impl Inside {
     /// What the tooltip is to say when it opens.
     fn look(&self, window: &web_sys::Window) {
         self.host.take_theme(window);
-        if let Some(view) = self.shown.get() {
-            self.say(view);
+        let shown = self.shown.borrow().clone();
+        if let Some(view) = shown {
+            self.say(&view);
         }
     }
 

@@ -28,12 +28,22 @@ pub(super) const fn look(standing: Standing) -> Look {
             lines: &[],
             hint: Some("compose_tracked_hint"),
         },
-        Standing::Undecided { agreed } => Look {
+        Standing::Undecided => Look {
             icon: Icon::SealAsk,
             label: "compose_label_undecided",
             title: "compose_undecided",
-            lines: if agreed { &["compose_agreed_coming"] } else { &["compose_undecided_why"] },
+            lines: &["compose_undecided_why"],
             hint: Some("compose_switch_on_hint"),
+        },
+        Standing::Refused => {
+            Look { icon: Icon::SealOff, label: "compose_label_refused", title: "compose_refused", lines: &[], hint: None }
+        }
+        Standing::NotAgreed => Look {
+            icon: Icon::SealOff,
+            label: "compose_label_not_agreed",
+            title: "compose_not_agreed",
+            lines: &["compose_not_agreed_why"],
+            hint: None,
         },
         Standing::Off => Look {
             icon: Icon::SealOff,
@@ -77,6 +87,14 @@ pub(super) const fn look(standing: Standing) -> Look {
 pub(super) const ONLY_SELF: &str = "compose_only_self";
 /// Said when the body holds addresses that are plain text.
 pub(super) const LOOSE_LINKS: &str = "compose_loose_links";
+/// Said with the recipient who refused.
+pub(super) const REFUSED: &str = "compose_refused_who";
+/// Said with the recipient who has not agreed.
+pub(super) const NOT_AGREED: &str = "compose_not_agreed_who";
+/// Said with the recipient because of whom clicks are not tracked.
+pub(super) const ONLY_OPENS: &str = "compose_only_opens";
+/// Said with the recipient because of whom opens are not tracked.
+pub(super) const ONLY_CLICKS: &str = "compose_only_clicks";
 /// The name of our group of controls.
 pub(super) const GROUP: &str = "app_name";
 
@@ -89,12 +107,14 @@ mod tests {
     /// Every key that the content script names is there in every language.
     #[test]
     fn all_words_are_there() {
-        let mut keys = BTreeSet::from([ONLY_SELF, LOOSE_LINKS, GROUP, "page_orphaned", "page_wasm_forbidden", "page_broken"]);
-        keys.extend(["page_reload", "page_close"]);
+        let mut keys =
+            BTreeSet::from([ONLY_SELF, LOOSE_LINKS, REFUSED, NOT_AGREED, GROUP, "page_orphaned", "page_wasm_forbidden"]);
+        keys.extend([ONLY_OPENS, ONLY_CLICKS, "page_broken", "page_reload", "page_close"]);
         for standing in [
             Standing::Tracked,
-            Standing::Undecided { agreed: false },
-            Standing::Undecided { agreed: true },
+            Standing::Undecided,
+            Standing::Refused,
+            Standing::NotAgreed,
             Standing::Off,
             Standing::Plain { wanted: true },
             Standing::Unknown { wanted: true },

@@ -38,7 +38,7 @@ pub(super) fn of_compose(app: &App, mount: &Mount, dark: bool) -> Facts {
             recipients: recipients::people(compose),
         },
         sender: compose.sender().or_else(|| account::address(&app.document)).unwrap_or_default().to_ascii_lowercase(),
-        track: app.standing(mount) == Standing::Tracked,
+        track: app.standing(mount).standing == Standing::Tracked,
         reply: compose.is_answer(),
         dark,
     }

@@ -45,6 +45,8 @@ pub(in crate::content) struct Reminder {
     pub(in crate::content) thread: ThreadId,
     /// The conversation is back on top of the inbox.
     pub(in crate::content) back: bool,
+    /// When it comes, while it waits.
+    pub(in crate::content) due: Option<Millis>,
     /// The line that stands in the open conversation.
     pub(in crate::content) say: String,
 }
@@ -60,6 +62,7 @@ fn reminder(value: &Value) -> Option<Reminder> {
         id: uuid(text("id")?)?,
         thread: ThreadId::parse(text("legacy_thread")?)?,
         back: text("state")? == "back",
+        due: value.get("due_at").and_then(Value::as_i64),
         say: text("say")?.to_owned(),
     })
 }
@@ -185,6 +188,7 @@ mod tests {
     #[test]
     fn reminders_are_read() {
         let brief = |state| ReminderBrief {
+            due_at: (state == ReminderState::Waiting).then_some(7),
             id: Uuid::from_u128(9),
             legacy_thread: "183234ce86ffa010".to_owned(),
             legacy_message: None,
@@ -194,7 +198,8 @@ mod tests {
         let value = serde_json::to_value([ReminderState::Waiting, ReminderState::Back].map(brief)).expect("plain");
         let read = reminders(Some(&value));
         let thread = ThreadId::parse("183234ce86ffa010").expect("an id");
-        let expected = |back| Reminder { id: Uuid::from_u128(9), thread, back, say: "Back: <b>".to_owned() };
+        let expected =
+            |back| Reminder { id: Uuid::from_u128(9), thread, back, due: (!back).then_some(7), say: "Back: <b>".to_owned() };
         assert_eq!(read, [expected(false), expected(true)]);
         let broken =
             serde_json::json!([{"id": "x"}, {"id": Uuid::nil(), "legacy_thread": "zz", "state": "back", "say": ""}, 1]);

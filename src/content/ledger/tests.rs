@@ -28,11 +28,20 @@ fn mail(kind: Kind) -> Mail {
 type Requested<'a> = &'a [(Kind, &'a [Uuid])];
 
 fn marked(id: Uuid) -> Marked {
-    Marked { id, account: "abcdefgh".to_owned(), epoch: 3, draft: Some("msg-a:r1".to_owned()), links: Vec::new(), at: 1_000 }
+    Marked {
+        id,
+        account: "abcdefgh".to_owned(),
+        epoch: 3,
+        draft: Some("msg-a:r1".to_owned()),
+        kinds: Kinds::ALL,
+        links: Vec::new(),
+        at: 1_000,
+    }
 }
 
 fn request(ledger: &mut Ledger, mails: Requested<'_>, unseen: Option<WhyNot>) -> Vec<Act> {
-    let mails: Vec<(Mail, Vec<Uuid>)> = mails.iter().map(|(kind, pixels)| (mail(*kind), pixels.to_vec())).collect();
+    let shows = |pixels: &[Uuid]| Marks { pixels: pixels.to_vec(), ..Marks::default() };
+    let mails: Vec<(Mail, Marks)> = mails.iter().map(|(kind, pixels)| (mail(*kind), shows(pixels))).collect();
     ledger.request(&mails, 2_000, unseen, || MADE_UP)
 }
 
@@ -247,7 +256,32 @@ fn a_reminder_of_a_draft_that_never_showed_its_name_goes_with_the_next_mail_soon
         ledger.nameless(wish("thu"), at);
         assert_eq!(short(&request(&mut ledger, &[(Kind::Send, &[])], None)), expected);
         let other = Mail { message: "msg-a:r2".to_owned(), ..mail(Kind::Send) };
-        assert!(ledger.request(&[(other, Vec::new())], 2_000, None, || MADE_UP).is_empty(), "once");
+        assert!(ledger.request(&[(other, Marks::default())], 2_000, None, || MADE_UP).is_empty(), "once");
+    }
+}
+
+#[test]
+fn one_kind_alone_is_proven_by_its_own_marks() {
+    let (opens, clicks) = (Kinds { opens: true, clicks: false }, Kinds { opens: false, clicks: true });
+    for (kinds, [pixels, links, lines], expected) in [
+        (clicks, [&[][..], &[A, A], &[A]], vec!["register a"]),
+        (clicks, [&[], &[A], &[]], vec!["register a"]),
+        (opens, [&[A], &[], &[A]], vec!["register a"]),
+        // What was not to be in it, or is not.
+        (clicks, [&[A], &[A], &[]], vec!["not tracked a: PixelWrong"]),
+        (clicks, [&[], &[], &[A]], vec!["not tracked a: MarkFailed"]),
+        (clicks, [&[], &[A, B], &[]], vec!["not tracked a: MarkFailed"]),
+        (Kinds::ALL, [&[], &[A], &[A]], vec!["not tracked a: PixelMissing"]),
+    ] {
+        let mut ledger = Ledger::default();
+        ledger.marked(Marked { kinds, ..marked(A) });
+        let marks = Marks { pixels: pixels.to_vec(), clicks: links.to_vec(), lines: lines.to_vec() };
+        let acts = ledger.request(&[(mail(Kind::Send), marks)], 2_000, None, || MADE_UP);
+        assert_eq!(short(&acts), expected, "{kinds:?} {links:?}");
+        if let [Act::Register(sent)] = &*acts {
+            let Tracks { opens, clicks, until, asked } = sent.message.tracks;
+            assert_eq!((Kinds { opens, clicks }, until, asked), (kinds, None, !lines.is_empty()));
+        }
     }
 }
 

@@ -24,7 +24,7 @@ macro_rules! icons {
 
 icons! {
     Answered "answered", Checking "checking", Clicked "clicked", Clock "clock", Down "down", Failed "failed", Hidden "hidden",
-    Human "human", Machines "machines", Opened "opened", Outbox "outbox", Own "self", Prefetch "prefetch", Proxy "proxy",
+    Human "human", Machines "machines", Off "off", Opened "opened", Outbox "outbox", Own "self", Prefetch "prefetch", Proxy "proxy",
     Scanner "scanner", Sealed "sealed", Unknown "unknown",
 }
 
@@ -50,6 +50,7 @@ pub(super) const fn of_mail(state: State) -> (Icon, &'static str) {
         State::Refused => (Icon::Failed, "s-refused"),
         State::Waiting => (Icon::Outbox, "s-waiting"),
         State::Scheduled => (Icon::Clock, "s-waiting"),
+        State::Declined => (Icon::Off, "s-sealed"),
         State::ToSelf | State::Sealed => (Icon::Sealed, "s-sealed"),
     }
 }

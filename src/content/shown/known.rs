@@ -125,6 +125,7 @@ mod tests {
             muted: false,
             known: Known::Yes,
             activity: Activity { opens, ..Activity::default() },
+            tracking: waxwing_protocol::api::Tracking::default(),
         }
     }
 

@@ -6,7 +6,8 @@
 //!
 //! What must hold:
 //! - Nothing is shown for mails that are not own ones, tracked or with a reminder, and nothing of one conversation beside another.
-//! - The page is Gmail's: all of ours is gone with its value, and nothing here makes the page lay itself out.
+//! - The page is Gmail's: all of ours is gone with its value, and nothing here makes the page lay itself out, but for a strip that is
+//!   put there, which stands where Gmail's text does.
 //! - An own view is told once for each time a message came on screen, by the picture that Gmail made for it.
 
 mod ask;

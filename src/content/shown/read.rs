@@ -6,7 +6,7 @@
 
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Activity, Claim, Confidence, Correction, HitKind, Label, MailState, Verdict};
+use waxwing_protocol::api::{Activity, Claim, Confidence, Correction, HitKind, Kinds, Label, MailState, Tracking, Verdict};
 
 use crate::gmail::rows::ThreadId;
 use crate::told::{self, Known};
@@ -43,6 +43,8 @@ pub(super) struct OwnMail {
     pub(super) known: Known,
     /// What came of it.
     pub(super) activity: Activity,
+    /// What is tracked in it, and what its recipients refused.
+    pub(super) tracking: Tracking,
 }
 
 /// A hit of a mail.
@@ -94,7 +96,8 @@ pub(super) trait Lines {
 const MAIL: &str = "id sent_at sender content.recipients.address gmail.legacy_thread gmail.draft gmail.legacy_message scheduled muted \
     activity.state activity.opens activity.open_hits activity.clicks activity.click_hits activity.machine_hits activity.apple_hits \
     activity.own_hits activity.unknown_hits activity.checking activity.last_open_at activity.last_click_at activity.last_click_target \
-    activity.answered_at";
+    activity.answered_at tracking.tracks.opens tracking.tracks.clicks tracking.refused.opens tracking.refused.clicks \
+    tracking.refused_at tracking.until";
 /// What is read of a hit.
 const HIT: &str = "id at kind link repeat verdict.label verdict.confidence verdict.reason verdict.name \
     verdict.checking_until correction.claim correction.at correction.rule";
@@ -185,6 +188,13 @@ fn mail(line: &str) -> Option<OwnMail> {
         muted: fields.flag(),
         known: Known::Yes,
         activity: activity(&mut fields),
+        tracking: Tracking {
+            // A backend that does not say so tracks both.
+            tracks: Kinds { opens: fields.next() != Some("false"), clicks: fields.next() != Some("false") },
+            refused: Kinds { opens: fields.flag(), clicks: fields.flag() },
+            refused_at: fields.whole(),
+            until: fields.whole(),
+        },
     })
 }
 
@@ -272,6 +282,7 @@ impl OwnMail {
             to_self: self.to_self,
             people: self.people,
             sent_at: self.sent_at,
+            tracking: self.tracking,
         }
     }
 }

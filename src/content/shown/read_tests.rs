@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 use waxwing_protocol::api::{
-    Activity, Claim, Confidence, Content, Correction, GmailIds, Hit, HitKind, Label, MailState, Message, MessageDetail,
-    Recipient, RecipientKind, Verdict,
+    Activity, Claim, Confidence, Content, Correction, GmailIds, Hit, HitKind, Kinds, Label, MailState, Message, MessageDetail,
+    Recipient, RecipientKind, Tracking, Verdict,
 };
 use waxwing_protocol::page::{Answer, Fault, Reply};
 
@@ -44,6 +44,12 @@ fn message() -> Message {
             ..Activity::default()
         },
         muted: true,
+        tracking: Tracking {
+            tracks: Kinds { opens: true, clicks: false },
+            until: Some(13),
+            refused: Kinds { opens: false, clicks: true },
+            refused_at: Some(14),
+        },
     }
 }
 
@@ -89,9 +95,9 @@ fn mails_are_read_as_the_protocol_writes_them() {
     assert_eq!((mail.id, mail.sender.as_str()), (late.id, "mara@fjord.example"));
     assert_eq!((mail.permanent.as_deref(), mail.legacy.as_deref()), (Some("msg-a:r1"), Some("183234ce86ffa010")));
     assert_eq!((mail.people, mail.to_self, mail.scheduled, mail.muted, mail.known), (2, false, true, true, Known::Yes));
-    assert_eq!(mail.activity, late.activity);
+    assert_eq!((&mail.activity, mail.tracking), (&late.activity, late.tracking));
     assert_eq!(mail.thread, ThreadId::parse("183234ce86ffa011"));
-    assert_eq!(read[0].thread, None);
+    assert_eq!((read[0].thread.as_ref(), read[0].tracking), (None, Tracking::default()));
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::when::words;
 use crate::content::app::App;
 use crate::content::controls::Icon;
 use crate::content::later::{Mail, Reminder};
+use crate::content::shell;
 use crate::gmail::conversation::Shown;
 use crate::gmail::rows::ThreadId;
 
@@ -45,6 +46,8 @@ impl App {
     /// Shows the reminder of the conversation that is shown, above its first message.
     pub(super) fn look_at_reminder(self: &Rc<Self>, thread: Option<ThreadId>, first: Option<&Shown>, own: &[Rc<OwnMail>]) {
         let reminder = thread.and_then(|thread| self.reminder_in(thread));
+        // When its time is over "comes back" is wrong: until it is known how it stands now nothing is said.
+        let reminder = reminder.filter(|reminder| reminder.due.is_none_or(|due| shell::now() < due));
         let (Some(reminder), Some(above)) = (reminder, first) else {
             self.shown.strip.take();
             return;
@@ -66,6 +69,9 @@ impl App {
         text(&place.inside, "span", &reminder.say);
         text(&place.inside, "u", &words("remind_change", &[]));
         place.take_theme(self.shown.is_dark());
+        if let Some(indent) = above.indent() {
+            set(&place.host, "style", &format!("margin-inline-start:{indent}px"));
+        }
         above.outside().before_with_node_1(&place.host).ok()?;
         let tracked = own.iter().any(|mail| mail.id == reminder.id);
         let mail = Mail { id: reminder.id, tracked, thread: Some(reminder.thread) };

@@ -49,6 +49,11 @@ impl El {
             Href::Mail(id) => self.raw("href", &format!("#mail/{id}")),
             Href::Gmail(thread) => self.outside(&thread.to_string()),
             Href::Place(place) => self.outside(&place.to_string()),
+            // What is paired is a web address; anything else leads nowhere.
+            Href::Account(server) if server.starts_with("https://") || server.starts_with("http://") => {
+                self.outside(&format!("{server}/account"));
+            }
+            Href::Account(_) => {}
         }
         self
     }

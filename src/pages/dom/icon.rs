@@ -27,6 +27,7 @@ impl Icon {
     pub(crate) const EXTERNAL: Self = Self("external");
     pub(crate) const FAILED: Self = Self("failed");
     pub(crate) const GEAR: Self = Self("gear");
+    pub(crate) const GLOBE: Self = Self("globe");
     pub(crate) const HELD: Self = Self("held");
     pub(crate) const HIDDEN: Self = Self("hidden");
     pub(crate) const HUMAN: Self = Self("human");

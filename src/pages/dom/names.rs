@@ -193,4 +193,6 @@ pub(crate) enum Href {
     Gmail(crate::pages::say::GmailThread),
     /// A search or a draft in Gmail; opens in a tab of its own.
     Place(crate::pages::say::GmailPlace),
+    /// The account page of the paired server, whose origin this is; opens in a tab of its own.
+    Account(String),
 }

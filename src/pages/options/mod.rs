@@ -4,6 +4,7 @@
 //! - Each section shows one answer of the worker and asks for nothing that another one has.
 //! - What cannot be undone afterwards (disconnect, revoke, clear) can be taken back for a while.
 
+mod consent;
 mod corrections;
 mod data;
 mod devices;
@@ -38,6 +39,7 @@ pub(super) struct Options {
     server: El,
     devices: El,
     policy: El,
+    consent: Rc<consent::Section>,
     notify: Notify,
     reminders: Rc<reminders::Reminders>,
     mailboxes: Rc<mailboxes::Section>,
@@ -62,6 +64,7 @@ pub(super) fn start() {
             server: stack(),
             devices: stack(),
             policy: stack(),
+            consent: consent::Section::new(weak),
             notify: Notify::new(weak, &scope),
             reminders: reminders::Reminders::new(weak),
             mailboxes: mailboxes::Section::new(weak),
@@ -85,6 +88,7 @@ pub(super) fn start() {
         ("mailboxes", "options_mailboxes", page.mailboxes.element().clone()),
         ("devices", "options_devices", page.devices.clone()),
         ("default", "policy_short_title", page.policy.clone()),
+        ("consent", "options_consent", page.consent.element().clone()),
         ("notifications", "options_notify", page.notify.element().clone()),
         ("reminders", "options_reminders", page.reminders.element().clone()),
         ("said", "options_said", page.corrections.clone()),
@@ -127,6 +131,9 @@ impl Options {
             FromWorker::News { event: Event::Mailbox { .. } | Event::Reset } => {
                 page.mailboxes.show(page.status.borrow().as_ref().is_some_and(|status| status.connected.is_some()));
             }
+            FromWorker::News { event: Event::Consent | Event::Refused { .. } } => {
+                page.consent.show(page.status.borrow().as_ref().is_some_and(|status| status.connected.is_some()));
+            }
             FromWorker::News { .. } => {}
         });
         // The outbox is not listened to: the worker tells when it changed.
@@ -168,6 +175,7 @@ impl Options {
         {
             self.show_policy(status.policy);
         }
+        self.consent.show(connected.is_some());
         self.notify.show(status.notify);
         self.mailboxes.show(connected.is_some());
         self.reminders.show(connected.is_some());
@@ -181,7 +189,7 @@ impl Options {
         let (group, _) = choices(&self.scope, false, current, move |policy| {
             let weak = weak.clone();
             spawn_local(async move {
-                let done = ask(&ToWorker::SetPolicy { policy }).await;
+                let done = ask(&ToWorker::SetPolicy { policy, line: None }).await;
                 let Some(page) = weak.upgrade() else { return };
                 match done {
                     Ok(_) => page.toast.say([document().create_text_node(&t("policy_saved")).into()]),

@@ -15,7 +15,7 @@ use super::notify::{checkbox, minutes, row, time_of};
 use crate::chrome::runtime::ask_later;
 use crate::pages::dom::{Attr, El, Icon, Scope, Tag, el, icon};
 use crate::pages::text::t;
-use crate::pages::widgets::{fault_words, ghosts};
+use crate::pages::widgets::{HolidayChoice, fault_words, ghosts};
 
 /// Of which mails: the value of the choice, its words, what it means.
 const OF: [(&str, &str, Option<DefaultOf>); 4] = [
@@ -48,6 +48,7 @@ pub(super) struct Reminders {
     condition: El,
     details: El,
     company: El,
+    holidays: HolidayChoice,
     wrong: El,
     saved: El,
     /// What is stored, once it is known.
@@ -57,12 +58,14 @@ pub(super) struct Reminders {
     scope: Scope,
 }
 
-fn select(id: &str, choices: impl IntoIterator<Item = (&'static str, &'static str)>) -> El {
+/// A choice among these: values and the keys of their words.
+pub(super) fn select(id: &str, choices: impl IntoIterator<Item = (&'static str, &'static str)>) -> El {
     let choices = choices.into_iter().map(|(value, words)| el(Tag::Option).set(Attr::Value, value).text(&t(words)));
     el(Tag::Select).class("ww-select").set(Attr::Id, id).children(choices)
 }
 
-fn named(words: &str, id: &str, field: &El) -> El {
+/// A control with its name before it.
+pub(super) fn named(words: &str, id: &str, field: &El) -> El {
     let label = el(Tag::Label).class("ww-label").set(Attr::For, id).text(&t(words));
     el(Tag::Span).class("ww-hour").child(&label).child(field)
 }
@@ -86,6 +89,7 @@ impl Reminders {
             .set(Attr::Id, "reminders-time")
             .set(Attr::AriaDescribedby, "reminders-wrong");
         let company = checkbox("reminders_company");
+        let holidays = HolidayChoice::new("ww-select", "reminders-holidays");
         let details = el(Tag::Div)
             .class("ww-row-btns ww-hours")
             .child(&named("reminders_days", "reminders-days", &days))
@@ -104,6 +108,7 @@ impl Reminders {
                     .child(&wrong),
             )
             .child(&row(&company, "reminders_company", "reminders_company_says"))
+            .child(&named("reminders_holidays", "reminders-holidays", holidays.element()))
             .child(&saved)
             .child(&el(Tag::P).class("ww-hint").text(&t("reminders_hint")));
         let say = el(Tag::P).class("ww-s ww-2");
@@ -121,13 +126,14 @@ impl Reminders {
             condition,
             details,
             company,
+            holidays,
             wrong,
             saved,
             stored: RefCell::default(),
             turn: Cell::new(0),
             scope: scope.clone(),
         });
-        for control in [&this.of, &this.days, &this.time, &this.condition, &this.company] {
+        for control in [&this.of, &this.days, &this.time, &this.condition, &this.company, this.holidays.element()] {
             let weak = Rc::downgrade(&this);
             scope.listen(control.node(), "change", move |_| {
                 if let Some(this) = weak.upgrade() {
@@ -198,6 +204,7 @@ impl Reminders {
         let condition = CONDITIONS.iter().find(|(_, _, known)| *known == condition).map_or("no_answer", |it| it.0);
         self.condition.set_value(condition);
         self.company.set_checked(settings.company);
+        self.holidays.fill(&settings.holidays);
         self.complain(None);
         *self.stored.borrow_mut() = Some(settings);
     }
@@ -206,6 +213,7 @@ impl Reminders {
     fn read(&self) -> Result<ReminderSettings, &'static str> {
         let mut settings = self.stored.borrow().clone().unwrap_or_default();
         settings.company = self.company.is_checked();
+        settings.holidays = self.holidays.read();
         let of = OF.iter().find(|(value, ..)| *value == self.of.value()).and_then(|(_, _, of)| *of);
         settings.default = match of {
             None => None,
@@ -232,6 +240,8 @@ impl Reminders {
             Err(key) => return self.complain(Some(key)),
         };
         self.complain(None);
+        // Of several countries one is shown: without it, the next.
+        self.holidays.fill(&settings.holidays);
         let before = self.stored.replace(Some(settings.clone()));
         let this = Rc::clone(self);
         spawn_local(async move {

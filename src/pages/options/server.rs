@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
-use waxwing_protocol::page::{Connected, Link, Status, ToWorker};
+use waxwing_protocol::page::{Connected, Fault, Link, Status, ToWorker};
 
 use super::Options;
 use crate::chrome::runtime::ask;
@@ -74,7 +74,8 @@ fn card(page: &Rc<Options>, connected: &Connected, status: &Status) -> El {
         .class("ww-s ww-2 ww-sign")
         .child(&el(Tag::Span).class(own.1).child(&icon(own.0)))
         .child(&el(Tag::Span).text(&t(own.2)));
-    el(Tag::Div).class("ww-card box").child(&head).child(&facts).child(&own)
+    let account = el(Tag::A).class("ww-s").href(&Href::Account(connected.server.clone())).text(&t("server_account_page"));
+    el(Tag::Div).class("ww-card box").child(&head).child(&facts).child(&own).child(&account)
 }
 
 fn disconnect(page: &Rc<Options>, connected: &Connected) -> El {
@@ -83,17 +84,17 @@ fn disconnect(page: &Rc<Options>, connected: &Connected) -> El {
         let Some(page) = weak.upgrade() else { return };
         // As it will be; taking it back shows again what is.
         page.server.fill([none()]);
-        let (committed, undone) = (weak.clone(), weak.clone());
+        let (committed, undone, host_again) = (weak.clone(), weak.clone(), host.clone());
         page.toast.offer(
             rich("disconnected", &[Value::Foreign(host.clone())]),
             move || {
                 spawn_local(async move {
-                    let done = ask(&ToWorker::Disconnect).await;
+                    let done = ask(&ToWorker::Disconnect { anyway: false }).await;
                     let Some(page) = committed.upgrade() else { return };
-                    if let Err(fault) = done {
-                        page.complain(&fault);
+                    match done {
+                        Err(fault) => page.server.fill([untold(&page, &host_again, &fault)]),
+                        Ok(_) => page.refresh(),
                     }
-                    page.refresh();
                 });
             },
             move || {
@@ -103,4 +104,29 @@ fn disconnect(page: &Rc<Options>, connected: &Connected) -> El {
             },
         );
     })
+}
+
+/// The server could not be told: this browser would still be one of its devices.
+fn untold(page: &Rc<Options>, host: &str, fault: &Fault) -> El {
+    let (leave, stay) = (Rc::downgrade(page), Rc::downgrade(page));
+    let leave = button("ww-btn ww-btn-danger", &t("disconnect_anyway")).on(&page.scope, "click", move |_| {
+        let page = leave.clone();
+        spawn_local(async move {
+            let done = ask(&ToWorker::Disconnect { anyway: true }).await;
+            let Some(page) = page.upgrade() else { return };
+            if let Err(fault) = done {
+                page.complain(&fault);
+            }
+            page.refresh();
+        });
+    });
+    let stay = button("ww-btn", &t("disconnect_stay")).on(&page.scope, "click", move |_| {
+        if let Some(page) = stay.upgrade() {
+            page.refresh();
+        }
+    });
+    let why = el(Tag::P).class("ww-s ww-2").text(&fault_words(fault));
+    let words = rich("disconnect_untold", &[Value::Foreign(host.to_owned())]);
+    let warning = note(Weight::Warn, Icon::NOLINK, words, &[leave, stay]);
+    el(Tag::Div).class("ww-card box").child(&warning).child(&why)
 }

@@ -1,11 +1,9 @@
 //! The conditions: not if somebody writes first, in the recipient's zone, how late is too late, how often, not on holidays.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use waxwing_domain::civil::Date;
-use waxwing_domain::holidays::COUNTRIES;
 use waxwing_domain::recur::{End, Rule};
 use waxwing_protocol::api::{Late, LateThen, Schedule, When};
 use web_sys::KeyboardEvent;
@@ -16,7 +14,8 @@ use super::sense::{Clear, Ends, Every};
 use crate::chrome::zones::zone_names;
 use crate::pages::dom::{Attr, El, Flag, Icon, Tag, el, icon};
 use crate::pages::say::names;
-use crate::pages::text::{Value, country, place, rich, rich_count, t};
+use crate::pages::text::{Value, place, rich, rich_count, t};
+use crate::pages::widgets::HolidayChoice;
 
 /// Minutes that may be asked for.
 const LATE: std::ops::RangeInclusive<u32> = 1..=10_080;
@@ -42,9 +41,7 @@ pub(super) struct Conditions {
     ends: El,
     times: El,
     until: El,
-    holidays: El,
-    /// Days that were left out before, which nothing here shows.
-    kept_days: RefCell<Vec<String>>,
+    holidays: HolidayChoice,
 }
 
 /// What was chosen.
@@ -86,10 +83,6 @@ impl Conditions {
         };
         let every = Every::ALL.map(|every| (every.name().to_owned(), t(&format!("repeat_{}", every.name()))));
         let ends = of("repeat_ends_", &[("never", "never"), ("times", "times"), ("on", "on"), ("answered", "answered")]);
-        let countries = COUNTRIES.iter().map(|it| (it.code.to_owned(), country(it.code)));
-        let mut countries: Vec<_> = countries.collect();
-        countries.sort_by(|one, other| one.1.cmp(&other.1));
-        countries.insert(0, (String::new(), t("condition_holidays_none")));
         let this = Self {
             fold: el(Tag::Details).class("ww-fold").flag(Flag::Open, true),
             unless: checkbox("unless"),
@@ -112,8 +105,7 @@ impl Conditions {
             ends: select("ends", "repeat_ends", ends),
             times: number("times", "repeat_times", 10, MOST_TIMES),
             until: el(Tag::Input).class("ww-input ww-tiny").set(Attr::Type, "date").set(Attr::AriaLabel, &t("repeat_until")),
-            holidays: select("holidays", "condition_holidays", countries),
-            kept_days: RefCell::default(),
+            holidays: HolidayChoice::new("ww-select ww-tiny", "holidays"),
         };
         this.late.set_checked(true);
         this.build(panel);
@@ -160,7 +152,7 @@ impl Conditions {
         let holidays = el(Tag::Div)
             .class("ww-check ww-mid")
             .child(&el(Tag::Label).set(Attr::For, "holidays").text(&t("condition_holidays")))
-            .child(&self.holidays);
+            .child(self.holidays.element());
         rows.push(holidays);
         self.fold.fill([
             el(Tag::Summary).child(&icon(Icon::RIGHT)).text(&t("panel_conditions")),
@@ -177,8 +169,8 @@ impl Conditions {
                 entered.place_typed();
             }
         });
-        for control in
-            [&self.unless, &self.in_theirs, &self.late, &self.then, &self.repeat, &self.every, &self.ends, &self.holidays]
+        let holidays = self.holidays.element();
+        for control in [&self.unless, &self.in_theirs, &self.late, &self.then, &self.repeat, &self.every, &self.ends, holidays]
         {
             let changed = Rc::clone(panel);
             let is_zone = control.get(Attr::Id).as_deref() == Some("theirs");
@@ -205,11 +197,6 @@ impl Conditions {
             "answered" => Ends::Answered,
             _ => Ends::Never,
         };
-        let country = self.holidays.value();
-        let mut holidays = self.kept_days.borrow().clone();
-        if !country.is_empty() {
-            holidays.push(country);
-        }
         let repeats = self.repeat.is_checked();
         Read {
             unless_answered: self.unless.is_checked(),
@@ -217,7 +204,7 @@ impl Conditions {
             late: Late { minutes: minutes.clamp(*LATE.start(), *LATE.end()), then },
             every: every.filter(|_| repeats && !self.every.is_hidden()),
             ends,
-            holidays,
+            holidays: self.holidays.read(),
         }
     }
 
@@ -227,11 +214,7 @@ impl Conditions {
         self.late.set_checked(schedule.late.then != LateThen::Send);
         self.then.set_value(if schedule.late.then == LateThen::Ask { "ask" } else { "hold" });
         self.minutes.set_value(&schedule.late.minutes.to_string());
-        let is_country = |code: &&String| COUNTRIES.iter().any(|country| country.code == code.as_str());
-        if let Some(code) = schedule.holidays.iter().find(is_country) {
-            self.holidays.set_value(code);
-        }
-        *self.kept_days.borrow_mut() = schedule.holidays.iter().filter(|it| !is_country(it)).cloned().collect();
+        self.holidays.fill(&schedule.holidays);
         if let When::Repeat { rule, until_answered, .. } = &schedule.when {
             match rule.parse::<Rule>().map(|rule| rule.end) {
                 _ if *until_answered => self.ends.set_value("answered"),

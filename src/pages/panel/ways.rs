@@ -3,13 +3,14 @@
 //! What must hold: a way leads to exactly the time that its words name.
 
 use waxwing_domain::civil::{Civil, Date};
-use waxwing_domain::when::{Order, Reading, Refusal};
+use waxwing_domain::when::zone::{Fixed, Zone as _};
+use waxwing_domain::when::{Order, Place, Reading, Refusal};
 use waxwing_protocol::Millis;
 use web_sys::Node;
 
 use super::sense::{Clocks, Pick};
 use super::suggest::MORNING;
-use crate::pages::text::{Value, clock_of, long_day, rich, short_day, t_with, weekday};
+use crate::pages::text::{Value, clock_of, long_day, place as place_name, rich, short_day, t_with, weekday};
 
 const DAY: Millis = 24 * 60 * 60 * 1_000;
 
@@ -60,8 +61,8 @@ impl Refused<'_> {
                 let way = suggestion.and_then(|known| self.instead(word, known));
                 return (rich("refuse_not_understood", &[Value::Foreign(word.clone())]), way.into_iter().collect());
             }
-            Refusal::TwoReadings { one, other } => {
-                let ways = [*one, *other].map(|reading| self.way(reading, today));
+            Refusal::TwoReadings { one, other, place } => {
+                let ways = [*one, *other].map(|reading| self.way(reading, place, today));
                 return (rich("refuse_two", &[]), ways.into());
             }
             Refusal::Past(reading) => rich("refuse_past", &[Value::Own(reading_words(*reading, today))]),
@@ -91,13 +92,33 @@ impl Refused<'_> {
     }
 
     /// One of two readings.
-    fn way(&self, reading: Reading, today: Option<Date>) -> Way {
-        let pick = Pick { wall: self.wall_of(reading), zone: self.zone.to_owned() };
-        Way { words: reading_words(reading, today), instead: Instead::Pick(pick) }
+    fn way(&self, reading: Reading, place: &Place, today: Option<Date>) -> Way {
+        let pick = self.pick(reading, place);
+        let words = match place {
+            Place::Home => reading_words(reading, today),
+            Place::Named(name) => t_with("sched_there", &[&reading_words(reading, today), &place_name(name)]),
+            // Nobody lives in an offset: by the user's clocks.
+            Place::Offset(_) => reading_words(Reading { date: pick.wall.date, time: Some(pick.wall.time) }, today),
+        };
+        Way { words, instead: Instead::Pick(pick) }
     }
 
-    /// The wall time of a reading, with the time of day that the phrase says. The refusal does not name it where only the day
-    /// differs, so it is found by reading the phrase as others do: by every order of dates, and on the days before, on one of
+    /// The time that a reading names, on the clocks that it is meant by.
+    fn pick(&self, reading: Reading, place: &Place) -> Pick {
+        let wall = self.wall_of(reading);
+        let home = self.zone.to_owned();
+        match place {
+            Place::Home => Pick { wall, zone: home },
+            Place::Named(name) => Pick { wall, zone: name.clone() },
+            Place::Offset(seconds) => {
+                let here = self.clocks.zone(self.zone).civil_at(Fixed(*seconds).resolve(wall).instant());
+                Pick { wall: here.unwrap_or(wall), zone: home }
+            }
+        }
+    }
+
+    /// The wall time of a reading, with the time of day that the phrase says. The refusal does not name it where it is over on one
+    /// of the days, so it is found by reading the phrase as others do: by every order of dates, and on the days before, on one of
     /// which each "next Tuesday" is clear.
     fn wall_of(&self, reading: Reading) -> Civil {
         let read = |clocks: Clocks<'_>| Some(clocks.read(self.phrase, self.zone).ok()?.first().wall);
@@ -121,5 +142,51 @@ fn reading_words(reading: Reading, today: Option<Date>) -> String {
     match reading.time {
         Some(time) => t_with("when_day", &[&day, &clock_of(Civil { date: reading.date, time })]),
         None => day,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use waxwing_domain::when::Refusal;
+    use waxwing_domain::when::zone::{Fixed, Zone, Zones};
+
+    use super::super::sense::{Clocks, languages};
+    use super::Refused;
+    use waxwing_domain::civil::Weekday;
+
+    /// So far ahead of UTC, always.
+    struct Ahead;
+
+    impl Zones for Ahead {
+        fn find(&self, name: &str) -> Option<Box<dyn Zone + '_>> {
+            let hours =
+                [("Europe/Oslo", 1), ("Pacific/Auckland", 13), ("Asia/Tokyo", 9)].into_iter().find(|it| it.0 == name)?.1;
+            Some(Box::new(Fixed(hours * 3_600)))
+        }
+    }
+
+    #[test]
+    fn each_of_two_readings_leads_to_the_time_that_was_said_by_the_clocks_that_were_meant() {
+        // Monday, 23 November 2026, 15:52 in Oslo; Tuesday in Auckland.
+        let now = 1_795_445_520_000;
+        for (phrase, zone, expected) in [
+            ("tomorrow 10am in Auckland", "Pacific/Auckland", ["2026-11-24T10:00:00", "2026-11-25T10:00:00"]),
+            ("01/02 at 5pm", "Europe/Oslo", ["2027-01-02T17:00:00", "2027-02-01T17:00:00"]),
+            ("01/02 at 5pm in Tokyo", "Asia/Tokyo", ["2027-01-02T17:00:00", "2027-02-01T17:00:00"]),
+            // By the clocks of an offset, shown on one's own.
+            ("01/02 17:00 +0300", "Europe/Oslo", ["2027-01-02T15:00:00", "2027-02-01T15:00:00"]),
+            // Over on the first of both: the time is that of the other.
+            ("this monday 07:00", "Europe/Oslo", ["2026-11-23T07:00:00", "2026-11-30T07:00:00"]),
+        ] {
+            let clocks =
+                Clocks { now, zones: &Ahead, order: None, languages: &languages("en"), first_weekday: Weekday::Monday };
+            let refused = Refused { phrase, zone: "Europe/Oslo", clocks, moment: &|_| String::new() };
+            let Err(Refusal::TwoReadings { one, other, place }) = clocks.read(phrase, "Europe/Oslo") else {
+                panic!("{phrase}: {:?}", clocks.read(phrase, "Europe/Oslo"))
+            };
+            let picks = [one, other].map(|reading| refused.pick(reading, &place));
+            assert_eq!(picks.each_ref().map(|pick| pick.wall.to_string()), expected, "{phrase}");
+            assert!(picks.iter().all(|pick| pick.zone == zone), "{phrase}: {picks:?}");
+        }
     }
 }

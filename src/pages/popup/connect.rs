@@ -12,7 +12,7 @@ use crate::chrome::runtime::ask;
 use crate::pages::dom::{Attr, El, Flag, Href, Icon, Scope, Tag, el, icon, icon_with};
 use crate::pages::say::{Place, only_here, place};
 use crate::pages::text::{Value, rich, t};
-use crate::pages::widgets::{Weight, choices, fault_words, note};
+use crate::pages::widgets::{LineSwitch, Weight, choices, fault_words, note};
 
 /// A field with its label, its hint and the place for what is wrong with it.
 #[derive(Clone)]
@@ -67,6 +67,7 @@ struct Form {
     button: El,
     /// The default, when it was chosen here.
     policy: Cell<Option<Policy>>,
+    line: LineSwitch,
     busy: Cell<bool>,
 }
 
@@ -96,6 +97,7 @@ pub(super) fn screen(popup: &Rc<Popup>, again: bool) -> Screen {
             .class("ww-btn ww-btn-main ww-btn-wide ww-btn-big")
             .text(&t("connect_button")),
         policy: Cell::new(None),
+        line: LineSwitch::new(),
         busy: Cell::new(false),
     });
     form.look_at_address();
@@ -124,7 +126,7 @@ pub(super) fn screen(popup: &Rc<Popup>, again: bool) -> Screen {
             }
         });
         let hint = format!("{} {}", t("policy_law"), t("first_says"));
-        shown = shown.child(&group.child(&el(Tag::P).class("ww-hint").text(&hint)));
+        shown = shown.child(&group.child(&form.line.root).child(&el(Tag::P).class("ww-hint").text(&hint)));
     }
     let (sent, weak) = (Rc::clone(&form), Rc::downgrade(popup));
     let shown = shown.child(&form.error).child(&form.button).child(&help()).on(&scope, "submit", move |event| {
@@ -183,7 +185,8 @@ impl Form {
                 Ok(_) => {
                     if let Some(policy) = this.policy.get() {
                         // When this fails nothing is chosen, and the next screen asks.
-                        drop(ask(&ToWorker::SetPolicy { policy }).await);
+                        let line = Some(this.line.choice());
+                        drop(ask(&ToWorker::SetPolicy { policy, line }).await);
                     }
                     this.work(false);
                     popup.ask_status();

@@ -22,7 +22,7 @@ pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
     let choose = move |policy: Policy| {
         let (weak, told) = (weak.clone(), told.clone());
         spawn_local(async move {
-            let done = ask(&ToWorker::SetPolicy { policy }).await;
+            let done = ask(&ToWorker::SetPolicy { policy, line: None }).await;
             let Some(popup) = weak.upgrade() else { return };
             match done {
                 Ok(_) => {

@@ -96,10 +96,16 @@ pub(super) fn screen(popup: &Rc<Popup>, id: Uuid) -> Screen {
             FromWorker::News {
                 event: Event::Activity { message, .. } | Event::News { message, .. } | Event::Message { message },
             } => *message == detail.id,
+            FromWorker::News { event: Event::Refused { message, .. } } => message.is_none_or(|message| message == detail.id),
             FromWorker::News { event: Event::Reset } => true,
             FromWorker::News {
                 event:
-                    Event::Deleted { .. } | Event::Scheduled { .. } | Event::Waiting { .. } | Event::Mailbox { .. } | Event::Account,
+                    Event::Deleted { .. }
+                    | Event::Scheduled { .. }
+                    | Event::Waiting { .. }
+                    | Event::Mailbox { .. }
+                    | Event::Consent
+                    | Event::Account,
             } => false,
             // Perhaps the backend is there again.
             FromWorker::StatusChanged => detail.drawn.borrow().is_none(),

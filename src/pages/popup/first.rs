@@ -10,7 +10,7 @@ use super::{Popup, Screen};
 use crate::chrome::runtime::ask;
 use crate::pages::dom::{Attr, Flag, Icon, Scope, Tag, el, icon, icon_with};
 use crate::pages::text::t;
-use crate::pages::widgets::{choices, fault_words};
+use crate::pages::widgets::{LineSwitch, choices, fault_words};
 
 /// The screen.
 pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
@@ -26,11 +26,13 @@ pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
         kept.set(Some(policy));
         ready.drop_attr(Attr::AriaDisabled);
     });
-    let (weak, told) = (Rc::downgrade(popup), error.clone());
+    let line = LineSwitch::new();
+    let (weak, told, switch) = (Rc::downgrade(popup), error.clone(), line.clone());
     let form = el(Tag::Form)
         .class("ww-stack ww-stack-4")
         .flag(Flag::NoValidate, true)
         .child(&fieldset)
+        .child(&line.root)
         .child(&el(Tag::P).class("ww-hint").text(&t("policy_law")))
         .child(&error)
         .child(&confirm)
@@ -45,9 +47,9 @@ pub(super) fn screen(popup: &Rc<Popup>) -> Screen {
                 return;
             };
             told.show(false);
-            let (weak, told) = (weak.clone(), told.clone());
+            let (weak, told, line) = (weak.clone(), told.clone(), Some(switch.choice()));
             spawn_local(async move {
-                let done = ask(&ToWorker::SetPolicy { policy }).await;
+                let done = ask(&ToWorker::SetPolicy { policy, line }).await;
                 let Some(popup) = weak.upgrade() else { return };
                 if let Err(fault) = done {
                     told.fill([el(Tag::Span).child(&icon(Icon::FAILED)), el(Tag::Span).text(&fault_words(&fault))]);

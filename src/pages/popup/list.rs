@@ -268,7 +268,7 @@ impl List {
                 self.look_for_again();
             }
             FromWorker::News {
-                event: Event::Account | Event::Scheduled { .. } | Event::Waiting { .. } | Event::Mailbox { .. },
+                event: Event::Account | Event::Consent | Event::Scheduled { .. } | Event::Waiting { .. } | Event::Mailbox { .. },
             } => {}
             FromWorker::News { .. } | FromWorker::StatusChanged => self.look_for_new(),
         }

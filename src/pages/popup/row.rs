@@ -102,6 +102,7 @@ pub(super) const fn sign(state: State) -> (Icon, &'static str) {
         State::Waiting => (Icon::OUTBOX, ""),
         State::Scheduled => (Icon::CLOCK, "s-sealed"),
         State::ToSelf => (Icon::SELF, "s-off"),
+        State::Declined => (Icon::OFF, "s-off"),
         State::Sealed => (Icon::SEALED, "s-sealed"),
     }
 }

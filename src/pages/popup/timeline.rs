@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Claim, MessageDetail};
+use waxwing_protocol::api::{Claim, Kinds, MessageDetail};
 
 use crate::pages::dom::{Attr, El, Icon, Scope, Tag, el, focused, icon_with, window};
 use crate::pages::say::{Line, is_checking, is_judged, lines};
@@ -133,6 +133,8 @@ impl Timeline {
         let mut days = Days { now, days: Vec::new() };
         let mut before = self.shown.take();
         let mut after = HashMap::with_capacity(lines.len());
+        let tracking = detail.message.tracking;
+        let mut refused = tracking.refused_at.filter(|_| tracking.declined().any());
         for line in lines {
             let (key, at) = (line.key(), line.newest().map_or(0, |entry| entry.hit.at));
             let wanted = Drawn::new(line, judged, now, &self.asked.borrow());
@@ -145,8 +147,14 @@ impl Timeline {
                     Shown { drawn: wanted, item, scope }
                 }
             };
+            if let Some(when) = refused.take_if(|when| *when >= at) {
+                days.add(when, &declined(when, tracking.declined()));
+            }
             days.add(at, &shown.item);
             after.insert(key, shown);
+        }
+        if let Some(when) = refused {
+            days.add(when, &declined(when, tracking.declined()));
         }
         if detail.more_hits > 0 {
             let at = detail.hits.last().map_or(detail.message.sent_at, |hit| hit.at);
@@ -191,7 +199,9 @@ impl Days {
 fn sent(detail: &MessageDetail) -> El {
     let message = &detail.message;
     let links = u32::try_from(message.content.links.len()).unwrap_or(u32::MAX);
-    let (title, why) = if message.scheduled {
+    let (title, why) = if !message.tracking.tracks.opens {
+        (t("hit_sent"), count("hit_sent_why_clicks", links, &[]))
+    } else if message.scheduled {
         (t("hit_scheduled"), t("hit_scheduled_why"))
     } else if links == 0 {
         (t("hit_sent"), t("hit_sent_why_no_links"))
@@ -202,6 +212,18 @@ fn sent(detail: &MessageDetail) -> El {
         .child(&el(Tag::Div).class("ww-hit-top").child(&el(Tag::H3).text(&title)).child(&time(message.sent_at)))
         .child(&el(Tag::P).class("ww-hit-why").text(&why));
     el(Tag::Li).child(&icon_with(Icon::CHECK, "t-ok")).child(&body)
+}
+
+/// A recipient refused.
+fn declined(at: Millis, kinds: Kinds) -> El {
+    let body = el(Tag::Div)
+        .child(&el(Tag::Div).class("ww-hit-top").child(&el(Tag::H3).text(&t("hit_refused"))).child(&time(at)))
+        .child(&el(Tag::P).class("ww-hit-why").text(&t(match kinds {
+            Kinds { opens: true, clicks: true } => "hit_refused_both",
+            Kinds { opens: true, .. } => "hit_refused_opens",
+            _ => "hit_refused_clicks",
+        })));
+    el(Tag::Li).child(&icon_with(Icon::OFF, "s-off")).child(&body)
 }
 
 /// A time to the second.

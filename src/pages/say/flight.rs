@@ -33,7 +33,7 @@ pub(crate) struct Sentence<'a> {
 }
 
 /// The sentences that there are, and what each needs. Names that begin with `why_` or `untracked_` stand as a whole.
-const SAYS: [(&str, &[&str]); 53] = [
+const SAYS: [(&str, &[&str]); 59] = [
     ("flight_say_for", &["at", "zone"]),
     ("flight_say_for_holiday", &["at", "zone"]),
     ("flight_say_now", &[]),
@@ -72,6 +72,7 @@ const SAYS: [(&str, &[&str]); 53] = [
     ("flight_say_why_no_mailbox", &[]),
     ("flight_say_why_zone_unknown", &[]),
     ("flight_say_why_unreadable", &[]),
+    ("flight_say_why_not_used", &[]),
     ("flight_say_why_trouble", &[]),
     ("flight_say_why_daily_limit", &[]),
     ("flight_say_why_holiday", &[]),
@@ -85,6 +86,11 @@ const SAYS: [(&str, &[&str]); 53] = [
     ("flight_say_untracked_charset", &[]),
     ("flight_say_untracked_encoding", &[]),
     ("flight_say_untracked_structure", &[]),
+    ("flight_say_no_opens", &[]),
+    ("flight_say_no_clicks", &[]),
+    ("flight_say_untracked_no_links", &[]),
+    ("flight_say_untracked_refused", &[]),
+    ("flight_say_untracked_not_agreed", &[]),
     ("flight_say_untracked_markup", &[]),
     ("flight_say_untracked_address", &[]),
 ];

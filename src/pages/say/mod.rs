@@ -23,5 +23,5 @@ pub(crate) use people::{names, only_to_self, sender_among};
 pub(crate) use rule::{Often, repeats};
 pub(crate) use scheduled::{Deed, deeds, ended, needs_you};
 pub(crate) use server::{host_of, only_here};
-pub(crate) use state::mail;
+pub(crate) use state::{mail, refused_key};
 pub(crate) use trust::{trust_sentences, trust_share};

@@ -13,6 +13,8 @@ pub(crate) enum Deed {
     Correct,
     /// Open the draft.
     Draft,
+    /// Write it anew: there is no draft to send.
+    Write,
     /// Sign in to the mailbox again.
     SignIn,
     /// Connect the mailbox again.
@@ -30,6 +32,7 @@ impl Deed {
             Self::Look => "sched_look",
             Self::Correct => "sched_correct",
             Self::Draft => "sched_draft",
+            Self::Write => "sched_write",
             Self::SignIn => "sched_sign_in",
             Self::Connect => "sched_connect_again",
             Self::Change => "sched_change",
@@ -48,6 +51,7 @@ impl Deed {
         match self {
             Self::Look => "look",
             Self::Correct | Self::Draft => "draft",
+            Self::Write => "write",
             Self::SignIn | Self::Connect => "mailbox",
             Self::Change => "change",
             Self::Act(ScheduledAction::Cancel) => "cancel",
@@ -93,7 +97,8 @@ fn held(why: Option<Why>) -> Vec<Deed> {
         Some(Why::Unclear) => {
             vec![Deed::Look, Deed::Act(ScheduledAction::WasSent), Deed::Act(ScheduledAction::SendAgain)]
         }
-        Some(Why::DraftGone | Why::SentByHand) => vec![Deed::Look, CANCEL],
+        Some(Why::DraftGone) => vec![Deed::Look, Deed::Write, CANCEL],
+        Some(Why::SentByHand) => vec![Deed::Look, CANCEL],
         Some(Why::NoRecipients | Why::Empty | Why::Unreadable) => vec![Deed::Draft, SEND_NOW, Deed::Change, CANCEL],
         Some(Why::SignIn) => vec![Deed::SignIn, CANCEL],
         Some(Why::NoMailbox) => vec![Deed::Connect, CANCEL],
@@ -172,7 +177,7 @@ mod tests {
             ("sent", json!(null), once(), ""),
             ("cancelled", why("answered"), once(), ""),
             ("held", why("unclear"), once(), "look was_sent send_again"),
-            ("held", why("draft_gone"), once(), "look cancel"),
+            ("held", why("draft_gone"), once(), "look write cancel"),
             ("held", why("sent_by_hand"), once(), "look cancel"),
             ("held", why("no_recipients"), once(), "draft send_now change cancel"),
             ("held", why("empty"), once(), "draft send_now change cancel"),

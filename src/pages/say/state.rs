@@ -1,6 +1,6 @@
-//! What a message's sentence needs to know of it.
+//! What a message's sentence needs to know of it, and which words say what a recipient refused.
 
-use waxwing_protocol::api::Message;
+use waxwing_protocol::api::{Kinds, Message};
 
 use super::only_to_self;
 use crate::told::{Known, Mail};
@@ -14,6 +14,16 @@ pub(crate) fn mail(message: &Message, known: Known) -> Mail<'_> {
         to_self: only_to_self(&message.sender, &message.content.recipients),
         people: u32::try_from(message.content.recipients.len()).unwrap_or(u32::MAX),
         sent_at: message.sent_at,
+        tracking: message.tracking,
+    }
+}
+
+/// The words for what was refused, with its time as `$1`.
+pub(crate) const fn refused_key(kinds: Kinds) -> &'static str {
+    match kinds {
+        Kinds { opens: true, clicks: true } => "refused_both",
+        Kinds { opens: true, .. } => "refused_opens",
+        _ => "refused_clicks",
     }
 }
 

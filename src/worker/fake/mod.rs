@@ -43,6 +43,7 @@ type Task = Pin<Box<dyn Future<Output = ()>>>;
 pub(super) struct Browser {
     pub local: Memory,
     pub session: Memory,
+    pub vault: Memory,
     pub server: Server,
     /// Name → instant, or minutes as a negative number.
     pub alarms: RefCell<BTreeMap<String, f64>>,
@@ -80,6 +81,7 @@ impl Fake {
         let browser = Browser { now: Cell::new(START), ..Browser::default() };
         browser.local.share(&browser.progress);
         browser.session.share(&browser.progress);
+        browser.vault.share(&browser.progress);
         browser.server.share(&browser.progress);
         Self { browser: Rc::new(browser), tasks: Rc::default() }
     }
@@ -177,6 +179,7 @@ pub(super) async fn give_way(progress: &Rc<Cell<u64>>) {
 
 impl Platform for Fake {
     type Store = Memory;
+    type Vault = Memory;
     type Http = Server;
     type Alarms = Browser;
     type Badge = Browser;
@@ -189,6 +192,9 @@ impl Platform for Fake {
     }
     fn session(&self) -> &Memory {
         &self.browser.session
+    }
+    fn vault(&self) -> &Memory {
+        &self.browser.vault
     }
     fn http(&self) -> &Server {
         &self.browser.server

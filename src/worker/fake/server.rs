@@ -41,6 +41,8 @@ pub(in crate::worker) struct Server {
     pub muted: RefCell<BTreeSet<Uuid>>,
     /// Whether it knows verdicts.
     pub verdicts: Cell<bool>,
+    /// Whether it knows consent.
+    pub consent: Cell<bool>,
     /// Method and path of each request, in their order.
     pub calls: RefCell<Vec<String>>,
     /// The bodies of those that had one.
@@ -106,8 +108,9 @@ impl Server {
     fn usual(&self, request: &Request, path: &str) -> Answer {
         let json = |value: serde_json::Value| Answer::Body(200, "application/json", value.to_string());
         let minting = json!({"tracking_url": "https://t.example", "epoch": self.epoch.get(), "mint_key": "a"});
-        let capabilities: &[&str] =
-            if self.verdicts.get() { &["tracking", "events", "verdicts"] } else { &["tracking", "events"] };
+        let mut capabilities = vec!["tracking", "events"];
+        capabilities.extend(self.verdicts.get().then_some("verdicts"));
+        capabilities.extend(self.consent.get().then_some("consent"));
         let account = json!({"id": "abcd1234", "name": "Ana"});
         match (request.method, path) {
             ("POST", "/pair") => json(json!({
@@ -118,6 +121,7 @@ impl Server {
                 "account": account, "device": Uuid::from_u128(1), "minting": minting, "capabilities": capabilities,
             })),
             ("GET", "/devices") => json(json!([])),
+            ("DELETE", path) if path.starts_with("/devices/") => Answer::Body(204, "", String::new()),
             ("GET", path) if path.starts_with("/stats") => json(json!({"sent": 1, "opened": 0, "clicked": 0, "days": []})),
             ("GET", path) if path.starts_with("/messages?") => {
                 let threads = path.strip_prefix("/messages?threads=").filter(|_| self.verdicts.get());
@@ -168,6 +172,7 @@ impl Server {
                 content: put.content.clone(),
                 activity: self.activity.borrow().get(id).cloned().unwrap_or_default(),
                 muted: self.muted.borrow().contains(id),
+                tracking: waxwing_protocol::api::Tracking::default(),
             })
             .filter(|message| {
                 let thread = message.gmail.legacy_thread.as_deref();

@@ -3,9 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use uuid::Uuid;
+
 use super::give_way;
 use crate::chrome::ApiError;
 use crate::chrome::storage::{Storage, Values};
+use crate::chrome::vault::Vault;
 
 /// A storage that counts bytes as Chromium does: names and values as JSON.
 #[derive(Debug, Default)]
@@ -78,5 +81,20 @@ impl Storage for Memory {
     async fn bytes_in_use(&self) -> Result<u64, ApiError> {
         let values = self.values.borrow();
         Ok(values.iter().map(|(name, value)| (name.len() + value.to_string().len()) as u64).sum())
+    }
+}
+
+impl Vault for Memory {
+    async fn token(&self, device: Uuid) -> Result<Option<String>, ApiError> {
+        self.get(&device.to_string()).await
+    }
+
+    async fn keep(&self, device: Uuid, token: &str) -> Result<(), ApiError> {
+        self.set(&device.to_string(), token).await
+    }
+
+    async fn forget_all_but(&self, device: Option<Uuid>) -> Result<(), ApiError> {
+        let others = self.names().await?.into_iter().filter(|name| device.is_none_or(|device| *name != device.to_string()));
+        self.remove(&others.collect::<Vec<_>>()).await
     }
 }

@@ -69,7 +69,7 @@ impl Changed {
             }
             Event::Deleted { message } => Some(Self::Waiting(*message)),
             Event::Reset => Some(Self::All),
-            Event::Scheduled { .. } | Event::Mailbox { .. } | Event::Account => None,
+            Event::Scheduled { .. } | Event::Mailbox { .. } | Event::Refused { .. } | Event::Consent | Event::Account => None,
         }
     }
 }
@@ -92,12 +92,21 @@ impl<P: Platform> Worker<P> {
     /// As much of a mail as Gmail's tabs show; `None` when there is nothing to show.
     fn brief(&self, mail: &WaitingMail) -> Option<ReminderBrief> {
         let say = Words::new(&self.platform).line(mail)?;
-        let state = match mail.reminder.as_ref()?.state {
+        let reminder = mail.reminder.as_ref()?;
+        let state = match reminder.state {
             ReminderState::Back => ReminderState::Back,
             _ => ReminderState::Waiting,
         };
+        let due_at = reminder.due_at.filter(|_| reminder.state == ReminderState::Waiting);
         let legacy_thread = mail.gmail.legacy_thread.clone()?;
-        Some(ReminderBrief { id: mail.id, legacy_thread, legacy_message: mail.gmail.legacy_message.clone(), state, say })
+        Some(ReminderBrief {
+            id: mail.id,
+            legacy_thread,
+            legacy_message: mail.gmail.legacy_message.clone(),
+            state,
+            due_at,
+            say,
+        })
     }
 
     /// Takes over how one mail stands now. What cannot be written is seen at the next question.

@@ -166,6 +166,7 @@ fn add_pending(page: &mut WaitingPage, id: Uuid, put: PutReminder) {
         gmail: mail.gmail,
         content: mail.content,
         activity: None,
+        tracking: None,
         reminder: Some(reminder),
         answered: None,
         bounced: None,

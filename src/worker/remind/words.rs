@@ -54,8 +54,9 @@ impl<'a, P: Platform> Words<'a, P> {
     pub(super) fn known(&self, mail: &WaitingMail) -> Option<String> {
         let activity = mail.activity.as_ref()?;
         let people = u32::try_from(mail.content.recipients.len()).unwrap_or(u32::MAX);
+        let tracking = mail.tracking.unwrap_or_default();
         // As old as now: without its age.
-        let told = Mail { activity, known: Known::Yes, scheduled: false, to_self: false, people, sent_at: self.now };
+        let told = Mail { activity, known: Known::Yes, scheduled: false, to_self: false, people, sent_at: self.now, tracking };
         let parts = told::sentence(told, self.now).into_iter().map(|part| {
             let values = part.values.iter().map(|hole| match hole {
                 Hole::At(at) => self.moment(*at),
@@ -76,7 +77,8 @@ impl<'a, P: Platform> Words<'a, P> {
                 self.say(&told::back(reminder)) + &known.unwrap_or_default()
             }
             ReminderState::Waiting if told::moved(mail).is_some() => self.say(&told::away(mail)) + ".",
-            ReminderState::Waiting | ReminderState::Returning => self.say(&[told::coming_alone(reminder)]),
+            ReminderState::Waiting => self.say(&[told::coming_alone(reminder)]),
+            ReminderState::Returning => self.say(&[told::coming_now()]),
             ReminderState::Done | ReminderState::Answered | ReminderState::Off => return None,
         };
         Some(said.replace('*', ""))

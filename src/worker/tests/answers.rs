@@ -1,5 +1,6 @@
 //! Pairing, parting, and who may ask what.
 
+use uuid::Uuid;
 use waxwing_protocol::api::problem;
 use waxwing_protocol::page::{
     Answer as Told, CachedList, Connection, Fault, Link, NotTracked, Policy, Status, TabHealth, ToWorker, WhyNot, key,
@@ -7,8 +8,10 @@ use waxwing_protocol::page::{
 
 use super::{ACCOUNT, ask, ask_as, connection, from_gmail, message, paired, put, resume, stored};
 use crate::chrome::http::HttpError;
+use crate::chrome::storage::Values;
 use crate::chrome::tabs::Tab;
 use crate::worker::fake::{Answer, Fake, START};
+use crate::worker::link::without_token;
 use crate::worker::sender::Sender;
 use crate::worker::stream::TICK;
 
@@ -27,13 +30,13 @@ fn status(fake: &Fake) -> Status {
 fn pairing_sets_everything_up_and_parting_takes_it_down() {
     let fake = Fake::new();
     let worker = fake.worker();
-    ask(&fake, &worker, ToWorker::SetPolicy { policy: Policy::Every }).expect("done");
+    ask(&fake, &worker, ToWorker::SetPolicy { policy: Policy::Every, line: None }).expect("done");
     assert_eq!(ask(&fake, &worker, connect("localhost:8787")), Ok(Told::Done));
     let paired: Connection = stored(&fake, key::CONNECTION).expect("paired");
-    assert_eq!(
-        (paired.server.as_str(), paired.device_token.as_str(), paired.paired_at),
-        ("http://localhost:8787", "secret", START)
-    );
+    assert_eq!((paired.server.as_str(), paired.paired_at), ("http://localhost:8787", START));
+    let read_by_tabs = serde_json::to_string(&*fake.browser.local.values.borrow()).expect("plain");
+    assert!(!read_by_tabs.contains("secret"), "content scripts read this storage");
+    assert_eq!(*fake.browser.vault.values.borrow(), tokens([(1, "secret")]));
     let now = status(&fake);
     assert_eq!(now.connected.map(|connected| connected.server).as_deref(), Some("http://localhost:8787"));
     assert_eq!((now.link, now.policy, now.own_pixels_blocked), (Some(Link::Up { at: START }), Some(Policy::Every), true));
@@ -42,12 +45,20 @@ fn pairing_sets_everything_up_and_parting_takes_it_down() {
     assert_eq!(fake.browser.server.open_streams(), 1);
     assert!(fake.alarm(TICK).is_some());
 
-    assert_eq!(ask(&fake, &worker, ToWorker::Disconnect), Ok(Told::Done));
+    // While the backend cannot be told nothing changes, unless that does not matter.
+    fake.browser.server.answers("DELETE /devices", Answer::Fails(HttpError::Unreachable));
+    assert_eq!(ask(&fake, &worker, ToWorker::Disconnect { anyway: false }), Err(Fault::Unreachable));
+    assert!(status(&fake).connected.is_some());
+    fake.browser.server.recovers();
+    assert_eq!(ask(&fake, &worker, ToWorker::Disconnect { anyway: false }), Ok(Told::Done));
+    let revoked = format!("DELETE /devices/{}", Uuid::from_u128(1));
+    assert_eq!(fake.browser.server.calls_with("DELETE /devices"), [revoked.clone(), revoked]);
     let now = status(&fake);
     assert_eq!((now.connected, now.link, now.policy, now.own_pixels_blocked), (None, None, Some(Policy::Every), false));
     assert!(fake.browser.rules.borrow().is_empty());
     assert_eq!((fake.browser.server.open_streams(), fake.alarm(TICK)), (0, None));
     assert_eq!(stored::<CachedList>(&fake, key::CACHED_LIST), None);
+    assert!(fake.browser.vault.values.borrow().is_empty());
     assert_eq!(ask(&fake, &worker, ToWorker::Devices), Err(Fault::NotConnected));
 }
 
@@ -70,6 +81,38 @@ fn a_pairing_that_fails_changes_nothing() {
         assert_eq!(stored(&fake, key::CONNECTION), Some(connection()));
         assert_eq!(stored(&fake, key::LINK), Some(Link::Up { at: START }));
     }
+}
+
+fn tokens<const N: usize>(of: [(u128, &str); N]) -> Values {
+    of.into_iter().map(|(device, token)| (Uuid::from_u128(device).to_string(), token.into())).collect()
+}
+
+/// Earlier versions kept it beside what Gmail's tab reads.
+#[test]
+fn a_token_that_content_scripts_could_read_is_moved_at_the_next_start_and_old_ones_go() {
+    for steps in 0..40 {
+        let fake = paired();
+        put(&fake, key::CONNECTION, &connection());
+        fake.browser.vault.values.borrow_mut().extend(tokens([(7, "of a pairing that is over")]));
+        let beside = fake.worker();
+        fake.run_for(steps, async move { beside.resume().await });
+        let fake = fake.restarted();
+        let worker = fake.worker();
+        assert_eq!(fake.run(async move { worker.connection().await }), Some(Ok(Some(connection()))), "{steps}: never without");
+        resume(&fake, &fake.worker());
+        assert_eq!(stored(&fake, key::CONNECTION), Some(without_token(&connection())), "{steps}");
+        assert_eq!(*fake.browser.vault.values.borrow(), tokens([(1, "secret")]), "{steps}");
+    }
+}
+
+#[test]
+fn a_token_that_is_lost_is_a_device_that_the_backend_refuses() {
+    let fake = paired();
+    put(&fake, key::CONNECTION, &without_token(&connection()));
+    fake.browser.vault.values.borrow_mut().clear();
+    let worker = fake.worker();
+    let found = fake.run(async move { worker.connection().await });
+    assert_eq!(found, Some(Ok(Some(without_token(&connection())))));
 }
 
 #[test]
@@ -103,7 +146,7 @@ fn strangers_and_content_scripts_are_kept_out() {
     let refused = Err(Fault::Internal { detail: "not allowed".to_owned() });
     let stranger = Sender { id: Some("another".to_owned()), ..from_gmail() };
     assert_eq!(ask_as(&fake, &worker, stranger, ToWorker::Status), refused);
-    for question in [ToWorker::Disconnect, ToWorker::Devices, connect("evil.example"), ToWorker::Seen] {
+    for question in [ToWorker::Disconnect { anyway: false }, ToWorker::Devices, connect("evil.example"), ToWorker::Seen] {
         assert_eq!(ask_as(&fake, &worker, from_gmail(), question), refused);
     }
     assert_eq!(stored(&fake, key::CONNECTION), Some(connection()));

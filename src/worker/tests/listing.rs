@@ -26,7 +26,7 @@ fn listed(number: u128, subject: &str, sent_at: i64, opens: u32) -> Message {
         gmail: put.gmail,
         content: put.content,
         activity: Activity { opens, ..Activity::default() },
-        muted: false,
+        ..Message::default()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod answers;
 mod calls;
+mod consent;
 mod listing;
 mod needs;
 mod news;
@@ -84,6 +85,7 @@ fn message(subject: &str, sent_at: i64) -> PutMessage {
             }],
             links: Vec::new(),
         },
+        tracks: waxwing_protocol::api::Tracks::default(),
     }
 }
 

@@ -281,7 +281,7 @@ fn what_waits_is_kept_for_when_the_backend_is_away() {
     // A refusal is none of a backend that is away.
     fake.browser.server.answers("GET /scheduled?", Answer::Problem(409, "conflict", None));
     assert_eq!(list(ScheduledList::Waiting, None), Err(Fault::Conflict));
-    ask(&fake, &worker, ToWorker::Disconnect).expect("done");
+    ask(&fake, &worker, ToWorker::Disconnect { anyway: false }).expect("done");
     assert_eq!(list(ScheduledList::Waiting, None), Err(Fault::NotConnected));
     assert_eq!(stored::<Value>(&fake, key::CACHED_SCHEDULED), None);
     assert_eq!(fake.browser.badge.borrow().as_str(), "");

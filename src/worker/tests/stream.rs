@@ -184,7 +184,7 @@ fn there_is_one_stream_at_most() {
     fake.idle();
     assert_eq!(fake.browser.server.open_streams(), 1);
     let parting = Rc::clone(&worker);
-    fake.run(async move { parting.disconnect().await });
+    fake.run(async move { parting.disconnect(true).await });
     assert_eq!(fake.browser.server.open_streams(), 0);
     assert_eq!(fake.alarm(TICK), None);
 }

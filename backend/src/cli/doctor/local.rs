@@ -7,8 +7,11 @@ use waxwing_domain::verdict::lists::STALE_AFTER_MS;
 use super::super::hits::rfc3339;
 use super::Finding;
 use crate::clock::Clock;
+use crate::hits::log;
+use crate::hits::log::read::Survey;
 use crate::keys::{self, Keys, MINT_ROOT_FILE};
 use crate::lists::{self, StoredSet};
+use crate::store::sql::Kind;
 use crate::store::{Store, settings};
 
 /// A clock before this is not set: 2025-01-01.
@@ -81,6 +84,66 @@ pub(super) async fn database(store: &Store) -> Finding {
         Ok(()) => Finding::ok(NAME, "it is whole and takes writes"),
         Err(error) => Finding::fail(NAME, error.to_string()),
     }
+}
+
+/// What is in the log of hits is whole.
+pub(super) async fn log(store: &Store, data_dir: &Path) -> Finding {
+    const NAME: &str = "log";
+    let folder = data_dir.join(log::FOLDER);
+    let survey = match survey(store, &folder).await {
+        Ok(survey) => survey,
+        Err(why) => return Finding::fail(NAME, format!("{} cannot be read: {why}", folder.display())),
+    };
+    let Survey { hits, missing, set_aside } = survey;
+    if missing > 0 {
+        let path = folder.display();
+        return Finding::fail(
+            NAME,
+            format!("{path} is damaged: {missing} hits cannot be read. Check the disk; the rest is kept"),
+        );
+    }
+    if let Some(path) = set_aside.first() {
+        let (count, path) = (set_aside.len(), path.display());
+        let told = format!(
+            "{count} files hold hits that could not be read or stored, such as {path}. `waxwing hits --set-aside` shows \
+             them, and with --again gives the database once more what it refused"
+        );
+        return Finding::warn(NAME, told);
+    }
+    match hits {
+        0 => Finding::ok(NAME, "no hit waits for the database"),
+        hits => Finding::ok(NAME, format!("{hits} hits wait for the database: `waxwing serve` moves them")),
+    }
+}
+
+async fn survey(store: &Store, folder: &Path) -> Result<Survey, String> {
+    let held = log::read::hold(folder).map_err(|error| error.to_string())?;
+    let mut tx = store.snapshot().await.map_err(|error| error.to_string())?;
+    let positions = store.log_positions(&mut tx).await.map_err(|error| error.to_string())?;
+    tx.cancel().await.map_err(|error| error.to_string())?;
+    let survey = held.map(|held| held.rest(&positions, |_| {})).transpose().map_err(|error| error.to_string())?;
+    Ok(survey.unwrap_or_default())
+}
+
+/// Who does what one backend does for all. `None` where there is one backend.
+pub(super) async fn leases(store: &Store) -> Option<Finding> {
+    const NAME: &str = "leases";
+    if store.kind() == Kind::Sqlite {
+        return None;
+    }
+    let (mut leases, _) = match store.leases().await {
+        Ok(found) => found,
+        Err(error) => return Some(Finding::fail(NAME, error.to_string())),
+    };
+    leases.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    let held = leases.iter().filter(|lease| !lease.over).map(|lease| format!("{} by {}", lease.name, lease.holder));
+    let held: Vec<_> = held.collect();
+    let over: Vec<_> = leases.iter().filter(|lease| lease.over).map(|lease| lease.name.as_str()).collect();
+    Some(match (held.is_empty(), over.is_empty()) {
+        (true, _) => Finding::warn(NAME, "no backend is at work: hits are counted and mails sent when `waxwing serve` runs"),
+        (false, true) => Finding::ok(NAME, held.join(", ")),
+        (false, false) => Finding::warn(NAME, format!("{}; by nobody for now: {}", held.join(", "), over.join(", "))),
+    })
 }
 
 /// Asks, until it is told.

@@ -8,7 +8,7 @@ use super::Finding;
 use crate::config::CONFIG_FILE;
 use crate::keys;
 use crate::mailbox::registry::open_secret;
-use crate::seal::{MASTER_KEY_ENV, MASTER_KEY_FILE, Seal};
+use crate::seal::{MASTER_KEY_ENV, MASTER_KEY_FILE, NEXT_KEY_FILE, Seal};
 use crate::store::Store;
 use crate::store::mailboxes::StoredMailbox;
 
@@ -44,7 +44,9 @@ fn key(context: &Context, rows: &[StoredMailbox]) -> (Seal, Finding) {
         Err(error) => return (Seal::none(), Finding::fail(NAME, error.to_string())),
     };
     let lost = rows.iter().filter(|row| open_secret(&seal, row).is_err()).count();
-    let finding = if lost == 0 {
+    let finding = if lost == 0 && context.data_dir.join(NEXT_KEY_FILE).exists() {
+        Finding::warn(NAME, "it is being changed, and that was cut short: stop the backend and run `waxwing keys rotate` again")
+    } else if lost == 0 {
         Finding::ok(NAME, format!("it opens all that is sealed ({} mailboxes)", rows.len()))
     } else {
         Finding::fail(

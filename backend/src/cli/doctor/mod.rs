@@ -3,11 +3,14 @@
 
 mod local;
 mod mailboxes;
+mod metrics;
 mod remote;
+mod watching;
 
 use std::io::{self, Write as _};
 
 use super::mail::MailArgs;
+use super::metrics::TokenArgs;
 use super::{CliError, Context};
 use crate::keys::Keys;
 use crate::store::settings;
@@ -19,11 +22,13 @@ pub struct Args {
     #[arg(long)]
     backed_up: bool,
     #[command(flatten)]
+    metrics: TokenArgs,
+    #[command(flatten)]
     mail: MailArgs,
 }
 
-/// How a check went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a check went, the worst last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Mark {
     Ok,
     Warn,
@@ -97,12 +102,22 @@ pub async fn run(context: &Context, args: &Args) -> Result<(), CliError> {
         }
     };
     report.add(&local::database(&store).await);
+    report.add(&local::log(&store, &context.data_dir).await);
+    if let Some(finding) = local::leases(&store).await {
+        report.add(&finding);
+    }
     if let Some(keys) = &keys {
         report.add(&local::backup(&store, keys, args.backed_up, &context.data_dir).await);
     }
     report.add(&local::clock(&store, context.clock.as_ref()).await);
     report.add(&local::lists(&context.data_dir, context.clock.as_ref()));
     for finding in mailboxes::mailboxes(&store, context, &args.mail).await {
+        report.add(&finding);
+    }
+    for finding in watching::watching(&store, context, &args.mail).await {
+        report.add(&finding);
+    }
+    if let Some(finding) = metrics::metrics(&store, context, &args.metrics).await {
         report.add(&finding);
     }
     match (store.setting(settings::PUBLIC_URL).await?, store.setting(settings::TRACKING_URL).await?) {

@@ -73,15 +73,16 @@ pub(super) async fn tracking(url: &str, public: &str, keys: Option<&Keys>, conte
     }
 }
 
+/// Waits ten seconds, and goes where it was sent and nowhere else.
+pub(super) fn client() -> Result<reqwest::Client, String> {
+    let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
+    client.build().map_err(|e| e.to_string())
+}
+
 async fn ask(url: &str, keys: Option<&Keys>, context: &Context) -> Result<Answer, String> {
     let challenge = entropy::bytes::<16>(context.entropy.as_ref()).map_err(|e| e.to_string())?;
     let challenge = hex(&challenge);
-    let client = reqwest::Client::builder()
-        .timeout(TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|e| e.to_string())?;
-    let answer = client.get(format!("{url}/healthz?challenge={challenge}")).send().await.map_err(|error| {
+    let answer = client()?.get(format!("{url}/healthz?challenge={challenge}")).send().await.map_err(|error| {
         if error.is_timeout() {
             "no answer in ten seconds".to_owned()
         } else if error.is_connect() {

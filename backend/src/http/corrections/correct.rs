@@ -4,13 +4,14 @@
 //! Twice: the newer claim counts. `alike` where others share what could be recognised: `bad-request`, which says why, and nothing
 //! is corrected. Unknown, gone with its message, or another account's: `not-found`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use waxwing_domain::alike;
 use waxwing_protocol::api::{Alike, Correct, Corrected, Problem};
 
 use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::{Json, JsonBody};
+use super::super::id::Id;
 use super::super::problem::ApiError;
 use super::judge_now;
 use crate::app::App;
@@ -37,11 +38,10 @@ pub const LIMIT: usize = 4 * 1024;
 pub async fn correct(
     State(app): AppState,
     Device(caller): Device,
-    id: Result<Path<i64>, axum::extract::rejection::PathRejection>,
+    Id(id): Id<i64>,
     JsonBody(said): JsonBody<Correct, LIMIT>,
 ) -> Result<Json<Corrected>, ApiError> {
     // What is no number is no hit.
-    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     let account = caller.account.id;
     let found = app.store.find_hit(account, id).await?.ok_or(ApiError::NotFound)?;
     let likeness = likeness(&app, &found);

@@ -3,12 +3,13 @@
 //!
 //! Twice, unknown, or another account's: `not-found`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use waxwing_protocol::api::Problem;
 
 use super::super::AppState;
 use super::super::auth::Device;
+use super::super::id::Id;
 use super::super::problem::ApiError;
 
 /// Takes a correction back.
@@ -22,13 +23,8 @@ use super::super::problem::ApiError;
         (status = 503, description = "`unavailable`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn remove(
-    State(app): AppState,
-    Device(caller): Device,
-    id: Result<Path<i64>, axum::extract::rejection::PathRejection>,
-) -> Result<StatusCode, ApiError> {
+pub async fn remove(State(app): AppState, Device(caller): Device, Id(id): Id<i64>) -> Result<StatusCode, ApiError> {
     // What is no number is no correction.
-    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     if !app.store.take_rule_back(caller.account.id, id).await? {
         return Err(ApiError::NotFound);
     }

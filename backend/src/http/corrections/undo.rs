@@ -4,12 +4,13 @@
 //!
 //! Twice, or nothing was said: 204. Unknown, gone with its message, or another account's: `not-found`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use waxwing_protocol::api::Problem;
 
 use super::super::AppState;
 use super::super::auth::Device;
+use super::super::id::Id;
 use super::super::problem::ApiError;
 use super::judge_now;
 
@@ -24,13 +25,8 @@ use super::judge_now;
         (status = 503, description = "`unavailable`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn undo(
-    State(app): AppState,
-    Device(caller): Device,
-    id: Result<Path<i64>, axum::extract::rejection::PathRejection>,
-) -> Result<StatusCode, ApiError> {
+pub async fn undo(State(app): AppState, Device(caller): Device, Id(id): Id<i64>) -> Result<StatusCode, ApiError> {
     // What is no number is no hit.
-    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     let account = caller.account.id;
     let undone = app.store.undo_correction(account, id, app.clock.now()).await?.ok_or(ApiError::NotFound)?;
     if undone.rule {

@@ -3,14 +3,17 @@
 //!
 //! Twice, unknown, or another account's: `not-found`. A device may revoke itself.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use uuid::Uuid;
 use waxwing_protocol::api::{Event, Problem};
 
 use super::super::AppState;
 use super::super::auth::Device;
+use super::super::id::Id;
 use super::super::problem::ApiError;
+use crate::account_id::AccountId;
+use crate::app::App;
 
 /// Revokes a device.
 #[utoipa::path(
@@ -23,18 +26,18 @@ use super::super::problem::ApiError;
         (status = 503, description = "`unavailable`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn revoke(
-    State(app): AppState,
-    Device(caller): Device,
-    id: Result<Path<Uuid>, axum::extract::rejection::PathRejection>,
-) -> Result<StatusCode, ApiError> {
-    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
-    let account = caller.account.id;
+pub async fn revoke(State(app): AppState, Device(caller): Device, Id(id): Id) -> Result<StatusCode, ApiError> {
+    revoke_of(&app, caller.account.id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Revokes a device of this account.
+pub(in super::super) async fn revoke_of(app: &App, account: AccountId, id: Uuid) -> Result<(), ApiError> {
     let (epoch, event) =
         app.store.revoke_device(account, id, app.clock.now(), &Event::Account).await?.ok_or(ApiError::NotFound)?;
     app.gate.set_epoch(account, epoch);
     // Wakes all streams of the account: the revoked device's ends, the others learn of the new epoch.
     app.news.publish(account, event);
     tracing::info!(device = %id, epoch, "a device was revoked");
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }

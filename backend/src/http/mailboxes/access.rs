@@ -4,16 +4,15 @@
 
 use std::time::Duration;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use tokio::time::timeout;
-use uuid::Uuid;
 use waxwing_protocol::api::{AccessPage, Problem};
 
 use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::Json;
+use super::super::id::Id;
 use super::super::problem::ApiError;
 use super::super::query::Asked;
 use super::named;
@@ -47,7 +46,7 @@ pub struct Parameters {
 pub async fn access(
     State(app): AppState,
     Device(caller): Device,
-    id: Result<Path<Uuid>, PathRejection>,
+    Id(id): Id,
     Asked(Parameters { before }): Asked<Parameters>,
 ) -> Result<Json<AccessPage>, ApiError> {
     let row = named(&app, caller.account.id, id).await?;

@@ -8,8 +8,6 @@ pub mod remove;
 pub mod settings;
 pub mod test;
 
-use axum::extract::Path;
-use axum::extract::rejection::PathRejection;
 use uuid::Uuid;
 
 use super::problem::ApiError;
@@ -23,7 +21,6 @@ use waxwing_protocol::api::AccessReason;
 const ASKED: Purpose = Purpose { reason: AccessReason::Asked, scheduled: None, waiting: None };
 
 /// The mailbox that a path names.
-async fn named(app: &App, account: AccountId, id: Result<Path<Uuid>, PathRejection>) -> Result<StoredMailbox, ApiError> {
-    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
+async fn named(app: &App, account: AccountId, id: Uuid) -> Result<StoredMailbox, ApiError> {
     app.store.mailbox_of(account, id).await?.ok_or(ApiError::NotFound)
 }

@@ -6,16 +6,17 @@
 
 use std::time::Duration;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use uuid::Uuid;
 use waxwing_protocol::api::{MailboxKind, Problem};
 
 use super::super::AppState;
 use super::super::auth::Device;
+use super::super::id::Id;
 use super::super::problem::ApiError;
 use super::{ASKED, named};
+use crate::account_id::AccountId;
 use crate::app::App;
 use crate::jobs::act::mailbox_gone;
 use crate::store::mailboxes::StoredMailbox;
@@ -35,16 +36,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
         (status = 503, description = "`unavailable`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn remove(
-    State(app): AppState,
-    Device(caller): Device,
-    id: Result<Path<Uuid>, PathRejection>,
-) -> Result<StatusCode, ApiError> {
-    let (account, now) = (caller.account.id, app.clock.now());
-    let row = named(&app, account, id).await?;
+pub async fn remove(State(app): AppState, Device(caller): Device, Id(id): Id) -> Result<StatusCode, ApiError> {
+    remove_of(&app, caller.account.id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Disconnects a mailbox of this account.
+pub(in super::super) async fn remove_of(app: &App, account: AccountId, id: Uuid) -> Result<(), ApiError> {
+    let now = app.clock.now();
+    let row = named(app, account, id).await?;
     // Nobody can take them away afterwards.
     app.reminders.leave(row.id).await;
-    give_back(&app, &row).await?;
+    give_back(app, &row).await?;
     app.mailboxes.forget(row.id);
     let mut tx = app.store.write().await?;
     let Some(event) = app.store.remove_mailbox(&mut tx, account, row.id, now).await? else {
@@ -58,12 +61,12 @@ pub async fn remove(
     app.watch.follow_changed(row.id);
     app.news.publish(account, held.max(left).map_or(event, |other| other.max(event)));
     tracing::info!(mailbox = %row.id, "a mailbox was disconnected");
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }
 
 /// Gives the grant back. Google ends all grants of this client for this person at once: when the same mailbox is connected to
 /// another account here, that one must go on working.
-async fn give_back(app: &App, row: &StoredMailbox) -> Result<(), ApiError> {
+pub(crate) async fn give_back(app: &App, row: &StoredMailbox) -> Result<(), ApiError> {
     if row.kind != MailboxKind::Gmail {
         return Ok(());
     }

@@ -2,15 +2,14 @@
 //!
 //! Twice: as if once. Unknown, or another account's: `not-found`.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use uuid::Uuid;
 use waxwing_protocol::api::{MailboxSettings, Problem};
 
 use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::JsonBody;
+use super::super::id::Id;
 use super::super::problem::ApiError;
 use super::named;
 
@@ -34,7 +33,7 @@ const MOST: u32 = 2_000;
 pub async fn settings(
     State(app): AppState,
     Device(caller): Device,
-    id: Result<Path<Uuid>, PathRejection>,
+    Id(id): Id,
     JsonBody(MailboxSettings { daily_limit }): JsonBody<MailboxSettings, LIMIT>,
 ) -> Result<StatusCode, ApiError> {
     let account = caller.account.id;

@@ -3,14 +3,13 @@
 //!
 //! Unknown, or another account's: `not-found`. Tries that fail count against the limit of connecting.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use uuid::Uuid;
+use axum::extract::State;
 use waxwing_protocol::api::{Connecting, Problem};
 
 use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::Json;
+use super::super::id::Id;
 use super::super::problem::ApiError;
 use super::{ASKED, named};
 
@@ -26,11 +25,7 @@ use super::{ASKED, named};
         (status = 503, description = "`unavailable`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn test(
-    State(app): AppState,
-    Device(caller): Device,
-    id: Result<Path<Uuid>, PathRejection>,
-) -> Result<Json<Connecting>, ApiError> {
+pub async fn test(State(app): AppState, Device(caller): Device, Id(id): Id) -> Result<Json<Connecting>, ApiError> {
     let account = caller.account.id;
     let row = named(&app, account, id).await?;
     app.limits.before_connecting(account, app.clock.now())?;

@@ -3,13 +3,14 @@
 //! Twice: 204. Unknown: 204, and the id stays deleted: a mail that was undone may be deleted before its registration came.
 //! Another account's message of the same id is another one: it stays as it is.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use uuid::Uuid;
 use waxwing_protocol::api::Problem;
 
 use super::super::AppState;
 use super::super::auth::Device;
+use super::super::id::Id;
 use super::super::problem::ApiError;
 use crate::account_id::AccountId;
 use crate::app::App;
@@ -26,12 +27,7 @@ use crate::store::messages::Delete;
         (status = 503, description = "`unavailable`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn delete(
-    State(app): AppState,
-    Device(caller): Device,
-    id: Result<Path<Uuid>, axum::extract::rejection::PathRejection>,
-) -> Result<StatusCode, ApiError> {
-    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
+pub async fn delete(State(app): AppState, Device(caller): Device, Id(id): Id) -> Result<StatusCode, ApiError> {
     let account = caller.account.id;
     // To its end, also when whoever asked hangs up: half a deletion would leave hits on disk, or hits that count stored nowhere.
     let deleting = tokio::spawn(async move { erase(&app, account, id).await });
@@ -58,6 +54,8 @@ async fn erase(app: &App, account: AccountId, id: Uuid) -> Result<StatusCode, Ap
             return Err(error.into());
         }
     }
+    // What is in the log is passed over from now on; what was moved a moment before goes with the rest, and out of the log too.
     app.store.erase_hits(account, id).await?;
+    app.journal.forget();
     Ok(StatusCode::NO_CONTENT)
 }

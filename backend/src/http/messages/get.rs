@@ -1,12 +1,12 @@
 //! `GET /messages/{id}`: a message with its hits, newest first. Unknown, deleted or another account's: `not-found`.
 
-use axum::extract::{Path, State};
-use uuid::Uuid;
+use axum::extract::State;
 use waxwing_protocol::api::{MessageDetail, Problem};
 
 use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::Json;
+use super::super::id::Id;
 use super::super::problem::ApiError;
 
 /// The most hits that are given.
@@ -22,13 +22,7 @@ pub const MAX_HITS: i64 = 500;
         (status = 404, description = "`not-found`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn get(
-    State(app): AppState,
-    Device(caller): Device,
-    id: Result<Path<Uuid>, axum::extract::rejection::PathRejection>,
-) -> Result<Json<MessageDetail>, ApiError> {
-    // What is no UUID is no message.
-    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
+pub async fn get(State(app): AppState, Device(caller): Device, Id(id): Id) -> Result<Json<MessageDetail>, ApiError> {
     let found = app.store.message(caller.account.id, id, MAX_HITS).await?;
     found.map(Json).ok_or(ApiError::NotFound)
 }

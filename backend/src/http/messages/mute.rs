@@ -2,14 +2,14 @@
 //!
 //! Twice: 204, nothing changes. Unknown, deleted or another account's: `not-found`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use uuid::Uuid;
 use waxwing_protocol::api::{Mute, Problem};
 
 use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::JsonBody;
+use super::super::id::Id;
 use super::super::problem::ApiError;
 use crate::store::messages::Muted;
 
@@ -33,10 +33,9 @@ pub const LIMIT: usize = 4 * 1024;
 pub async fn mute(
     State(app): AppState,
     Device(caller): Device,
-    id: Result<Path<Uuid>, axum::extract::rejection::PathRejection>,
+    Id(id): Id,
     JsonBody(mute): JsonBody<Mute, LIMIT>,
 ) -> Result<StatusCode, ApiError> {
-    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     let account = caller.account.id;
     match app.store.mute_message(account, id, mute.muted, app.clock.now()).await? {
         Muted::Changed(event) => app.news.publish(account, event),

@@ -4,14 +4,14 @@
 //! Twice: each time counts; the same instant is one. Unknown, deleted or another account's: `not-found`; a mail may be on screen
 //! a second before its registration comes, so it is worth another try.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use uuid::Uuid;
 use waxwing_protocol::api::{OwnView, Problem};
 
 use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::JsonBody;
+use super::super::id::Id;
 use super::super::problem::ApiError;
 
 /// Bytes of the body.
@@ -36,11 +36,9 @@ const MAX_AGO: u32 = 60_000;
 pub async fn own_views(
     State(app): AppState,
     Device(caller): Device,
-    id: Result<Path<Uuid>, axum::extract::rejection::PathRejection>,
+    Id(id): Id,
     JsonBody(view): JsonBody<OwnView, LIMIT>,
 ) -> Result<StatusCode, ApiError> {
-    // What is no UUID is no message.
-    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     if view.ago_ms > MAX_AGO {
         return Err(ApiError::BadRequest("ago_ms is a number of milliseconds from 0 to 60000"));
     }

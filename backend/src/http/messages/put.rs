@@ -4,18 +4,25 @@
 //! A deleted id: `gone`. An id that another account has too is another message. Hits that came before count once it is
 //! registered.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use uuid::Uuid;
+use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Problem, PutMessage};
 
 use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::JsonBody;
 use super::super::clean;
+use super::super::id::NewId;
 use super::super::problem::ApiError;
+use crate::account_id::AccountId;
+use crate::app::App;
+use crate::consent::act;
+use crate::metrics;
 use crate::store::registration::Put;
 
+/// The day that an account's limit is of: the last 24 hours.
+const DAY: Millis = 24 * 60 * 60 * 1000;
 /// Bytes of the body: thousands of recipients and links fit.
 pub const LIMIT: usize = 4 * 1024 * 1024;
 
@@ -37,14 +44,20 @@ pub const LIMIT: usize = 4 * 1024 * 1024;
 pub async fn put(
     State(app): AppState,
     Device(caller): Device,
-    id: Result<Path<Uuid>, axum::extract::rejection::PathRejection>,
+    NewId(id): NewId,
     JsonBody(mut message): JsonBody<PutMessage, LIMIT>,
 ) -> Result<StatusCode, ApiError> {
-    let Path(id) = id.map_err(|_| ApiError::BadRequest("the id is not a UUID"))?;
     clean::message(&mut message)?;
     let account = caller.account.id;
-    match app.store.put_message(account, id, &message, app.clock.now()).await? {
+    let now = app.clock.now();
+    check_day(&app, account, now).await?;
+    let put = app.store.put_message(account, id, &message, now).await?;
+    if let Put::Created(_) = put {
+        app.metrics.registered_after.observe(metrics::since(message.sent_at, now));
+    }
+    match put {
         Put::Created(event) | Put::Updated(event) => {
+            act::registered(&app, account, id).await?;
             app.news.publish(account, event);
             app.judging.wake();
             app.watch.wake();
@@ -54,4 +67,13 @@ pub async fn put(
         Put::FutureEpoch => return Err(ApiError::BadRequest("the account has not come to this epoch")),
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether the account may register more today. A mail that is registered already counts, too: its device tries again.
+async fn check_day(app: &App, account: AccountId, now: Millis) -> Result<(), ApiError> {
+    let limits = app.store.person(account).await?.map(|person| person.limits).unwrap_or_default();
+    match limits.messages {
+        Some(most) if app.store.registered_since(account, now - DAY).await? >= i64::from(most) => Err(ApiError::DayUsedUp),
+        _ => Ok(()),
+    }
 }

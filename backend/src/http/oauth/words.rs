@@ -8,14 +8,14 @@ use super::super::page::{escape, form, page as shell};
 
 /// A language of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
+pub(in crate::http) enum Language {
     English,
     German,
 }
 
 impl Language {
     /// The one that the browser prefers; English when it names neither.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    pub(in crate::http) fn of(headers: &HeaderMap) -> Self {
         let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let mut best = (Self::English, 0.0_f32);
         for part in accepted.split(',').take(20) {

@@ -5,14 +5,14 @@
 //! now and was not when the mail was sent is due at once: it may have waited in a device's outbox. A deleted message: `gone`. An id
 //! that is another mail's: `conflict`.
 
-use axum::extract::{Path, State};
-use uuid::Uuid;
+use axum::extract::State;
 use waxwing_protocol::api::{Problem, PutReminder, WaitingMail};
 
 use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::{Json, JsonBody};
 use super::super::clean;
+use super::super::id::NewId;
 use super::super::problem::ApiError;
 
 /// Bytes of the body: thousands of recipients fit.
@@ -38,10 +38,9 @@ pub const LIMIT: usize = 1024 * 1024;
 pub async fn put(
     State(app): AppState,
     Device(caller): Device,
-    id: Result<Path<Uuid>, axum::extract::rejection::PathRejection>,
+    NewId(id): NewId,
     JsonBody(mut put): JsonBody<PutReminder, LIMIT>,
 ) -> Result<Json<WaitingMail>, ApiError> {
-    let Path(id) = id.map_err(|_| ApiError::BadRequest("the id is not a UUID"))?;
     clean::put_reminder(&mut put)?;
     Ok(Json(app.reminders.put(caller.account.id, id, &put).await?))
 }

@@ -4,13 +4,13 @@
 //! dismissed twice) is answered like the first time. `send_now` and `skip` may say how the mail was seen (`seen`): when it
 //! stands otherwise by now, that is a `conflict` too, so that a second press, or a lost answer, does nothing twice. Unknown or another account's: `not-found`.
 
-use axum::extract::{Path, State};
-use uuid::Uuid;
+use axum::extract::State;
 use waxwing_protocol::api::{Problem, Scheduled, ScheduledAction};
 
 use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::{Json, JsonBody};
+use super::super::id::Id;
 use super::super::problem::ApiError;
 
 /// Bytes of the body: a word.
@@ -35,9 +35,8 @@ pub const LIMIT: usize = 4 * 1024;
 pub async fn action(
     State(app): AppState,
     Device(caller): Device,
-    id: Result<Path<Uuid>, axum::extract::rejection::PathRejection>,
+    Id(id): Id,
     JsonBody(action): JsonBody<ScheduledAction, LIMIT>,
 ) -> Result<Json<Scheduled>, ApiError> {
-    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     Ok(Json(app.jobs.act(caller.account.id, id, action).await?))
 }

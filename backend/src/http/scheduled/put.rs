@@ -3,14 +3,14 @@
 //! Twice the same: the same answer, nothing changes. Another account's mailbox or an unknown one: `not-found`. A draft that is
 //! scheduled already under another id: `conflict`, with that id. An id that is another draft's or mailbox's: `conflict`, without.
 
-use axum::extract::{Path, State};
-use uuid::Uuid;
+use axum::extract::State;
 use waxwing_protocol::api::{Problem, PutScheduled, Scheduled};
 
 use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::{Json, JsonBody};
 use super::super::clean;
+use super::super::id::NewId;
 use super::super::problem::ApiError;
 
 /// Bytes of the body: a rule with hundreds of times left out and thousands of recipients fit.
@@ -37,10 +37,9 @@ pub const LIMIT: usize = 1024 * 1024;
 pub async fn put(
     State(app): AppState,
     Device(caller): Device,
-    id: Result<Path<Uuid>, axum::extract::rejection::PathRejection>,
+    NewId(id): NewId,
     JsonBody(mut put): JsonBody<PutScheduled, LIMIT>,
 ) -> Result<Json<Scheduled>, ApiError> {
-    let Path(id) = id.map_err(|_| ApiError::BadRequest("the id is not a UUID"))?;
     clean::put_scheduled(&mut put)?;
     Ok(Json(app.jobs.put(caller.account.id, id, &put).await?))
 }

@@ -3,14 +3,14 @@
 //! An action that does not fit where the mail stands: `conflict`, and nothing changes. What is so already (done twice, dismissed
 //! twice, switched off twice) is answered like the first time. Unknown or another account's: `not-found`.
 
-use axum::extract::{Path, State};
-use uuid::Uuid;
+use axum::extract::State;
 use waxwing_protocol::api::{Problem, WaitingAction, WaitingMail};
 
 use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::{Json, JsonBody};
 use super::super::clean;
+use super::super::id::Id;
 use super::super::problem::ApiError;
 
 /// Bytes of the body: a word, and a time.
@@ -36,10 +36,9 @@ pub const LIMIT: usize = 8 * 1024;
 pub async fn action(
     State(app): AppState,
     Device(caller): Device,
-    id: Result<Path<Uuid>, axum::extract::rejection::PathRejection>,
+    Id(id): Id,
     JsonBody(mut action): JsonBody<WaitingAction, LIMIT>,
 ) -> Result<Json<WaitingMail>, ApiError> {
-    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
     if let WaitingAction::Snooze { wish } = &mut action {
         clean::wish(wish)?;
     }

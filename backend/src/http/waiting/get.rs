@@ -1,12 +1,12 @@
 //! `GET /waiting/{id}`: a mail whose answer is waited for, or was. Unknown or another account's: `not-found`.
 
-use axum::extract::{Path, State};
-use uuid::Uuid;
+use axum::extract::State;
 use waxwing_protocol::api::{Problem, WaitingMail};
 
 use super::super::AppState;
 use super::super::auth::Device;
 use super::super::body::Json;
+use super::super::id::Id;
 use super::super::problem::ApiError;
 
 /// One mail that is waited for.
@@ -19,12 +19,6 @@ use super::super::problem::ApiError;
         (status = 404, description = "`not-found`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn get(
-    State(app): AppState,
-    Device(caller): Device,
-    id: Result<Path<Uuid>, axum::extract::rejection::PathRejection>,
-) -> Result<Json<WaitingMail>, ApiError> {
-    // What is no UUID is no mail.
-    let Path(id) = id.map_err(|_| ApiError::NotFound)?;
+pub async fn get(State(app): AppState, Device(caller): Device, Id(id): Id) -> Result<Json<WaitingMail>, ApiError> {
     app.reminders.mail(caller.account.id, id).await?.map(Json).ok_or(ApiError::NotFound)
 }

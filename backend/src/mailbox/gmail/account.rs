@@ -193,14 +193,15 @@ impl Account {
     /// Changes something. Made twice it is as made once; gives the answer's bytes.
     pub(super) async fn change(
         &self,
-        units: u32,
+        cost: impl Into<Cost>,
         path: &[&str],
         body: &serde_json::Value,
         ledger: &dyn Ledger,
     ) -> Result<Vec<u8>, CallError> {
         let url = self.url(false, path, &[])?;
-        let body = Some(Bytes::from(body.to_string()));
-        self.call(&Ask { body, ..Ask::new(Method::POST, &url, units.into(), SMALL) }, ledger).await
+        // Some methods take none.
+        let body = Some(if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) });
+        self.call(&Ask { body, ..Ask::new(Method::POST, &url, cost.into(), SMALL) }, ledger).await
     }
 
     /// Adds something, with one request that nobody repeats. When no answer comes it may be there all the same.

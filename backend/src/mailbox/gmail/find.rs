@@ -20,6 +20,7 @@ use super::send::copy_ref;
 use super::trouble::CallError;
 use super::wire::{Draft, Drafts, Message};
 use super::{GmailMailbox, IN_TRASH};
+use crate::guard::guarded;
 
 /// Pages of 500 drafts that are looked through.
 const PAGES: usize = 4;
@@ -168,6 +169,10 @@ pub(super) fn written(message: &Message) -> (String, BTreeSet<String>) {
         }
     }
     head.push_str("\r\n");
+    guarded(|| parsed(&head)).unwrap_or_default()
+}
+
+fn parsed(head: &str) -> (String, BTreeSet<String>) {
     let Some(parsed) = MessageParser::default().parse_headers(head.as_bytes()) else { return Default::default() };
     let recipients = [parsed.to(), parsed.cc(), parsed.bcc()].into_iter().flatten().flat_map(Address::iter);
     let recipients = recipients.filter_map(|known| known.address()).map(str::to_lowercase).collect();

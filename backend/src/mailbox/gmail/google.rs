@@ -10,6 +10,7 @@ use reqwest::{Client, Response};
 use waxwing_protocol::api::Trouble;
 
 use super::super::{MailboxError, uploading};
+use super::push::Push;
 use super::trouble;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -48,6 +49,8 @@ pub struct Endpoints {
     pub token: String,
     /// Grants are given back here.
     pub revoke: String,
+    /// Before `/v1/projects/…`: where what Gmail publishes is pulled from.
+    pub pubsub: String,
 }
 
 impl Default for Endpoints {
@@ -57,6 +60,7 @@ impl Default for Endpoints {
             authorize: "https://accounts.google.com/o/oauth2/v2/auth".to_owned(),
             token: "https://oauth2.googleapis.com/token".to_owned(),
             revoke: "https://oauth2.googleapis.com/revoke".to_owned(),
+            pubsub: "https://pubsub.googleapis.com".to_owned(),
         }
     }
 }
@@ -70,6 +74,7 @@ impl Endpoints {
             authorize: format!("{base}/o/oauth2/v2/auth"),
             token: format!("{base}/token"),
             revoke: format!("{base}/revoke"),
+            pubsub: base.to_owned(),
         }
     }
 }
@@ -85,6 +90,8 @@ pub struct Google {
     pub units_per_minute: u32,
     /// For a whole call, from the first byte sent to the last one received; a mail that is handed over has more, by its size.
     pub timeout: Duration,
+    /// How Google tells what changes; without it mailboxes are asked.
+    pub push: Option<Push>,
     /// Made when first needed: certificates of this machine are read then.
     http: OnceLock<Client>,
     once: OnceLock<Client>,
@@ -99,7 +106,13 @@ impl Default for Google {
 impl Google {
     /// Nothing is asked of it yet.
     pub fn new(endpoints: Endpoints, client: Option<GoogleClient>, units_per_minute: u32) -> Self {
-        Self { endpoints, client, units_per_minute, timeout: TIMEOUT, http: OnceLock::new(), once: OnceLock::new() }
+        Self { endpoints, client, units_per_minute, timeout: TIMEOUT, push: None, http: OnceLock::new(), once: OnceLock::new() }
+    }
+
+    /// With this way of being told what changes.
+    #[must_use]
+    pub fn with_push(self, push: Option<Push>) -> Self {
+        Self { push, ..self }
     }
 
     /// For calls that may be made again.

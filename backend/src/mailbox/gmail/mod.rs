@@ -6,6 +6,7 @@
 //! send     the one call that sends, held.rs          look     what became of a mail
 //! watch    what came in, mark.rs, arrived.rs         sent     a sent mail, and where its conversation lies
 //! note     what brings a conversation back
+//! told     waiting to be told that something came in, push/
 //! ```
 //!
 //! What must hold: `drafts.send` is called once for a try; its last byte leaves after the lease was checked; reading is by
@@ -21,8 +22,10 @@ mod mark;
 mod note;
 pub mod oauth;
 mod pacer;
+pub mod push;
 mod send;
 mod sent;
+mod told;
 mod trouble;
 mod watch;
 mod wire;
@@ -42,7 +45,7 @@ use zeroize::Zeroizing;
 pub use account::Keeper;
 pub use google::{Endpoints, Google, GoogleClient, UNITS_PER_MINUTE};
 
-use super::watching::{Conversation, Followed, Looked, Mark, Note, NoteRef, Place, SentHint, SentMail};
+use super::watching::{Conversation, Followed, Looked, Mark, Note, NoteRef, Place, SentHint, SentMail, Woken};
 use super::written::written_down;
 use super::{Commit, Draft, DraftRef, Found, Ledger, Mailbox, MailboxError, Outgoing, Result, SendOutcome, Trace};
 use crate::clock::Clock;
@@ -72,8 +75,11 @@ pub struct GmailSecret {
 /// A mailbox by Gmail's API.
 pub struct GmailMailbox {
     account: Account,
+    /// In lower case; empty while it is not known.
+    address: String,
     /// The id of the label that notes carry, once it was found.
     label: Mutex<Option<String>>,
+    woke: told::Woke,
 }
 
 impl std::fmt::Debug for GmailMailbox {
@@ -85,7 +91,14 @@ impl std::fmt::Debug for GmailMailbox {
 impl GmailMailbox {
     /// Nothing is asked of Google yet.
     pub fn open(google: Arc<Google>, secret: GmailSecret, keeper: Arc<dyn Keeper>, clock: Arc<dyn Clock>) -> Self {
-        Self { account: Account::new(google, secret.refresh_token, keeper, clock), label: Mutex::default() }
+        let account = Account::new(google, secret.refresh_token, keeper, clock);
+        Self { account, address: String::new(), label: Mutex::default(), woke: told::Woke::default() }
+    }
+
+    /// The mailbox of this address, which can be told of by it.
+    #[must_use]
+    pub fn of(self, address: &str) -> Self {
+        Self { address: address.to_lowercase(), ..self }
     }
 
     async fn read(&self, draft: &DraftRef, ledger: &dyn Ledger) -> Result<Option<Draft>> {
@@ -108,6 +121,7 @@ impl GmailMailbox {
     }
 
     async fn give_back(&self, ledger: &dyn Ledger) -> Result<()> {
+        self.stop_being_told(ledger).await;
         written_down(ledger, AccessAction::Revoke, self.account.revoke()).await
     }
 }
@@ -155,6 +169,10 @@ impl Mailbox for GmailMailbox {
         ledger: &'a dyn Ledger,
     ) -> BoxFuture<'a, Result<Looked>> {
         self.news(since, not_before, followed, ledger).boxed()
+    }
+
+    fn wait_for_news<'a>(&'a self, mark: &'a Mark, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Woken>> {
+        self.wait_to_be_told(mark, ledger).boxed()
     }
 
     fn find_sent<'a>(&'a self, hint: &'a SentHint, ledger: &'a dyn Ledger) -> BoxFuture<'a, Result<Option<SentMail>>> {

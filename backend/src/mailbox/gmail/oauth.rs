@@ -100,6 +100,11 @@ pub(super) async fn refresh(google: &Google, refresh_token: &str) -> Result<Gran
     token(google, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await
 }
 
+/// What a service account signed becomes an access token (RFC 7523).
+pub(super) async fn assert(google: &Google, assertion: &str) -> Result<Granted, MailboxError> {
+    granted(google, &[("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion)]).await
+}
+
 /// Gives a grant back. One that is over already counts as given back.
 pub(super) async fn revoke(google: &Google, refresh_token: &str) -> Result<(), MailboxError> {
     let response = post(google, &google.endpoints.revoke, &[("token", refresh_token)]).await?;
@@ -118,7 +123,12 @@ async fn token(google: &Google, fields: &[(&str, &str)]) -> Result<Granted, Mail
     let client = google.client.as_ref().ok_or_else(|| MailboxError::new(Trouble::ClientRefused))?;
     let mut fields = fields.to_vec();
     fields.extend([("client_id", client.id.as_str()), ("client_secret", client.secret.as_str())]);
-    let response = post(google, &google.endpoints.token, &fields).await?;
+    granted(google, &fields).await
+}
+
+/// What the token endpoint answers.
+async fn granted(google: &Google, fields: &[(&str, &str)]) -> Result<Granted, MailboxError> {
+    let response = post(google, &google.endpoints.token, fields).await?;
     let status = response.status();
     let answer = Zeroizing::new(body(response, MAX_ANSWER).await?);
     if !status.is_success() {

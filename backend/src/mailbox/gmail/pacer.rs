@@ -31,6 +31,8 @@ pub(super) mod units {
     pub(in super::super) const INSERT: u32 = 25;
     pub(in super::super) const CHANGE: u32 = 5;
     pub(in super::super) const LABELS: u32 = 1;
+    pub(in super::super) const WATCH: u32 = 100;
+    pub(in super::super) const STOP: u32 = 50;
 }
 
 /// What a call costs, and whether it makes way for others.

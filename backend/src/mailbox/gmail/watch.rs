@@ -60,6 +60,11 @@ impl GmailMailbox {
         let look = Look { mailbox: self, followed, ledger, now: self.account.clock.now() };
         let asked = written_down(ledger, AccessAction::AskForNews, look.ask(since.and_then(Reached::read), not_before)).await;
         let Asked { reached, wanted, more } = asked?;
+        // Whoever is told is asked now and then as well: in time to have it told further on. What is wrong with that shows where it is
+        // waited for.
+        if self.is_told_of() {
+            let _ = self.keep_watched(ledger).await;
+        }
         let arrived = look.read(&wanted).await?;
         Ok(Looked { mark: reached.mark(look.now), arrived, more })
     }

@@ -106,6 +106,14 @@ pub(super) struct Changed {
     pub(super) label_ids: Vec<String>,
 }
 
+/// Gmail tells what changes, until then.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct WatchAnswer {
+    /// Milliseconds since 1970, as a decimal text.
+    #[serde(default)]
+    pub(super) expiration: String,
+}
+
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Labels {
     #[serde(default)]

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::super::watching::NOTE_HEADER;
 use super::super::{Looks, TRACE_HEADER, automatic};
+use crate::guard::guarded;
 
 /// Ids of a `References` that are kept: the newest.
 const MAX_REFERENCES: usize = 100;
@@ -34,6 +35,10 @@ pub(super) struct Headers {
 impl Headers {
     /// Reads a block of headers; what cannot be read is left out.
     pub(super) fn read(block: &[u8]) -> Self {
+        guarded(|| Self::parse(block)).unwrap_or_default()
+    }
+
+    fn parse(block: &[u8]) -> Self {
         let Some(mail) = MessageParser::default().parse_headers(block) else { return Self::default() };
         let mut references = ids(mail.references());
         references.extend(ids(mail.in_reply_to()));

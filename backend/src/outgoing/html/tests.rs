@@ -6,7 +6,7 @@ use super::*;
 
 const ACCOUNT: &str = "k7m2p9qa";
 const TRACKING: &str = "https://t.example/w";
-const WHOLE: Marks = Marks { pixel: true, links: 10_000 };
+const WHOLE: Marks<'_> = Marks { pixel: true, links: 10_000, line: None };
 const MESSAGE: Uuid = Uuid::from_u128(7);
 
 fn key() -> MintKey {
@@ -150,4 +150,27 @@ fn long_and_deep_sources() {
     assert_eq!(mark(&many, &minting(&key()), WHOLE).unwrap().1.len(), 5_000);
     let few = mark(&many, &minting(&key()), Marks { links: 3, ..WHOLE }).unwrap();
     assert_eq!((few.1.len(), few.0.matches("/c/").count()), (3, 3));
+}
+
+#[test]
+fn the_line_stands_before_the_pixel_and_the_quote_and_is_known_again() {
+    let words = Line { before: "Seen <b>& known</b>. ", link: "Refuse", after: "." };
+    let marks = Marks { line: Some(words), ..WHOLE };
+    let source = r#"<p>Hi</p><div class="gmail_quote">q</div>"#;
+    let (html, _) = mark(source, &minting(&key()), marks).unwrap();
+    let url = minting(&key()).line();
+    let [style, inner] = LINE_STYLES;
+    let line = format!(
+        r#"<div style="{style}">Seen &lt;b&gt;&amp; known&lt;/b&gt;. <a href="{url}" style="{inner}">Refuse</a>.</div><img "#
+    );
+    assert!(html.starts_with(&format!("<p>Hi</p>{line}")), "{html}");
+    assert!(html.ends_with(r#"<div class="gmail_quote">q</div>"#), "{html}");
+    assert_eq!(strip(&html, ACCOUNT).as_deref(), Some(source));
+    // Without a pixel, and with the address as its words.
+    let marks = Marks { pixel: false, links: 0, line: Some(Line { link: "", ..words }) };
+    let (html, _) = mark(source, &minting(&key()), marks).unwrap();
+    assert!(html.contains(&format!(">{}</a>", url.trim_end_matches(LINE))) && !html.contains("<img"), "{html}");
+    assert_eq!(strip(&html, ACCOUNT).as_deref(), Some(source));
+    // One that is there already, and was not taken out, is not taken for the new one.
+    assert_eq!(mark(&html, &minting(&key()), Marks { line: Some(words), ..WHOLE }), Err(NotTrackedWhy::Markup));
 }

@@ -5,6 +5,7 @@ fn note(subject: &str, ids: &[&str], address: &str) -> String {
     let about = About {
         mailbox: None,
         tracked: true,
+        opens_refused: false,
         sender: String::new(),
         sent_at: 1_795_334_400_000,
         answered: false,

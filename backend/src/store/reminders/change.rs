@@ -7,6 +7,7 @@ use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Event, ReminderState, WaitingNews, WhyReminder};
 
+use super::super::sql;
 use super::super::{Result, Work, events, one_row};
 use super::{Row, note_number, reminder_columns, row, state_number, write};
 use crate::account_id::AccountId;
@@ -102,7 +103,7 @@ pub(super) async fn tell_of(
     tell: bool,
     now: Millis,
 ) -> Result<i64> {
-    let tracked: Option<bool> = sqlx::query_scalar("SELECT tracked FROM waiting WHERE account = $1 AND id = $2")
+    let tracked: Option<bool> = sql::query_scalar("SELECT tracked FROM waiting WHERE account = $1 AND id = $2")
         .bind(account.as_str())
         .bind(waiting)
         .fetch_optional(&mut **tx)
@@ -114,13 +115,16 @@ pub(super) async fn tell_of(
 /// A row by its id.
 pub(crate) async fn find(tx: &mut Work, account: AccountId, id: Uuid) -> Result<Option<Row>> {
     const SQL: &str = concat!("SELECT ", reminder_columns!(), " FROM reminders r WHERE r.account = $1 AND r.id = $2");
-    let found = sqlx::query(SQL).bind(account.as_str()).bind(id).fetch_optional(&mut **tx).await?;
+    const LOCKED: &str =
+        concat!("SELECT ", reminder_columns!(), " FROM reminders r WHERE r.account = $1 AND r.id = $2 FOR NO KEY UPDATE");
+    let found = sql::query(tx.to_change(SQL, LOCKED)).bind(account.as_str()).bind(id).fetch_optional(&mut **tx).await?;
     found.as_ref().map(|found| row(found, 0)).transpose()
 }
 
 /// The reminders of a mail, the newest first.
 pub(crate) async fn of_mail(tx: &mut Work, account: AccountId, waiting: Uuid) -> Result<Vec<Row>> {
-    let found = sqlx::query(OF_MAIL).bind(account.as_str()).bind(waiting).fetch_all(&mut **tx).await?;
+    let found =
+        sql::query(tx.to_change(OF_MAIL, OF_MAIL_LOCKED)).bind(account.as_str()).bind(waiting).fetch_all(&mut **tx).await?;
     found.iter().map(|found| row(found, 0)).collect()
 }
 
@@ -128,6 +132,11 @@ pub(super) const OF_MAIL: &str = concat!(
     "SELECT ",
     reminder_columns!(),
     " FROM reminders r WHERE r.account = $1 AND r.waiting = $2 ORDER BY r.created_at DESC, r.id"
+);
+const OF_MAIL_LOCKED: &str = concat!(
+    "SELECT ",
+    reminder_columns!(),
+    " FROM reminders r WHERE r.account = $1 AND r.waiting = $2 ORDER BY r.created_at DESC, r.id FOR NO KEY UPDATE"
 );
 
 async fn set_mail(tx: &mut Work, account: AccountId, waiting: Uuid, mail: MailBecomes, now: Millis) -> Result<()> {
@@ -144,7 +153,7 @@ async fn set_mail(tx: &mut Work, account: AccountId, waiting: Uuid, mail: MailBe
         }
         MailBecomes::NotAway => "UPDATE waiting SET away_until = NULL, version = version + 1 WHERE account = $1 AND id = $2",
     };
-    let query = sqlx::query(sql).bind(account.as_str()).bind(waiting);
+    let query = sql::query(sql).bind(account.as_str()).bind(waiting);
     let query = if mail == MailBecomes::Waited { query.bind(now) } else { query };
     let done = query.execute(&mut **tx).await?;
     one_row(done.rows_affected())
@@ -161,7 +170,7 @@ pub(crate) async fn end(tx: &mut Work, mut row: Row, now: Millis) -> Result<()> 
 }
 
 pub(super) async fn update(tx: &mut Work, account: AccountId, id: Uuid, version: i64, row: &Row) -> Result<()> {
-    let done = sqlx::query(
+    let done = sql::query(
         "UPDATE reminders SET state = $4, why = $5, wish = $6, by_default = $7, due_at = $8, asked_at = $9, moved_from = $10, \
          came_at = $11, times = $12, note = $13, note_state = $14, lease_owner = $15, lease_until = $16, attempts = $17, \
          version = $18 WHERE account = $1 AND id = $2 AND version = $3",

@@ -4,13 +4,13 @@
 //! switched it off.
 
 use sha2::{Digest as _, Sha256};
-use sqlx::Row as _;
 use uuid::Uuid;
 use waxwing_domain::civil::{Civil, Time};
 use waxwing_domain::when::zone::Zones as _;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Content, DefaultOf, DefaultReminder, ReminderSettings, ReminderState, When, Wish};
 
+use super::super::sql;
 use super::super::{Result, Work};
 use super::insert::{NewReminder, insert};
 use super::{NoteState, change, read, settings};
@@ -35,7 +35,7 @@ pub async fn by_default(
 ) -> Result<Option<i64>> {
     let settings = settings::of(tx, account).await?;
     let Some(default) = &settings.default else { return Ok(None) };
-    let found = sqlx::query(
+    let found = sql::query(
         "SELECT w.sent_at, c.body FROM waiting w LEFT JOIN waiting_contents c ON c.account = w.account AND c.waiting = w.id \
          WHERE w.account = $1 AND w.id = $2 AND w.tracked = 1 AND w.state = 0",
     )

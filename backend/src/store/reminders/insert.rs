@@ -6,6 +6,7 @@ use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{WaitingNews, Wish};
 
+use super::super::sql;
 use super::super::{Result, Work, one_row};
 use super::{change, write};
 use crate::account_id::AccountId;
@@ -30,7 +31,7 @@ pub struct NewReminder {
 /// Puts a reminder of a mail that is waited for in, and gives the number of its event.
 pub async fn insert(tx: &mut Work, new: &NewReminder, now: Millis) -> Result<i64> {
     replace(tx, new.account, new.waiting, now).await?;
-    let done = sqlx::query(
+    let done = sql::query(
         "INSERT INTO reminders (id, account, waiting, state, wish, by_default, due_at, asked_at, created_at) \
          VALUES ($1, $2, $3, 0, $4, $5, $6, $6, $7)",
     )
@@ -45,7 +46,7 @@ pub async fn insert(tx: &mut Work, new: &NewReminder, now: Millis) -> Result<i64
     .await?;
     one_row(done.rows_affected())?;
     // Done with before, or too old: with a reminder it is waited for again.
-    sqlx::query("UPDATE waiting SET state = 0, version = version + 1 WHERE account = $1 AND id = $2 AND state = 2")
+    sql::query("UPDATE waiting SET state = 0, version = version + 1 WHERE account = $1 AND id = $2 AND state = 2")
         .bind(new.account.as_str())
         .bind(new.waiting)
         .execute(&mut **tx)
@@ -70,7 +71,7 @@ pub async fn is_deleted(tx: &mut Work, account: AccountId, message: Uuid) -> Res
 
 /// Whether a message is registered.
 pub async fn is_registered(tx: &mut Work, account: AccountId, message: Uuid) -> Result<bool> {
-    let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM messages WHERE account = $1 AND id = $2")
+    let found: Option<i64> = sql::query_scalar("SELECT 1 FROM messages WHERE account = $1 AND id = $2")
         .bind(account.as_str())
         .bind(message)
         .fetch_optional(&mut **tx)

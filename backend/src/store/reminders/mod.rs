@@ -20,14 +20,13 @@ pub mod settings;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Reminder, ReminderState, WhyReminder, Wish};
 
 use super::accounts::id_from;
-pub use super::scheduled::Lease;
+pub use super::leases::Lease;
+use super::sql;
 use super::{Result, StoreError};
 use crate::account_id::AccountId;
 use crate::mailbox::watching::NoteRef;
@@ -155,14 +154,14 @@ macro_rules! reminder_columns {
 pub(super) use reminder_columns;
 
 /// Reads a row by [`reminder_columns`], from column `at` on.
-pub(super) fn row(row: &SqliteRow, at: usize) -> Result<Row> {
+pub(super) fn row(row: &sql::Row, at: usize) -> Result<Row> {
     let (owner, number): (Option<Uuid>, i64) = (row.try_get(at + 14)?, row.try_get(at + 16)?);
     Ok(Row {
         id: row.try_get(at)?,
         account: id_from(row.try_get(at + 1)?)?,
         waiting: row.try_get(at + 2)?,
         state: state_from(row.try_get(at + 3)?)?,
-        why: row.try_get::<Option<&str>, _>(at + 4)?.map(read).transpose()?,
+        why: row.try_get::<Option<&str>>(at + 4)?.map(read).transpose()?,
         wish: read(row.try_get(at + 5)?)?,
         by_default: row.try_get(at + 6)?,
         due_at: row.try_get(at + 7)?,
@@ -170,7 +169,7 @@ pub(super) fn row(row: &SqliteRow, at: usize) -> Result<Row> {
         moved_from: row.try_get(at + 9)?,
         came_at: row.try_get(at + 10)?,
         times: row.try_get(at + 11)?,
-        note: row.try_get::<Option<&str>, _>(at + 12)?.map(read).transpose()?,
+        note: row.try_get::<Option<&str>>(at + 12)?.map(read).transpose()?,
         note_state: note_state_from(row.try_get(at + 13)?)?,
         lease: owner.map(|owner| Lease { owner, number }),
         lease_until: row.try_get(at + 15)?,

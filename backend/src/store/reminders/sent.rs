@@ -78,18 +78,24 @@ pub async fn after_sent(tx: &mut Work, went: &WentLater<'_>, now: Millis) -> Res
 
 /// The wish, at a time after the mail.
 fn moved(wish: &Wish, went: &WentLater<'_>) -> Option<(Wish, Millis)> {
-    let plan = Schedule { when: wish.when.clone(), holidays: Vec::new(), remind: None, ..went.schedule.clone() };
-    let asked = schedule::resolve(&plan, went.at, &Iana).ok()?.at;
-    if asked >= went.at.saturating_add(LEAST) {
-        return Some((wish.clone(), asked));
-    }
     // What goes again and again was asked for before its first time.
     let base = match went.schedule.when {
         When::Repeat { .. } => schedule::first(went.schedule, went.created_at, &Iana).map_or(went.asked_at, |first| first.at),
         When::At { .. } | When::Instant { .. } | When::Within { .. } => went.asked_at,
     };
+    as_long_after(wish, went.schedule, base, went.at)
+}
+
+/// The wish that goes with a mail that was to go at `base`, for one that goes at `at`: as it is where that is before its time, and as
+/// long after the mail where it is not.
+pub(crate) fn as_long_after(wish: &Wish, of: &Schedule, base: Millis, at: Millis) -> Option<(Wish, Millis)> {
+    let plan = Schedule { when: wish.when.clone(), holidays: Vec::new(), remind: None, ..of.clone() };
+    let asked = schedule::resolve(&plan, at, &Iana).ok()?.at;
+    if asked >= at.saturating_add(LEAST) {
+        return Some((wish.clone(), asked));
+    }
     let after = Some(asked.saturating_sub(base)).filter(|after| *after >= LEAST).unwrap_or(DAY);
-    Some(at_instant(wish, went.at.saturating_add(after)))
+    Some(at_instant(wish, at.saturating_add(after)))
 }
 
 /// The same wish a day after its mail went.

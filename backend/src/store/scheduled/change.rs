@@ -4,13 +4,13 @@
 //! none of his any more; the change, its lines of the flight recorder, its event, the registration of the tracked message, its
 //! reminder and the entry for the daily limit happen together or not at all.
 
-use sqlx::{QueryBuilder, Sqlite};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Content, Event, GmailIds, PutMessage, ScheduledState};
+use waxwing_protocol::api::{Content, Event, GmailIds, Kinds, PutMessage, ScheduledState, Tracks};
 
 use super::super::registration::{self, Put};
 use super::super::reminders::sent::{self, WentLater};
+use super::super::sql;
 use super::super::{Result, Work, events, one_row};
 use super::flight::{self, Line};
 use super::insert::BY_DRAFT;
@@ -128,6 +128,7 @@ pub async fn apply(
                 sender: intent.sender.clone(),
                 gmail: gmail.clone(),
                 content: content_of(tx, id).await?,
+                tracks: tracks(intent),
             };
             if let Put::Created(event) | Put::Updated(event) =
                 registration::put_in(tx, account, message, &put, Some(mailbox), now).await?
@@ -162,7 +163,7 @@ pub async fn apply(
 }
 
 async fn is_gone(tx: &mut Work, mailbox: Uuid) -> Result<bool> {
-    let connected: Option<i64> = sqlx::query_scalar("SELECT 1 FROM mailboxes WHERE id = $1 AND removed_at IS NULL")
+    let connected: Option<i64> = sql::query_scalar("SELECT 1 FROM mailboxes WHERE id = $1 AND removed_at IS NULL")
         .bind(mailbox)
         .fetch_optional(&mut **tx)
         .await?;
@@ -175,17 +176,17 @@ fn is_at_rest(state: ScheduledState) -> bool {
 
 /// The mail that waits with this draft.
 pub(super) async fn by_draft(tx: &mut Work, mailbox: Uuid, draft: &str) -> Result<Option<Uuid>> {
-    Ok(sqlx::query_scalar(BY_DRAFT).bind(mailbox).bind(draft).fetch_optional(&mut **tx).await?)
+    Ok(sql::query_scalar(BY_DRAFT).bind(mailbox).bind(draft).fetch_optional(&mut **tx).await?)
 }
 
 /// A row by its id.
 pub(super) async fn find(tx: &mut Work, id: Uuid) -> Result<Option<Row>> {
     const SQL: &str = concat!("SELECT ", scheduled_columns!(), " FROM scheduled s WHERE s.id = $1");
-    sqlx::query(SQL).bind(id).fetch_optional(&mut **tx).await?.as_ref().map(row).transpose()
+    sql::query(SQL).bind(id).fetch_optional(&mut **tx).await?.as_ref().map(row).transpose()
 }
 
 async fn update(tx: &mut Work, id: Uuid, version: i64, row: &Row) -> Result<()> {
-    let done = sqlx::query(
+    let done = sql::query(
         "UPDATE scheduled SET state = $3, why = $4, said = $5, dismissed = $6, due_at = $7, asked_at = $8, schedule = $9, \
          draft = $10, draft_id = $11, gmail = $12, track = $13, message = $14, times = $15, sent_at = $16, done_at = $17, \
          lease_owner = $18, lease_until = $19, lease_number = $20, attempts = $21, intent = $22, version = $23 \
@@ -221,7 +222,7 @@ async fn update(tx: &mut Work, id: Uuid, version: i64, row: &Row) -> Result<()> 
 
 /// What was written and to whom.
 pub(super) async fn content_of(tx: &mut Work, id: Uuid) -> Result<Content> {
-    let body: Option<String> = sqlx::query_scalar("SELECT body FROM scheduled_contents WHERE scheduled = $1")
+    let body: Option<String> = sql::query_scalar("SELECT body FROM scheduled_contents WHERE scheduled = $1")
         .bind(id)
         .fetch_optional(&mut **tx)
         .await?;
@@ -229,9 +230,15 @@ pub(super) async fn content_of(tx: &mut Work, id: Uuid) -> Result<Content> {
 }
 
 pub(super) async fn write_content(tx: &mut Work, id: Uuid, content: &Content) -> Result<()> {
-    let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO scheduled_contents (scheduled, body) VALUES (");
+    let mut query = sql::Builder::new("INSERT INTO scheduled_contents (scheduled, body) VALUES (");
     query.push_bind(id).push(", ").push_bind(write(content)?);
     query.push(") ON CONFLICT (scheduled) DO UPDATE SET body = excluded.body");
     let done = query.build().execute(&mut **tx).await?;
     one_row(done.rows_affected())
+}
+
+/// What a mail that was sent holds.
+fn tracks(intent: &Intent) -> Tracks {
+    let Kinds { opens, clicks } = intent.tracks.unwrap_or(Kinds::ALL);
+    Tracks { opens, clicks, until: None, asked: intent.asked }
 }

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::FlightEntry;
 
+use super::super::sql;
 use super::super::{Result, Work};
 use super::{read, write};
 
@@ -47,9 +47,9 @@ pub(crate) async fn add(tx: &mut Work, at: Millis, lines: &[(Uuid, &Line)]) -> R
             let detail = if line.with.is_empty() { None } else { Some(write(&line.with)?) };
             rows.push((*id, *line, detail));
         }
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO flight (scheduled, at, what, say, detail) ");
+        let mut query = sql::Builder::new("INSERT INTO flight (scheduled, at, what, say, detail) ");
         let few = rows.len() <= 4;
-        query.push_values(rows, |mut row, (id, line, detail)| {
+        query.push_values(rows, |row, (id, line, detail)| {
             row.push_bind(id).push_bind(at).push_bind(line.what).push_bind(line.say.as_deref()).push_bind(detail);
         });
         query.build().persistent(few).execute(&mut **tx).await?;
@@ -59,7 +59,7 @@ pub(crate) async fn add(tx: &mut Work, at: Millis, lines: &[(Uuid, &Line)]) -> R
 
 /// The lines of a mail, oldest first; of very many the newest.
 pub(super) async fn lines(tx: &mut Work, id: Uuid) -> Result<Vec<FlightEntry>> {
-    let rows = sqlx::query("SELECT at, what, say, detail FROM flight WHERE scheduled = $1 ORDER BY id DESC LIMIT $2")
+    let rows = sql::query("SELECT at, what, say, detail FROM flight WHERE scheduled = $1 ORDER BY id DESC LIMIT $2")
         .bind(id)
         .bind(SHOWN)
         .fetch_all(&mut **tx)
@@ -71,7 +71,7 @@ pub(super) async fn lines(tx: &mut Work, id: Uuid) -> Result<Vec<FlightEntry>> {
                 at: row.try_get(0)?,
                 what: row.try_get(1)?,
                 say: row.try_get(2)?,
-                with: row.try_get::<Option<&str>, _>(3)?.map(read).transpose()?.unwrap_or_default(),
+                with: row.try_get::<Option<&str>>(3)?.map(read).transpose()?.unwrap_or_default(),
             })
         })
         .collect()

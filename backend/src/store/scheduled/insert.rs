@@ -4,6 +4,7 @@ use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Content, Event, GmailIds, Schedule, ScheduledState, Why};
 
+use super::super::sql;
 use super::super::{Result, Store, events, one_row};
 use super::flight::{self, Line};
 use super::{change, read, write};
@@ -58,7 +59,7 @@ impl Store {
             tx.cancel().await?;
             return Ok(Inserted::Taken(other));
         }
-        let done = sqlx::query(
+        let done = sql::query(
             "INSERT INTO scheduled (id, account, mailbox, state, why, due_at, asked_at, schedule, draft, draft_id, gmail, track, \
              created_at) VALUES ($1, $2, $3, 0, $4, $5, $5, $6, $7, $8, $9, $10, $11)",
         )
@@ -87,7 +88,7 @@ impl Store {
 
     /// The mail that waits with this draft.
     pub async fn scheduled_by_draft(&self, mailbox: Uuid, draft: &str) -> Result<Option<Uuid>> {
-        Ok(sqlx::query_scalar(BY_DRAFT).bind(mailbox).bind(draft).fetch_optional(self.read()).await?)
+        Ok(sql::query_scalar(BY_DRAFT).bind(mailbox).bind(draft).fetch_optional(self.read()).await?)
     }
 
     /// The mails that wait with drafts whose ids begin like this, at most ten.
@@ -95,7 +96,7 @@ impl Store {
         // What begins like this comes before the same with a higher last character.
         let end = format!("{beginning}\u{10ffff}");
         let rows: Vec<(Uuid, String)> =
-            sqlx::query_as(BY_DRAFTS_OF).bind(mailbox).bind(beginning).bind(end).fetch_all(self.read()).await?;
+            sql::query_as(BY_DRAFTS_OF).bind(mailbox).bind(beginning).bind(end).fetch_all(self.read()).await?;
         rows.into_iter().map(|(id, draft)| Ok((id, read(&draft)?))).collect()
     }
 }

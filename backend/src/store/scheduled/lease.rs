@@ -1,37 +1,32 @@
-//! Taking what is due, many at once: leases, and what became of them.
+//! Taking what is due, many at once.
 //!
-//! What must hold: a lease is taken, and its line written, in one transaction; whoever took it is the only one who works on the
-//! row until its owner is dead or has not renewed it in time. No event tells of it: a mail stands there for moments. Here, and in [`super::limits`], rows change by the hundred; all
-//! other changes go through [`super::change`].
+//! What must hold: a lease is taken, and its line written, in one transaction; see [`super::super::leases`]. No event tells of it: a
+//! mail stands there for moments. Here, and in [`super::limits`], rows change by the hundred; all other changes go through
+//! [`super::change`].
+//!
+//! On PostgreSQL backends take beside each other and beside all else that is written: a row that another one is taking is passed
+//! over (`SKIP LOCKED`). Two that take of one mailbox count its limit one after the other. Moving mails on tells their
+//! senders, and events are numbered under the lock of all accounts: that is a transaction of its own, and seldom.
 
 use std::collections::HashMap;
 
-use sqlx::{AssertSqlSafe, QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::ScheduledState;
 
+use super::super::leases::Taking;
+use super::super::sql;
 use super::super::{Result, Store, Work};
 use super::flight::{self, Line};
 use super::limits::{self, Over};
 use super::{Row, row, scheduled_columns};
 use crate::account_id::AccountId;
 
-/// Who takes, how many, and what it says.
+/// What the flight recorder says of it.
 #[derive(Debug, Clone)]
-pub struct Taking<'a> {
-    /// The engine.
-    pub owner: Uuid,
-    /// Now.
-    pub now: Millis,
-    /// Until when a lease holds unless it is renewed.
-    pub until: Millis,
-    /// The most rows.
-    pub limit: i64,
-    /// Mailboxes that have enough to do.
-    pub busy: &'a [Uuid],
+pub struct Say<'a> {
     /// The line for each that is taken.
-    pub line: &'a Line,
+    pub leased: &'a Line,
     /// The line for each that is moved on because of a daily limit: to when, and which limit.
     pub moved: fn(Millis, i64) -> Line,
 }
@@ -48,82 +43,67 @@ pub struct Taken {
 }
 
 impl Store {
-    /// Leases what is due.
-    pub async fn take_due(&self, taking: &Taking<'_>) -> Result<Taken> {
+    /// Leases what is due, each with a line of the flight recorder.
+    pub async fn take_due(&self, taking: &Taking<'_>, say: &Say<'_>) -> Result<Taken> {
+        let mut taken = Taken::default();
+        let mut limit = taking.limit;
+        if self.kind() == sql::Kind::Postgres {
+            let mut tx = self.write_beside().await?;
+            let found = find(&mut tx, taking).await?;
+            taken.rows = lease(&mut tx, &found.ids, taking, say).await?;
+            tx.commit().await?;
+            limit -= i64::try_from(found.ids.len()).unwrap_or(limit);
+            if found.over.is_empty() || limit <= 0 {
+                taken.more = found.more || limit <= 0;
+                return Ok(taken);
+            }
+        }
         let mut tx = self.write().await?;
-        let taken = take(&mut tx, taking).await?;
+        let found = find(&mut tx, &Taking { limit, ..taking.clone() }).await?;
+        taken.moved = limits::move_on(&mut tx, &found.over, taking.now, say.moved).await?;
+        taken.rows.extend(lease(&mut tx, &found.ids, taking, say).await?);
+        taken.more = found.more;
         tx.commit().await?;
         Ok(taken)
     }
-
-    /// When something is due next that nobody works on.
-    pub async fn next_scheduled(&self) -> Result<Option<Millis>> {
-        Ok(sqlx::query_scalar(NEXT).fetch_one(self.read()).await?)
-    }
-
-    /// Renews all leases of an engine.
-    pub async fn renew_leases(&self, owner: Uuid, until: Millis) -> Result<()> {
-        let mut tx = self.write().await?;
-        sqlx::query("UPDATE scheduled SET lease_until = $2 WHERE lease_until IS NOT NULL AND lease_owner = $1")
-            .bind(owner)
-            .bind(until)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await
-    }
-
-    /// Who holds leases, and until when the first of them holds.
-    pub async fn lease_owners(&self) -> Result<Vec<(Uuid, Millis)>> {
-        let rows = sqlx::query(
-            "SELECT lease_owner, MIN(lease_until) FROM scheduled WHERE lease_until IS NOT NULL GROUP BY lease_owner",
-        )
-        .fetch_all(self.read())
-        .await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
-    }
-
-    /// Rows that an engine holds leases of, which end before an instant.
-    pub async fn leased_by(&self, owner: Uuid, before: Millis, limit: i64) -> Result<Vec<Row>> {
-        const SQL: &str = concat!(
-            "SELECT ",
-            scheduled_columns!(),
-            " FROM scheduled s WHERE s.lease_until IS NOT NULL AND s.lease_until < $2 AND s.lease_owner = $1 LIMIT $3"
-        );
-        let rows = sqlx::query(SQL).bind(owner).bind(before).bind(limit).fetch_all(self.read()).await?;
-        rows.iter().map(row).collect()
-    }
 }
 
-/// Word for word as in the partial index, or it is not used.
-pub(super) const NEXT: &str =
-    "SELECT MIN(due_at) FROM scheduled WHERE state IN (0, 4) AND lease_until IS NULL AND due_at IS NOT NULL";
-
-pub(super) fn due(taking: &Taking<'_>) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(
+pub(super) fn due(kind: sql::Kind, taking: &Taking<'_>) -> sql::Builder {
+    let mut query = sql::Builder::new(
         "SELECT id, mailbox, state FROM scheduled WHERE state IN (0, 4) AND lease_until IS NULL AND due_at IS NOT NULL \
          AND due_at <= ",
     );
     query.push_bind(taking.now);
     if !taking.busy.is_empty() {
         query.push(" AND mailbox NOT IN (");
-        let mut list = query.separated(", ");
-        for mailbox in taking.busy {
-            list.push_bind(*mailbox);
-        }
+        in_list(&mut query, taking.busy);
         query.push(")");
     }
     query.push(" ORDER BY due_at LIMIT ").push_bind(taking.limit);
+    query.push(kind.pick("", " FOR NO KEY UPDATE SKIP LOCKED"));
     query
 }
 
-async fn take(tx: &mut Work, taking: &Taking<'_>) -> Result<Taken> {
-    let found = due(taking).build().persistent(false).fetch_all(&mut **tx).await?;
+/// What is due, and nobody else changes before this unit of work is over.
+struct Found {
+    /// What may be taken.
+    ids: Vec<Uuid>,
+    /// What the daily limits of mailboxes leave no room for.
+    over: Vec<Over>,
+    /// More may be due.
+    more: bool,
+}
+
+async fn find(tx: &mut Work, taking: &Taking<'_>) -> Result<Found> {
+    let rows = due(tx.kind(), taking).build().persistent(false).fetch_all(&mut **tx).await?;
+    let rows: Vec<(Uuid, Uuid, i64)> = rows.iter().map(sql::FromRow::from_row).collect::<sql::Result<_>>()?;
+    // What is unclear is looked for, and counted already.
+    let counts = |state: i64| state == super::state_number(ScheduledState::Scheduled);
+    limits::one_by_one(tx, rows.iter().filter(|(_, _, state)| counts(*state)).map(|(_, mailbox, _)| *mailbox)).await?;
     let mut budgets: HashMap<Uuid, i64> = HashMap::new();
     let (mut ids, mut over): (Vec<Uuid>, Vec<Over>) = (Vec::new(), Vec::new());
-    for row in &found {
-        let (id, mailbox, state): (Uuid, Uuid, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        // What is unclear is looked for, and counted already.
-        if state == super::state_number(ScheduledState::Scheduled) {
+    for &(id, mailbox, state) in &rows {
+        if counts(state) {
             let left = match budgets.get(&mailbox) {
                 Some(left) => *left,
                 None => limits::budget(tx, mailbox, taking.now).await?,
@@ -136,33 +116,32 @@ async fn take(tx: &mut Work, taking: &Taking<'_>) -> Result<Taken> {
         }
         ids.push(id);
     }
-    let moved = limits::move_on(tx, &over, taking.now, taking.moved).await?;
-    let rows = lease(tx, &ids, taking).await?;
-    let lines: Vec<_> =
-        rows.iter().filter(|row| row.state == ScheduledState::Leased).map(|row| (row.id, taking.line)).collect();
-    flight::add(tx, taking.now, &lines).await?;
-    Ok(Taken { rows, moved, more: i64::try_from(found.len()).is_ok_and(|count| count == taking.limit) })
+    Ok(Found { ids, over, more: i64::try_from(rows.len()).is_ok_and(|count| count == taking.limit) })
 }
 
-/// Nobody else writes now: all of them are as they were found.
-async fn lease(tx: &mut Work, ids: &[Uuid], taking: &Taking<'_>) -> Result<Vec<Row>> {
+/// All of them are as they were found.
+async fn lease(tx: &mut Work, ids: &[Uuid], taking: &Taking<'_>, say: &Say<'_>) -> Result<Vec<Row>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let places = vec!["?"; ids.len()].join(", ");
-    let sql = format!(
-        "UPDATE scheduled SET state = CASE state WHEN 0 THEN 1 ELSE state END, lease_owner = ?, lease_until = ?, \
-         lease_number = lease_number + 1, version = version + 1 WHERE id IN ({places})"
-    );
-    let mut update = sqlx::query(AssertSqlSafe(sql)).persistent(false).bind(taking.owner).bind(taking.until);
+    let mut update = sql::Builder::new("UPDATE scheduled SET state = CASE state WHEN 0 THEN 1 ELSE state END, lease_owner = ");
+    update.push_bind(taking.owner).push(", lease_until = ").push_bind(taking.until);
+    update.push(", lease_number = lease_number + 1, version = version + 1 WHERE id IN (");
+    in_list(&mut update, ids);
+    update.push(")");
+    update.build().persistent(false).execute(&mut **tx).await?;
+    let mut select = sql::Builder::new(concat!("SELECT ", scheduled_columns!(), " FROM scheduled s WHERE s.id IN ("));
+    in_list(&mut select, ids);
+    select.push(") ORDER BY s.due_at, s.id");
+    let rows: Vec<Row> = select.build().persistent(false).fetch_all(&mut **tx).await?.iter().map(row).collect::<Result<_>>()?;
+    let lines: Vec<_> = rows.iter().filter(|row| row.state == ScheduledState::Leased).map(|row| (row.id, say.leased)).collect();
+    flight::add(tx, taking.now, &lines).await?;
+    Ok(rows)
+}
+
+fn in_list(query: &mut sql::Builder, ids: &[Uuid]) {
+    let mut list = query.separated(", ");
     for id in ids {
-        update = update.bind(*id);
+        list.push_bind(*id);
     }
-    update.execute(&mut **tx).await?;
-    let sql = format!("SELECT {} FROM scheduled s WHERE s.id IN ({places}) ORDER BY s.due_at, s.id", scheduled_columns!());
-    let mut select = sqlx::query(AssertSqlSafe(sql)).persistent(false);
-    for id in ids {
-        select = select.bind(*id);
-    }
-    select.fetch_all(&mut **tx).await?.iter().map(row).collect()
 }

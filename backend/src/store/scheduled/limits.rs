@@ -3,15 +3,15 @@
 //! What must hold: what is taken, being sent or unclear counts as sent, so that no burst and no second backend gets past the
 //! limit; mails that are moved on keep their order.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
-use sqlx::Row as _;
 use uuid::Uuid;
 use waxwing_domain::schedule;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Event, ScheduledState, Why};
 
+use super::super::sql;
 use super::super::{Result, Work, events};
 use super::flight::{self, Line};
 use super::{Row, change, write};
@@ -32,7 +32,7 @@ pub(super) struct Over {
 
 /// A mail left.
 pub(super) async fn add_send(tx: &mut Work, mailbox: Uuid, at: Millis, mail: Uuid) -> Result<()> {
-    sqlx::query("INSERT INTO mailbox_sends (mailbox, at, mail) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+    sql::query("INSERT INTO mailbox_sends (mailbox, at, mail) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
         .bind(mailbox)
         .bind(at)
         .bind(mail)
@@ -41,13 +41,39 @@ pub(super) async fn add_send(tx: &mut Work, mailbox: Uuid, at: Millis, mail: Uui
     Ok(())
 }
 
+/// Whoever takes mails of these mailboxes has their limits for itself from here on, until its unit of work is over: nobody counts
+/// what it has not committed as not there. Only for whoever waits for nothing else any more.
+pub(super) async fn one_by_one(tx: &mut Work, mailboxes: impl Iterator<Item = Uuid>) -> Result<()> {
+    if tx.kind() == sql::Kind::Sqlite {
+        return Ok(());
+    }
+    // In one order for all, or two would wait for each other.
+    let mailboxes: BTreeSet<i32> = mailboxes.map(lock_of).collect();
+    if mailboxes.is_empty() {
+        return Ok(());
+    }
+    let mut query = sql::Builder::new("");
+    for mailbox in mailboxes {
+        query.push(if query.sql().is_empty() { "SELECT " } else { ", " });
+        query.push("pg_advisory_xact_lock(6386, ").push(mailbox).push(")");
+    }
+    query.build().persistent(false).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Mailboxes of the same number wait for each other, which harms nobody.
+fn lock_of(mailbox: Uuid) -> i32 {
+    let (first, ..) = mailbox.as_fields();
+    first.cast_signed()
+}
+
 /// How many mails may still leave now.
 pub(super) async fn budget(tx: &mut Work, mailbox: Uuid, now: Millis) -> Result<i64> {
     let limit: Option<i64> =
-        sqlx::query_scalar("SELECT daily_limit FROM mailboxes WHERE id = $1").bind(mailbox).fetch_optional(&mut **tx).await?;
+        sql::query_scalar("SELECT daily_limit FROM mailboxes WHERE id = $1").bind(mailbox).fetch_optional(&mut **tx).await?;
     // Without a mailbox nothing leaves anyway, and its sender is told so.
     let Some(limit) = limit else { return Ok(i64::MAX) };
-    let row = sqlx::query(COUNT).bind(mailbox).bind(now.saturating_sub(DAY)).fetch_one(&mut **tx).await?;
+    let row = sql::query(COUNT).bind(mailbox).bind(now.saturating_sub(DAY)).fetch_one(&mut **tx).await?;
     let (left, under_way): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
     Ok(limit - left - under_way)
 }
@@ -79,7 +105,7 @@ pub(super) async fn move_on(
 }
 
 async fn move_to(tx: &mut Work, row: &Row, at: Millis, line: &Line, now: Millis) -> Result<(AccountId, i64)> {
-    sqlx::query("UPDATE scheduled SET due_at = $2, asked_at = $2, why = $3, attempts = 0, version = version + 1 WHERE id = $1")
+    sql::query("UPDATE scheduled SET due_at = $2, asked_at = $2, why = $3, attempts = 0, version = version + 1 WHERE id = $1")
         .bind(row.id)
         .bind(at)
         .bind(write(&Why::DailyLimit)?)
@@ -104,11 +130,11 @@ struct Queue {
 impl Queue {
     async fn read(tx: &mut Work, mailbox: Uuid, now: Millis) -> Result<Self> {
         let limit: i64 =
-            sqlx::query_scalar("SELECT daily_limit FROM mailboxes WHERE id = $1").bind(mailbox).fetch_one(&mut **tx).await?;
+            sql::query_scalar("SELECT daily_limit FROM mailboxes WHERE id = $1").bind(mailbox).fetch_one(&mut **tx).await?;
         let size = limit.max(1);
         // The newest sends, as many as fill the limit; those that are under way count as of now.
         let mut free_at: Vec<Millis> =
-            sqlx::query_scalar("SELECT at FROM mailbox_sends WHERE mailbox = $1 AND at > $2 ORDER BY at DESC LIMIT $3")
+            sql::query_scalar("SELECT at FROM mailbox_sends WHERE mailbox = $1 AND at > $2 ORDER BY at DESC LIMIT $3")
                 .bind(mailbox)
                 .bind(now.saturating_sub(DAY))
                 .bind(size)
@@ -121,7 +147,7 @@ impl Queue {
             *at = at.saturating_add(DAY).max(now + 1);
         }
         free_at.extend(std::iter::repeat_n(now.saturating_add(DAY), under_way));
-        let ahead: i64 = sqlx::query_scalar(MOVED).bind(mailbox).bind(now).fetch_one(&mut **tx).await?;
+        let ahead: i64 = sql::query_scalar(MOVED).bind(mailbox).bind(now).fetch_one(&mut **tx).await?;
         Ok(Self { limit, free_at, ahead: usize::try_from(ahead).unwrap_or(0) })
     }
 

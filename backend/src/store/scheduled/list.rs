@@ -1,11 +1,10 @@
 //! Lists of scheduled mails, and one with its flight recorder.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Content, Scheduled, ScheduledDetail, ScheduledList};
 
+use super::super::sql;
 use super::super::{Result, Store};
 use super::{COLUMNS, Row, change, flight, read, row, scheduled_columns};
 use crate::account_id::AccountId;
@@ -68,13 +67,13 @@ impl Store {
 
     /// How many need their sender, and how many wait.
     pub async fn scheduled_counts(&self, account: AccountId) -> Result<Counts> {
-        let row = sqlx::query(COUNTS).bind(account.as_str()).fetch_one(self.read()).await?;
+        let row = sql::query(COUNTS).bind(account.as_str()).fetch_one(self.read()).await?;
         Ok(Counts { needs: row.try_get(0)?, waiting: row.try_get(1)? })
     }
 
     /// One scheduled mail of an account, with what was written and to whom.
     pub async fn scheduled(&self, account: AccountId, id: Uuid) -> Result<Option<(Row, Content)>> {
-        let mut query = QueryBuilder::<Sqlite>::new(SELECT);
+        let mut query = sql::Builder::new(SELECT);
         query.push_bind(account.as_str()).push(" AND s.id = ").push_bind(id);
         query.build().fetch_optional(self.read()).await?.as_ref().map(with_content).transpose()
     }
@@ -95,17 +94,17 @@ impl Store {
     }
 }
 
-fn with_content(found: &SqliteRow) -> Result<(Row, Content)> {
-    let content = found.try_get::<Option<&str>, _>(COLUMNS)?.map(read).transpose()?.unwrap_or_default();
+fn with_content(found: &sql::Row) -> Result<(Row, Content)> {
+    let content = found.try_get::<Option<&str>>(COLUMNS)?.map(read).transpose()?.unwrap_or_default();
     Ok((row(found)?, content))
 }
 
 /// Held and failed ones have no time, so that they stand before all that do.
-pub(super) const COUNTS: &str = "SELECT COALESCE(SUM(due_at IS NULL), 0), COALESCE(SUM(due_at IS NOT NULL), 0) FROM scheduled \
+pub(super) const COUNTS: &str = "SELECT COUNT(*) FILTER (WHERE due_at IS NULL), COUNT(due_at) FROM scheduled \
      WHERE account = $1 AND (state IN (0, 1, 2, 4, 6) OR (state = 5 AND dismissed = 0))";
 
-pub(super) fn page(account: AccountId, list: ScheduledList, before: Option<Cursor>, limit: i64) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::<Sqlite>::new(SELECT);
+pub(super) fn page(account: AccountId, list: ScheduledList, before: Option<Cursor>, limit: i64) -> sql::Builder {
+    let mut query = sql::Builder::new(SELECT);
     query.push_bind(account.as_str().to_owned());
     match list {
         ScheduledList::Waiting => {

@@ -19,13 +19,13 @@ pub mod upkeep;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Content, GmailIds, Schedule, Scheduled, ScheduledState, SeenScheduled, Why};
+use waxwing_protocol::api::{Content, GmailIds, Kinds, Schedule, Scheduled, ScheduledState, SeenScheduled, Why};
 
 use super::accounts::id_from;
+pub use super::leases::Lease;
+use super::sql;
 use super::{Result, StoreError};
 use crate::account_id::AccountId;
 use crate::mailbox::{DraftRef, Trace};
@@ -41,6 +41,12 @@ pub struct Intent {
     /// The epoch of the pixel's token.
     #[serde(default)]
     pub epoch: u8,
+    /// What was put into it; absent: both, as before that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracks: Option<Kinds>,
+    /// It carries the line with the link to the recipient's page.
+    #[serde(default)]
+    pub asked: bool,
     /// The address that sends it.
     #[serde(default)]
     pub sender: String,
@@ -60,15 +66,6 @@ impl Intent {
     pub fn lost_for(&self, now: Millis) -> Millis {
         now.saturating_sub(self.lost_at.unwrap_or(self.trace.at))
     }
-}
-
-/// Who works on a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Lease {
-    /// Which process, or rather which engine.
-    pub owner: Uuid,
-    /// Which lease of the row.
-    pub number: i64,
 }
 
 /// A scheduled mail as it stands in the database, without what was written and to whom.
@@ -180,7 +177,7 @@ use scheduled_columns;
 const COLUMNS: usize = 24;
 
 /// Reads a row by [`scheduled_columns`].
-fn row(row: &SqliteRow) -> Result<Row> {
+fn row(row: &sql::Row) -> Result<Row> {
     let lease_number: i64 = row.try_get(20)?;
     let owner: Option<Uuid> = row.try_get(18)?;
     Ok(Row {
@@ -188,7 +185,7 @@ fn row(row: &SqliteRow) -> Result<Row> {
         account: id_from(row.try_get(1)?)?,
         mailbox: row.try_get(2)?,
         state: state_from(row.try_get(3)?)?,
-        why: row.try_get::<Option<&str>, _>(4)?.map(read).transpose()?,
+        why: row.try_get::<Option<&str>>(4)?.map(read).transpose()?,
         said: row.try_get(5)?,
         dismissed: row.try_get(6)?,
         due_at: row.try_get(7)?,
@@ -206,7 +203,7 @@ fn row(row: &SqliteRow) -> Result<Row> {
         lease_until: row.try_get(19)?,
         lease_number,
         attempts: row.try_get(21)?,
-        intent: row.try_get::<Option<&str>, _>(22)?.map(read).transpose()?,
+        intent: row.try_get::<Option<&str>>(22)?.map(read).transpose()?,
         version: row.try_get(23)?,
         mailbox_gone: false,
     })

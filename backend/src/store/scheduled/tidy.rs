@@ -2,6 +2,7 @@
 
 use waxwing_protocol::Millis;
 
+use super::super::sql;
 use super::super::{Result, Store};
 use super::limits::DAY;
 
@@ -21,7 +22,7 @@ impl Store {
         ] {
             loop {
                 let mut tx = self.write().await?;
-                let done = sqlx::query(sql).bind(before).bind(BATCH).execute(&mut *tx).await?.rows_affected();
+                let done = sql::query(sql).bind(before).bind(BATCH).execute(&mut *tx).await?.rows_affected();
                 tx.commit().await?;
                 gone += done;
                 if i64::try_from(done).unwrap_or(0) < BATCH {

@@ -3,11 +3,11 @@
 //! What must hold: who changes a row has read it in the same transaction; the change, what the message's own lists say of it and its
 //! event happen together or not at all.
 
-use sqlx::{QueryBuilder, Sqlite};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Content, Event, WaitingNews};
 
+use super::super::sql;
 use super::{Row, State, content, upkeep, write};
 use crate::account_id::AccountId;
 use crate::store::{Result, Work, events, one_row};
@@ -24,14 +24,14 @@ pub async fn change(tx: &mut Work, next: Row, what: WaitingNews, tell: bool, now
 
 /// The same for what nobody sees: ids that were looked for in vain, what was looked through.
 pub(crate) async fn rewrite(tx: &mut Work, mut row: Row) -> Result<Row> {
-    let before: Option<Option<Uuid>> = sqlx::query_scalar("SELECT mailbox FROM waiting WHERE account = $1 AND id = $2")
+    let before: Option<Option<Uuid>> = sql::query_scalar("SELECT mailbox FROM waiting WHERE account = $1 AND id = $2")
         .bind(row.account.as_str())
         .bind(row.id)
         .fetch_optional(&mut **tx)
         .await?;
     let version = row.version;
     row.version = version.saturating_add(1);
-    let done = sqlx::query(
+    let done = sql::query(
         "UPDATE waiting SET mailbox = $4, tracked = $5, sender = $6, state = $7, thread = $8, rfc_id = $9, gmail = $10, \
          found = $11, found_tries = $12, find_at = $13, looked = $14, until = $15, answered = $16, answered_by = $17, \
          answered_at = $18, bounced = $19, bounced_at = $20, dismissed = $21, refused = $22, taken = $23, away_until = $24, \
@@ -75,7 +75,7 @@ pub(crate) async fn rewrite(tx: &mut Work, mut row: Row) -> Result<Row> {
 
 /// A row that was not there.
 pub(super) async fn write_row(tx: &mut Work, row: &Row) -> Result<()> {
-    let done = sqlx::query(
+    let done = sql::query(
         "INSERT INTO waiting (id, account, mailbox, tracked, sender, sent_at, state, thread, rfc_id, gmail, find_at, until, \
          created_at, version, home) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
@@ -102,7 +102,7 @@ pub(super) async fn write_row(tx: &mut Work, row: &Row) -> Result<()> {
 /// What was written and to whom, without links.
 pub(super) async fn write_content(tx: &mut Work, account: AccountId, id: Uuid, content: &Content) -> Result<()> {
     let content = Content { subject: content.subject.clone(), recipients: content.recipients.clone(), links: Vec::new() };
-    let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO waiting_contents (account, waiting, body) VALUES (");
+    let mut query = sql::Builder::new("INSERT INTO waiting_contents (account, waiting, body) VALUES (");
     query.push_bind(account.as_str()).push(", ").push_bind(id).push(", ").push_bind(write(&content)?);
     query.push(") ON CONFLICT (account, waiting) DO UPDATE SET body = excluded.body");
     let done = query.build().execute(&mut **tx).await?;
@@ -115,7 +115,7 @@ pub(super) async fn mark_message(tx: &mut Work, row: &Row, at: Option<Millis>) -
     if !row.tracked {
         return Ok(());
     }
-    sqlx::query(
+    sql::query(
         "UPDATE messages SET answered_at = $3, state = CASE WHEN $3 IS NULL \
          THEN COALESCE((SELECT state FROM activity WHERE message = $1 AND account = $2), 0) ELSE $4 END \
          WHERE id = $1 AND account = $2",

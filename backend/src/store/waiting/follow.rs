@@ -4,12 +4,12 @@
 
 use std::collections::HashSet;
 
-use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
 use waxwing_domain::answers::person;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::Content;
 
+use super::super::sql::{self, Kind};
 use super::{COLUMNS, Row, read, row, waiting_columns};
 use crate::account_id::AccountId;
 use crate::mailbox::watching::SentMail;
@@ -50,7 +50,7 @@ pub(super) const TRAILS: &str = "SELECT w.id, w.sender, w.sent_at, w.thread, w.r
      FROM waiting w WHERE w.mailbox = $1 AND w.state = 0 ORDER BY w.sent_at DESC LIMIT $2";
 /// Whom the newest mails of a mailbox went to.
 pub(super) const PEOPLE: &str = "SELECT p.person FROM (SELECT account, id FROM waiting WHERE mailbox = $1 AND state = 0 \
-     ORDER BY sent_at DESC LIMIT $2) newest CROSS JOIN waiting_people p ON p.account = newest.account AND p.waiting = newest.id";
+     ORDER BY sent_at DESC LIMIT $2) newest CROSS JOIN waiting_people p WHERE p.account = newest.account AND p.waiting = newest.id";
 /// What is to be looked for in a mailbox.
 pub(super) const SOUGHT: &str = concat!(
     "SELECT ",
@@ -62,7 +62,7 @@ pub(super) const SOUGHT: &str = concat!(
 impl Store {
     /// What is followed in a mailbox, newest first.
     pub async fn trails(&self, mailbox: Uuid) -> Result<Vec<Trail>> {
-        let rows = sqlx::query(TRAILS).bind(mailbox).bind(MOST_FOLLOWED).fetch_all(self.read()).await?;
+        let rows = sql::query(TRAILS).bind(mailbox).bind(MOST_FOLLOWED).fetch_all(self.read()).await?;
         rows.iter()
             .map(|row| {
                 Ok(Trail {
@@ -71,7 +71,7 @@ impl Store {
                     sent_at: row.try_get(2)?,
                     thread: row.try_get(3)?,
                     rfc_id: row.try_get(4)?,
-                    found: row.try_get::<Option<&str>, _>(5)?.map(read).transpose()?,
+                    found: row.try_get::<Option<&str>>(5)?.map(read).transpose()?,
                     find_at: row.try_get(6)?,
                     looked: row.try_get(7)?,
                 })
@@ -82,7 +82,7 @@ impl Store {
     /// Who may answer in a new conversation: addresses in lower case, and `@domain` where companies count.
     pub async fn waiting_people(&self, mailbox: Uuid, companies: bool) -> Result<Vec<String>> {
         let rows: Vec<String> =
-            sqlx::query_scalar(PEOPLE).bind(mailbox).bind(MOST_MAILS_OF_PEOPLE).fetch_all(self.read()).await?;
+            sql::query_scalar(PEOPLE).bind(mailbox).bind(MOST_MAILS_OF_PEOPLE).fetch_all(self.read()).await?;
         let mut seen = HashSet::new();
         let wanted = rows.into_iter().filter(|person| companies || !person.starts_with('@'));
         Ok(wanted.filter(|person| seen.insert(person.clone())).take(MOST_PEOPLE).collect())
@@ -90,7 +90,7 @@ impl Store {
 
     /// What is to be looked for in a mailbox, with what was written and to whom.
     pub async fn waiting_sought(&self, mailbox: Uuid, now: Millis, limit: i64) -> Result<Vec<(Row, Content)>> {
-        let rows = sqlx::query(SOUGHT).bind(mailbox).bind(now).bind(limit).fetch_all(self.read()).await?;
+        let rows = sql::query(SOUGHT).bind(mailbox).bind(now).bind(limit).fetch_all(self.read()).await?;
         rows.iter().map(with_content).collect()
     }
 
@@ -107,7 +107,7 @@ impl Store {
     pub async fn waiting_rows(&self, account: AccountId, ids: &[Uuid]) -> Result<Vec<(Row, Content)>> {
         let mut found = Vec::with_capacity(ids.len());
         for id in ids {
-            let row = sqlx::query(ONE).bind(account.as_str()).bind(id).fetch_optional(self.read()).await?;
+            let row = sql::query(ONE).bind(account.as_str()).bind(id).fetch_optional(self.read()).await?;
             found.extend(row.as_ref().map(with_content).transpose()?);
         }
         Ok(found)
@@ -131,7 +131,7 @@ impl Store {
     ) -> Result<bool> {
         if let Some(thread) = thread {
             let known = self.is_followed(account, thread).await?;
-            let found = sqlx::query_scalar(ANSWERED_IN).bind(account.as_str()).bind(thread).bind(since).bind(mailbox);
+            let found = sql::query_scalar(ANSWERED_IN).bind(account.as_str()).bind(thread).bind(since).bind(mailbox);
             let answered: bool = found.fetch_one(self.read()).await?;
             // A draft that begins a conversation has one of its own, with nobody in it.
             if answered || known {
@@ -142,11 +142,11 @@ impl Store {
         if people.is_empty() {
             return Ok(false);
         }
-        Ok(answers_of(mailbox, &people, since).build().fetch_optional(self.read()).await?.is_some())
+        Ok(answers_of(self.kind(), mailbox, &people, since).build().fetch_optional(self.read()).await?.is_some())
     }
 
     async fn is_followed(&self, account: AccountId, thread: &str) -> Result<bool> {
-        let found = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM waiting WHERE account = $1 AND thread = $2)")
+        let found = sql::query_scalar("SELECT EXISTS (SELECT 1 FROM waiting WHERE account = $1 AND thread = $2)")
             .bind(account.as_str())
             .bind(thread)
             .fetch_one(self.read())
@@ -155,11 +155,11 @@ impl Store {
     }
 }
 
-pub(super) fn answers_of(mailbox: Uuid, people: &[String], since: Millis) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(
-        "SELECT 1 FROM waiting_people p CROSS JOIN waiting w ON w.account = p.account AND w.id = p.waiting AND w.state = 1 \
-         AND w.answered ->> 'how' <> 'thread' WHERE p.mailbox = ",
+pub(super) fn answers_of(kind: Kind, mailbox: Uuid, people: &[String], since: Millis) -> sql::Builder {
+    let mut query = sql::Builder::new(
+        "SELECT 1 FROM waiting_people p CROSS JOIN waiting w WHERE w.account = p.account AND w.id = p.waiting AND w.state = 1 AND ",
     );
+    query.push(kind.pick("w.answered", "CAST(w.answered AS json)")).push(" ->> 'how' <> 'thread' AND p.mailbox = ");
     query.push_bind(mailbox).push(" AND w.answered_at >= ").push_bind(since).push(" AND p.person IN (");
     let mut list = query.separated(", ");
     for person in people {
@@ -177,10 +177,10 @@ pub(super) const ONE: &str = concat!(
      WHERE w.account = $1 AND w.id = $2 AND w.state = 0"
 );
 
-pub(super) fn for_people(mailbox: Uuid, people: &[String]) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(
-        "SELECT w.id FROM waiting_people p CROSS JOIN waiting w ON w.account = p.account AND w.id = p.waiting AND w.state = 0 \
-         WHERE p.mailbox = ",
+pub(super) fn for_people(mailbox: Uuid, people: &[String]) -> sql::Builder {
+    let mut query = sql::Builder::new(
+        "SELECT w.id FROM waiting_people p CROSS JOIN waiting w WHERE w.account = p.account AND w.id = p.waiting AND w.state = 0 \
+         AND p.mailbox = ",
     );
     query.push_bind(mailbox).push(" AND p.person IN (");
     let mut list = query.separated(", ");
@@ -194,7 +194,7 @@ pub(super) fn for_people(mailbox: Uuid, people: &[String]) -> QueryBuilder<Sqlit
 /// Remembers that what came in since these were sent was looked through.
 pub(crate) async fn set_looked(tx: &mut Work, account: AccountId, ids: &[Uuid]) -> Result<()> {
     for id in ids {
-        sqlx::query("UPDATE waiting SET looked = 1 WHERE account = $1 AND id = $2 AND looked = 0")
+        sql::query("UPDATE waiting SET looked = 1 WHERE account = $1 AND id = $2 AND looked = 0")
             .bind(account.as_str())
             .bind(id)
             .execute(&mut **tx)
@@ -203,7 +203,7 @@ pub(crate) async fn set_looked(tx: &mut Work, account: AccountId, ids: &[Uuid]) 
     Ok(())
 }
 
-fn with_content(found: &sqlx::sqlite::SqliteRow) -> Result<(Row, Content)> {
+fn with_content(found: &sql::Row) -> Result<(Row, Content)> {
     let body: Option<&str> = found.try_get(COLUMNS)?;
     Ok((row(found)?, body.map(read).transpose()?.unwrap_or_default()))
 }

@@ -3,11 +3,12 @@
 //! What must hold: a page costs the same at the end of a long list as at its start, but for what needs its user, of which there are
 //! few; what is given together is of one moment.
 
-use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Activity, Content, Reminder, WaitingList, WaitingMail, WaitingOrder};
+use waxwing_protocol::api::{Activity, Content, Reminder, Tracking, WaitingList, WaitingMail, WaitingOrder};
 
+use super::super::messages::tracking;
+use super::super::sql;
 use super::{COLUMNS, Row, State, read, row, waiting_columns};
 use crate::account_id::AccountId;
 use crate::store::rows::{activity, activity_columns, answered_on_the_wire};
@@ -38,6 +39,8 @@ pub struct Listed {
     pub content: Content,
     /// What came of it; `None` when it is not tracked.
     pub activity: Option<Activity>,
+    /// What is tracked in it; `None` when it is not.
+    pub tracking: Option<Tracking>,
     /// By what it stands where it stands: the `before` of whatever follows it.
     pub at: Millis,
 }
@@ -45,7 +48,7 @@ pub struct Listed {
 impl Listed {
     /// As the API gives it.
     pub fn on_the_wire(self, reminder: Option<Reminder>, now: Millis) -> WaitingMail {
-        let Self { row, content, activity, .. } = self;
+        let Self { row, content, activity, tracking, .. } = self;
         let mut gmail = row.gmail;
         if let Some(found) = row.found {
             gmail.legacy_message = found.message.or(gmail.legacy_message);
@@ -61,6 +64,7 @@ impl Listed {
             gmail,
             content,
             activity,
+            tracking,
             reminder,
             answered: row.answered,
             // What its user has looked at is no news, but stays true.
@@ -73,17 +77,26 @@ impl Listed {
 const DAY: Millis = 24 * 60 * 60 * 1_000;
 
 /// What a list reads of a mail. To be followed by the instant it is ordered by and [`FROM`].
-const SELECT: &str = concat!("SELECT ", waiting_columns!(), ", c.body, m.answered_at, m.seq, ", activity_columns!(), ", ");
+const SELECT: &str = concat!(
+    "SELECT ",
+    waiting_columns!(),
+    ", c.body, m.answered_at, m.seq, m.tracks, m.until, f.by_link, f.by_person, f.at, ",
+    activity_columns!(),
+    ", "
+);
+/// Where the columns of its activity begin.
+const ACTIVITY: usize = COLUMNS + 8;
 const FROM: &str = " LEFT JOIN waiting_contents c ON c.account = w.account AND c.waiting = w.id \
      LEFT JOIN messages m ON m.account = w.account AND m.id = w.id \
-     LEFT JOIN activity a ON a.message = m.id AND a.account = m.account ";
+     LEFT JOIN activity a ON a.message = m.id AND a.account = m.account \
+     LEFT JOIN refusals f ON f.message = m.id AND f.account = m.account ";
 /// What needs its user: reminders that are back, and mails that did not arrive and were not looked at.
 const NEEDED: &str =
     "(SELECT MAX(r.came_at) FROM reminders r WHERE r.account = w.account AND r.waiting = w.id AND r.state = 2)";
 /// Those of an account, which stands in the table `asked`.
 const BACK: &str = "back (id, at) AS (SELECT id, MAX(at) FROM (SELECT r.waiting AS id, COALESCE(r.came_at, 0) AS at FROM asked \
-     CROSS JOIN reminders r ON r.account = asked.account AND r.state = 2 UNION ALL SELECT w.id, w.bounced_at FROM asked \
-     CROSS JOIN waiting w ON w.account = asked.account AND w.bounced IS NOT NULL AND w.dismissed = 0) GROUP BY id) ";
+     CROSS JOIN reminders r WHERE r.account = asked.account AND r.state = 2 UNION ALL SELECT w.id, w.bounced_at FROM asked \
+     CROSS JOIN waiting w WHERE w.account = asked.account AND w.bounced IS NOT NULL AND w.dismissed = 0) AS needed GROUP BY id) ";
 
 impl Store {
     /// A page of a list.
@@ -94,7 +107,7 @@ impl Store {
 
     /// All mails of a conversation (Gmail's id), newest first.
     pub async fn waiting_of_thread(&self, account: AccountId, thread: &str) -> Result<Vec<Listed>> {
-        let mut query = QueryBuilder::<Sqlite>::new(SELECT);
+        let mut query = sql::Builder::new(SELECT);
         query.push("w.sent_at FROM waiting w").push(FROM).push("WHERE w.account = ").push_bind(account.as_str());
         query.push(" AND w.thread = ").push_bind(thread);
         query.push(" ORDER BY w.sent_at DESC, w.id DESC LIMIT ").push_bind(MOST_OF_THREAD);
@@ -103,7 +116,7 @@ impl Store {
 
     /// One mail. Of a message that was deleted there is none, though its note may still be on its way out.
     pub async fn waiting_mail(&self, account: AccountId, id: Uuid) -> Result<Option<Listed>> {
-        let mut query = QueryBuilder::<Sqlite>::new(SELECT);
+        let mut query = sql::Builder::new(SELECT);
         query.push("w.sent_at FROM waiting w").push(FROM).push("WHERE w.account = ").push_bind(account.as_str());
         query.push(" AND w.id = ").push_bind(id);
         query.push(" AND NOT EXISTS (SELECT 1 FROM stopped s WHERE s.message = w.id AND s.account = w.account)");
@@ -117,32 +130,32 @@ impl Store {
     }
 }
 
-pub(super) fn counts(account: AccountId) -> QueryBuilder<Sqlite> {
+pub(super) fn counts(account: AccountId) -> sql::Builder {
     let mut query = with_back(account);
     query.push(
         "SELECT (SELECT COUNT(*) FROM back), \
-         (SELECT COUNT(*) FROM asked CROSS JOIN waiting w ON w.account = asked.account AND w.state = 0) - \
-         (SELECT COUNT(*) FROM asked CROSS JOIN back b CROSS JOIN waiting w ON w.account = asked.account AND w.id = b.id \
+         (SELECT COUNT(*) FROM asked CROSS JOIN waiting w WHERE w.account = asked.account AND w.state = 0) - \
+         (SELECT COUNT(*) FROM asked CROSS JOIN back b CROSS JOIN waiting w WHERE w.account = asked.account AND w.id = b.id \
          AND w.state = 0)",
     );
     query
 }
 
 /// A statement that begins with the account as the table `asked`, and with what needs its user as the table `back`.
-fn with_back(account: AccountId) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("WITH asked (account) AS (VALUES (");
+fn with_back(account: AccountId) -> sql::Builder {
+    let mut query = sql::Builder::new("WITH asked (account) AS (VALUES (");
     query.push_bind(account.as_str().to_owned()).push(")), ").push(BACK);
     query
 }
 
-pub(super) fn page(account: AccountId, ask: &Ask) -> QueryBuilder<Sqlite> {
+pub(super) fn page(account: AccountId, ask: &Ask) -> sql::Builder {
     let mut query = with_back(account);
     let account = account.as_str().to_owned();
     query.push(SELECT);
     let (at, down) = match ask.list {
         WaitingList::Back => {
-            query.push("b.at FROM asked CROSS JOIN back b CROSS JOIN waiting w ON w.account = asked.account AND w.id = b.id");
-            query.push(FROM).push("WHERE 1 = 1");
+            query.push("b.at FROM asked CROSS JOIN back b CROSS JOIN waiting w").push(FROM);
+            query.push("WHERE w.account = asked.account AND w.id = b.id");
             ("b.at", true)
         }
         WaitingList::Waiting => {
@@ -164,14 +177,15 @@ pub(super) fn page(account: AccountId, ask: &Ask) -> QueryBuilder<Sqlite> {
     query
 }
 
-fn listed(found: &sqlx::sqlite::SqliteRow) -> Result<Listed> {
+fn listed(found: &sql::Row) -> Result<Listed> {
     let body: Option<&str> = found.try_get(COLUMNS)?;
     let message: Option<i64> = found.try_get(COLUMNS + 2)?;
-    let totals = answered_on_the_wire(activity(found, COLUMNS + 3)?, found.try_get(COLUMNS + 1)?);
+    let totals = answered_on_the_wire(activity(found, ACTIVITY)?, found.try_get(COLUMNS + 1)?);
     Ok(Listed {
         row: row(found)?,
         content: body.map(read).transpose()?.unwrap_or_default(),
         activity: message.map(|_| totals),
-        at: found.try_get::<Option<Millis>, _>(COLUMNS + 3 + crate::store::rows::ACTIVITY_COLUMNS)?.unwrap_or_default(),
+        tracking: tracking(found, COLUMNS + 3)?,
+        at: found.try_get::<Option<Millis>>(ACTIVITY + crate::store::rows::ACTIVITY_COLUMNS)?.unwrap_or_default(),
     })
 }

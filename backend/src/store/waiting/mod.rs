@@ -15,16 +15,16 @@ mod plans;
 pub mod put;
 pub mod upkeep;
 pub mod watches;
+pub mod ways;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Answered, Bounced, Content, GmailIds};
 
 use super::accounts::id_from;
+use super::sql;
 use super::{Result, Store, StoreError, Work};
 use crate::account_id::AccountId;
 use crate::mailbox::watching::SentMail;
@@ -132,8 +132,8 @@ use waiting_columns;
 const COLUMNS: usize = 25;
 
 /// Reads a row by [`waiting_columns`].
-fn row(row: &SqliteRow) -> Result<Row> {
-    let json = |column: usize| row.try_get::<Option<&str>, _>(column);
+fn row(row: &sql::Row) -> Result<Row> {
+    let json = |column: usize| row.try_get::<Option<&str>>(column);
     Ok(Row {
         id: row.try_get(0)?,
         account: id_from(row.try_get(1)?)?,
@@ -168,12 +168,12 @@ const ONE: &str = concat!("SELECT ", waiting_columns!(), " FROM waiting w WHERE 
 
 /// A row, in a unit of work.
 pub async fn find(tx: &mut Work, account: AccountId, id: Uuid) -> Result<Option<Row>> {
-    sqlx::query(ONE).bind(account.as_str()).bind(id).fetch_optional(&mut **tx).await?.as_ref().map(row).transpose()
+    sql::query(ONE).bind(account.as_str()).bind(id).fetch_optional(&mut **tx).await?.as_ref().map(row).transpose()
 }
 
 /// What was written and to whom, in a unit of work.
 pub async fn content(tx: &mut Work, account: AccountId, id: Uuid) -> Result<Content> {
-    let body: Option<String> = sqlx::query_scalar("SELECT body FROM waiting_contents WHERE account = $1 AND waiting = $2")
+    let body: Option<String> = sql::query_scalar("SELECT body FROM waiting_contents WHERE account = $1 AND waiting = $2")
         .bind(account.as_str())
         .bind(id)
         .fetch_optional(&mut **tx)
@@ -184,7 +184,7 @@ pub async fn content(tx: &mut Work, account: AccountId, id: Uuid) -> Result<Cont
 impl Store {
     /// A row.
     pub async fn waiting_row(&self, account: AccountId, id: Uuid) -> Result<Option<Row>> {
-        sqlx::query(ONE).bind(account.as_str()).bind(id).fetch_optional(self.read()).await?.as_ref().map(row).transpose()
+        sql::query(ONE).bind(account.as_str()).bind(id).fetch_optional(self.read()).await?.as_ref().map(row).transpose()
     }
 }
 

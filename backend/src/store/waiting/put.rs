@@ -3,13 +3,13 @@
 //! What must hold: the same mail twice changes nothing, and none takes away what is known. What waits without a mailbox is adopted by
 //! the one that is connected later.
 
-use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
 use waxwing_domain::answers::person;
 use waxwing_domain::mailkind::ids_of;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Content, Event, GmailIds, PutMessage, WaitingNews};
 
+use super::super::sql::{self, Kind};
 use super::change::{self, write_content, write_row};
 use super::{Row, State, WAIT, content, find, upkeep};
 use crate::account_id::AccountId;
@@ -105,7 +105,7 @@ pub(super) async fn put_missed(
     since: Millis,
     now: Millis,
 ) -> Result<Option<i64>> {
-    let mut query = QueryBuilder::<Sqlite>::new(messages::COLUMNS);
+    let mut query = sql::Builder::new(messages::COLUMNS);
     query.push_bind(account.as_str()).push(" AND m.sent_at > ").push_bind(since);
     query.push(" AND NOT EXISTS (SELECT 1 FROM waiting w WHERE w.account = m.account AND w.id = m.id)");
     query.push(" ORDER BY m.sent_at DESC, m.id DESC LIMIT ").push_bind(MOST_MISSED);
@@ -137,7 +137,7 @@ pub(super) async fn put_missed(
 /// The account's other connected mailboxes.
 pub(super) async fn others(tx: &mut Work, account: AccountId, mailbox: Uuid) -> Result<Vec<Uuid>> {
     let sql = "SELECT id FROM mailboxes WHERE account = $1 AND removed_at IS NULL AND id <> $2";
-    Ok(sqlx::query_scalar(sql).bind(account.as_str()).bind(mailbox).fetch_all(&mut **tx).await?)
+    Ok(sql::query_scalar(sql).bind(account.as_str()).bind(mailbox).fetch_all(&mut **tx).await?)
 }
 
 async fn create(tx: &mut Work, new: &NewWaiting, now: Millis) -> Result<Placed> {
@@ -228,18 +228,29 @@ async fn add_to(tx: &mut Work, row: Row, new: &NewWaiting, now: Millis) -> Resul
 /// The mail that an account waits for which is this one, by Gmail's ids: a reminder may be set twice on a mail that is not tracked.
 pub async fn same(tx: &mut Work, account: AccountId, gmail: &GmailIds) -> Result<Option<Uuid>> {
     let (Some(thread), Some(message)) = (&gmail.legacy_thread, &gmail.legacy_message) else { return Ok(None) };
-    let found = sqlx::query_scalar(SAME).bind(account.as_str()).bind(thread).bind(message).fetch_optional(&mut **tx).await?;
+    let found = sql::query_scalar(same_mail(tx.kind()))
+        .bind(account.as_str())
+        .bind(thread)
+        .bind(message)
+        .fetch_optional(&mut **tx)
+        .await?;
     Ok(found)
 }
 
 /// The newest mail of a conversation with this id.
-pub(super) const SAME: &str = "SELECT w.id FROM waiting w WHERE w.account = $1 AND w.thread = $2 \
-     AND (w.gmail ->> 'legacy_message' = $3 OR w.found ->> 'message' = $3) ORDER BY w.created_at DESC LIMIT 1";
+pub(super) const fn same_mail(kind: Kind) -> &'static str {
+    kind.pick(
+        "SELECT w.id FROM waiting w WHERE w.account = $1 AND w.thread = $2 \
+         AND (w.gmail ->> 'legacy_message' = $3 OR w.found ->> 'message' = $3) ORDER BY w.created_at DESC LIMIT 1",
+        "SELECT w.id FROM waiting w WHERE w.account = $1 AND w.thread = $2 AND (CAST(w.gmail AS json) ->> 'legacy_message' = $3 \
+         OR CAST(w.found AS json) ->> 'message' = $3) ORDER BY w.created_at DESC LIMIT 1",
+    )
+}
 
 /// The account's connected mailbox that a mail lies in: the one of its home, or else of its sender, or else the only one.
 async fn mailbox_of(tx: &mut Work, new: &NewWaiting) -> Result<Option<Uuid>> {
     let rows =
-        sqlx::query("SELECT id, address FROM mailboxes WHERE account = $1 AND removed_at IS NULL ORDER BY connected_at, id")
+        sql::query("SELECT id, address FROM mailboxes WHERE account = $1 AND removed_at IS NULL ORDER BY connected_at, id")
             .bind(new.account.as_str())
             .fetch_all(&mut **tx)
             .await?;

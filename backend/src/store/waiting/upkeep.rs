@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
 use waxwing_domain::answers::{company, person};
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Content, Event, WaitingNews};
 
+use super::super::sql;
 use super::{Row, WAIT, find};
 use crate::account_id::AccountId;
 use crate::store::accounts::id_from;
@@ -21,13 +21,13 @@ use crate::store::{Result, Store, Work, events};
 /// Recipients of one mail that may answer in a new conversation.
 const MOST_PEOPLE: usize = 200;
 /// How long a mail that is not waited for any more is kept.
-const KEEP: Millis = 400 * 24 * 60 * 60 * 1_000;
+const KEEP: Millis = 365 * 24 * 60 * 60 * 1_000;
 /// Rows of one transaction.
 const BATCH: i64 = 500;
 
 /// Writes down whom a mail went to, in place of what stood there.
 pub(super) async fn write_people(tx: &mut Work, row: &Row, content: &Content) -> Result<()> {
-    sqlx::query("DELETE FROM waiting_people WHERE account = $1 AND waiting = $2")
+    sql::query("DELETE FROM waiting_people WHERE account = $1 AND waiting = $2")
         .bind(row.account.as_str())
         .bind(row.id)
         .execute(&mut **tx)
@@ -37,8 +37,8 @@ pub(super) async fn write_people(tx: &mut Work, row: &Row, content: &Content) ->
     if people.is_empty() {
         return Ok(());
     }
-    let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO waiting_people (mailbox, person, account, waiting) ");
-    query.push_values(people, |mut values, person| {
+    let mut query = sql::Builder::new("INSERT INTO waiting_people (mailbox, person, account, waiting) ");
+    query.push_values(people, |values, person| {
         values.push_bind(mailbox).push_bind(person).push_bind(row.account.as_str()).push_bind(row.id);
     });
     query.build().persistent(false).execute(&mut **tx).await?;
@@ -56,7 +56,7 @@ fn people(content: &Content) -> BTreeSet<String> {
 /// when it is the account's only one, tracked ones that were sent under a name that is no mailbox's. Tells when there were any.
 pub(crate) async fn adopt(tx: &mut Work, account: AccountId, mailbox: Uuid, address: &str, now: Millis) -> Result<Option<i64>> {
     // What was given to the only mailbox that there was, and is not found there, is this one's when its sender says so.
-    let rows = sqlx::query(
+    let rows = sql::query(
         "SELECT id, sender, home, tracked, mailbox IS NULL FROM waiting WHERE account = $1 AND state = 0 AND (mailbox IS NULL OR \
          (mailbox <> $2 AND found IS NULL AND home IS NULL AND tracked = 1))",
     )
@@ -85,12 +85,15 @@ pub(crate) async fn adopt(tx: &mut Work, account: AccountId, mailbox: Uuid, addr
     Ok(newest)
 }
 
-/// A mailbox was disconnected: what waited in it waits without one, and how far it was watched is forgotten.
+/// A mailbox was disconnected: what waited in it waits without one, and what was learnt in it is forgotten: how far it was watched,
+/// conversations, who answered, what bounced. That and when a tracked mail was answered stays with the message.
 pub async fn leave(tx: &mut Work, account: AccountId, mailbox: Uuid, now: Millis) -> Result<Option<i64>> {
-    sqlx::query("DELETE FROM watches WHERE mailbox = $1").bind(mailbox).execute(&mut **tx).await?;
-    sqlx::query("DELETE FROM waiting_people WHERE mailbox = $1").bind(mailbox).execute(&mut **tx).await?;
-    let left: Vec<(Uuid, bool, i64)> = sqlx::query_as(
-        "UPDATE waiting SET mailbox = NULL, find_at = NULL, version = version + 1 WHERE mailbox = $1 \
+    sql::query("DELETE FROM watches WHERE mailbox = $1").bind(mailbox).execute(&mut **tx).await?;
+    sql::query("DELETE FROM watch_ways WHERE mailbox = $1").bind(mailbox).execute(&mut **tx).await?;
+    sql::query("DELETE FROM waiting_people WHERE mailbox = $1").bind(mailbox).execute(&mut **tx).await?;
+    let left: Vec<(Uuid, bool, i64)> = sql::query_as(
+        "UPDATE waiting SET mailbox = NULL, find_at = NULL, found = NULL, answered_by = NULL, bounced = NULL, bounced_at = NULL, \
+         answered = NULL, refused = '[]', taken = '[]', away_until = NULL, answered_at = NULL, state = CASE WHEN state = 1 THEN 2 ELSE state END, version = version + 1 WHERE mailbox = $1 \
          RETURNING id, tracked, state",
     )
     .bind(mailbox)
@@ -115,7 +118,7 @@ pub(crate) async fn delete(tx: &mut Work, account: AccountId, id: Uuid, now: Mil
         "DELETE FROM waiting_contents WHERE account = $1 AND waiting = $2",
         last,
     ] {
-        sqlx::query(sql).bind(account.as_str()).bind(id).execute(&mut **tx).await?;
+        sql::query(sql).bind(account.as_str()).bind(id).execute(&mut **tx).await?;
     }
     Ok(())
 }
@@ -131,7 +134,7 @@ async fn end_noted(tx: &mut Work, account: AccountId, id: Uuid, now: Millis) -> 
     let mut noted = false;
     for row in of_mail(tx, account, id).await? {
         if row.note_state == NoteState::None {
-            sqlx::query("DELETE FROM reminders WHERE account = $1 AND id = $2")
+            sql::query("DELETE FROM reminders WHERE account = $1 AND id = $2")
                 .bind(account.as_str())
                 .bind(row.id)
                 .execute(&mut **tx)
@@ -176,8 +179,24 @@ impl Store {
         Ok(told)
     }
 
+    /// Takes away what came to its end and is older than an instant, a batch of it; how many mails that were.
+    pub async fn forget_waiting(&self, before: Millis, now: Millis) -> Result<u64> {
+        let forgotten = self.keys(FORGOTTEN, before).await?;
+        if forgotten.is_empty() {
+            return Ok(0);
+        }
+        let mut tx = self.write().await?;
+        let mut gone = 0;
+        for (account, id) in forgotten {
+            delete(&mut tx, account, id, now).await?;
+            gone += 1;
+        }
+        tx.commit().await?;
+        Ok(gone)
+    }
+
     async fn keys(&self, sql: &'static str, at: Millis) -> Result<Vec<(AccountId, Uuid)>> {
-        let rows = sqlx::query(sql).bind(at).bind(BATCH).fetch_all(self.read()).await?;
+        let rows = sql::query(sql).bind(at).bind(BATCH).fetch_all(self.read()).await?;
         rows.iter().map(|row| Ok((id_from(row.try_get(0)?)?, row.try_get(1)?))).collect()
     }
 

@@ -1,12 +1,14 @@
 //! How far mailboxes were watched, and which are to be.
 
 use serde::{Deserialize, Serialize};
-use sqlx::Row as _;
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 
+use super::super::sql;
 use super::{read, write};
+use crate::account_id::AccountId;
 use crate::mailbox::watching::Mark;
+use crate::store::accounts::id_from;
 use crate::store::{Result, Store, Work, one_row};
 
 /// How far a mailbox was watched.
@@ -41,7 +43,7 @@ pub struct Back {
 }
 
 /// Connected mailboxes that can be asked and in which something is waited for.
-pub(super) const TO_WATCH: &str = "SELECT mailboxes.id FROM mailboxes WHERE mailboxes.removed_at IS NULL AND mailboxes.state <> 1 \
+pub(super) const TO_WATCH: &str = "SELECT mailboxes.id, mailboxes.account FROM mailboxes WHERE mailboxes.removed_at IS NULL AND mailboxes.state <> 1 \
      AND EXISTS (SELECT 1 FROM waiting w WHERE w.mailbox = mailboxes.id AND w.state = 0)";
 /// When which mailbox is looked at next for mails that were sent: of those that are looked for still, by an index of these alone.
 pub(super) const TO_FIND: &str = "SELECT mailbox, MIN(find_at) FROM waiting sought WHERE find_at IS NOT NULL AND mailbox IS NOT NULL AND state = 0 \
@@ -49,32 +51,33 @@ pub(super) const TO_FIND: &str = "SELECT mailbox, MIN(find_at) FROM waiting soug
 
 impl Store {
     /// Connected mailboxes that can be asked and in which something is waited for.
-    pub async fn mailboxes_to_watch(&self) -> Result<Vec<Uuid>> {
-        Ok(sqlx::query_scalar(TO_WATCH).fetch_all(self.read()).await?)
+    pub async fn mailboxes_to_watch(&self) -> Result<Vec<(Uuid, AccountId)>> {
+        let rows = sql::query(TO_WATCH).fetch_all(self.read()).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, id_from(row.try_get(1)?)?))).collect()
     }
 
     /// When which mailbox is to be looked at for mails that were sent.
     pub async fn waiting_to_find(&self) -> Result<Vec<(Uuid, Millis)>> {
-        Ok(sqlx::query_as(TO_FIND).fetch_all(self.read()).await?)
+        Ok(sql::query_as(TO_FIND).fetch_all(self.read()).await?)
     }
 
     /// How far a mailbox was watched. `None`: not at all yet.
     pub async fn watched(&self, mailbox: Uuid) -> Result<Option<Watched>> {
-        let row = sqlx::query("SELECT mark, asked_at, passes FROM watches WHERE mailbox = $1")
+        let row = sql::query("SELECT mark, asked_at, passes FROM watches WHERE mailbox = $1")
             .bind(mailbox)
             .fetch_optional(self.read())
             .await?;
         // A mark that cannot be read is as good as none.
         let Some(row) = row else { return Ok(None) };
         let asked_at = row.try_get(1)?;
-        let passes = row.try_get::<Option<&str>, _>(2)?.and_then(|passes| read(passes).ok()).unwrap_or_default();
+        let passes = row.try_get::<Option<&str>>(2)?.and_then(|passes| read(passes).ok()).unwrap_or_default();
         Ok(read(row.try_get(0)?).ok().map(|mark| Watched { mark, asked_at, passes }))
     }
 }
 
 /// Remembers how far a mailbox was watched, unless it was disconnected meanwhile.
 pub(crate) async fn remember(tx: &mut Work, mailbox: Uuid, watched: &Watched) -> Result<()> {
-    let done = sqlx::query(
+    let done = sql::query(
         "INSERT INTO watches (mailbox, mark, asked_at, passes) \
          SELECT id, $2, $3, $4 FROM mailboxes WHERE id = $1 AND removed_at IS NULL \
          ON CONFLICT (mailbox) DO UPDATE SET mark = excluded.mark, asked_at = excluded.asked_at, passes = excluded.passes",

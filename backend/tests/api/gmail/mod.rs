@@ -5,6 +5,7 @@ mod drafts;
 mod failing;
 mod looking;
 mod noting;
+mod push;
 mod sending;
-mod sim;
+pub(crate) mod sim;
 mod watching;

@@ -2,7 +2,7 @@
 
 mod actions;
 mod lists;
-mod postbox;
+pub(crate) mod postbox;
 mod putting;
 mod refused;
 

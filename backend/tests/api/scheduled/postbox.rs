@@ -16,7 +16,7 @@ use crate::support::{Browser, TestBackend};
 
 /// See the file's head. Drafts go by Gmail's draft id.
 #[derive(Debug)]
-pub(super) struct Postbox {
+pub(crate) struct Postbox {
     drafts: Mutex<BTreeMap<String, Vec<u8>>>,
     trouble: Mutex<Option<Trouble>>,
     sent: Mutex<Vec<Outgoing>>,
@@ -26,7 +26,7 @@ pub(super) struct Postbox {
 
 impl Postbox {
     /// Connects a mailbox for a browser's account, and stands in its place.
-    pub(super) async fn connect(backend: &TestBackend, browser: &Browser, address: &str) -> (Uuid, Arc<Self>) {
+    pub(crate) async fn connect(backend: &TestBackend, browser: &Browser, address: &str) -> (Uuid, Arc<Self>) {
         let mailboxes = &backend.app.mailboxes;
         let row = mailboxes.connect(browser.account(), address, MailboxKind::Gmail, "{}", b"secret").await.unwrap();
         let postbox = Arc::new(Self {
@@ -39,12 +39,12 @@ impl Postbox {
         (row.id, postbox)
     }
 
-    pub(super) fn put(&self, draft: &str, raw: &str) {
+    pub(crate) fn put(&self, draft: &str, raw: &str) {
         self.drafts.lock().unwrap().insert(draft.to_owned(), raw.replace('\n', "\r\n").into_bytes());
     }
 
     /// A draft that can be sent.
-    pub(super) fn write(&self, draft: &str, subject: &str) {
+    pub(crate) fn write(&self, draft: &str, subject: &str) {
         self.put(
             draft,
             &format!(
@@ -54,24 +54,24 @@ impl Postbox {
         );
     }
 
-    pub(super) fn remove(&self, draft: &str) {
+    pub(crate) fn remove(&self, draft: &str) {
         self.drafts.lock().unwrap().remove(draft);
     }
 
-    pub(super) fn fails(&self, trouble: Option<Trouble>) {
+    pub(crate) fn fails(&self, trouble: Option<Trouble>) {
         *self.trouble.lock().unwrap() = trouble;
     }
 
     /// Sends wait until [`Postbox::open`].
-    pub(super) fn shut(&self) {
+    pub(crate) fn shut(&self) {
         self.doors.forget_permits(Semaphore::MAX_PERMITS);
     }
 
-    pub(super) fn open(&self) {
+    pub(crate) fn open(&self) {
         self.doors.add_permits(1_000);
     }
 
-    pub(super) fn sent(&self) -> Vec<Outgoing> {
+    pub(crate) fn sent(&self) -> Vec<Outgoing> {
         self.sent.lock().unwrap().clone()
     }
 
@@ -142,7 +142,7 @@ impl Mailbox for Postbox {
 }
 
 /// Schedules the draft `draft` for this wall time in UTC.
-pub(super) fn put(mailbox: Uuid, draft: &str, wall: &str) -> PutScheduled {
+pub(crate) fn put(mailbox: Uuid, draft: &str, wall: &str) -> PutScheduled {
     PutScheduled {
         mailbox,
         draft: DraftHint { gmail: GmailIds { draft: Some(draft.to_owned()), ..GmailIds::default() }, ..DraftHint::default() },
@@ -151,7 +151,7 @@ pub(super) fn put(mailbox: Uuid, draft: &str, wall: &str) -> PutScheduled {
     }
 }
 
-pub(super) fn schedule(when: When) -> Schedule {
+pub(crate) fn schedule(when: When) -> Schedule {
     Schedule {
         when,
         phrase: None,

@@ -91,6 +91,29 @@ fn only_what_was_signed_is_followed() {
 }
 
 #[test]
+fn the_recipients_page() {
+    // `b64url(hmac.new(key, b"consent" + uuid, sha256).digest()[:12])` by Python 3.
+    const MAC: &str = "mXmEylNFQ8CluQei";
+    let url = recipient_url(TRACKING, ACCOUNT, &token(), &key());
+    assert_eq!(url, format!("{TRACKING}/r/{ACCOUNT}/{TOKEN}/{MAC}"));
+    assert_eq!(parse_recipient_path(&format!("/sub/r/{ACCOUNT}/{TOKEN}/{MAC}")), Some((ACCOUNT, token(), MAC)));
+    assert_eq!(parse_click_path(&format!("/r/{ACCOUNT}/{TOKEN}/{MAC}")), None);
+    assert!(verify_recipient(&key(), &token(), MAC));
+    assert!(is_recipient_url(&url) && is_recipient_url(&format!("{url}?lang=de#x")));
+    assert!(!is_recipient_url(&format!("/r/{ACCOUNT}/{TOKEN}/{MAC}")) && !is_recipient_url("https://x.example/r/a/b/c"));
+    let link = click_url(TRACKING, ACCOUNT, &token(), &key(), &url);
+    assert!(!is_recipient_url(&link), "wrapped it is a link");
+    let mut other = token();
+    other.mac[0] ^= 1;
+    assert!(!verify_recipient(&key(), &other, MAC), "a forged token");
+    assert!(!verify_recipient(&key(), &Token::mint(&key(), 1, Uuid::nil()), MAC), "another message");
+    assert!(!verify_click(&key(), &token(), "", MAC), "good for no link");
+    for mac in ["", &MAC[..15], &format!("{MAC}A"), "AAAAAAAAAAAAAAAA", "éééééééé", &MAC.repeat(99)] {
+        assert!(!verify_recipient(&key(), &token(), mac), "{mac}");
+    }
+}
+
+#[test]
 fn account_ids() {
     for id in ["abcdef", "0123456789abcdef", "k7m2p9qa"] {
         assert!(is_account_id(id), "{id}");

@@ -2,7 +2,7 @@
 //! like phishing or an unsubscribe that is counted.
 
 use super::MarkedLink;
-use crate::address::{Own, location};
+use crate::address::{Own, is_recipient_url, location};
 use crate::shown::{is_invisible, short_text};
 use crate::tree::Tree;
 
@@ -36,7 +36,7 @@ pub fn wrappable(target: &str, text: &str, has_pictures: bool) -> Option<MarkedL
 }
 
 fn is_target(target: &str) -> bool {
-    location(target).is_some() && Own::find(target).is_none() && !is_unsubscribe_address(target)
+    location(target).is_some() && Own::find(target).is_none() && !is_recipient_url(target) && !is_unsubscribe_address(target)
 }
 
 /// Parts of an address that say it ends a subscription. English and German; looked at 2026-11.
@@ -213,6 +213,7 @@ mod tests {
             r#"<a href="/relative">x</a>"#,
             r#"<a href="//host.example/x">x</a>"#,
             r#"<a href="mailto:a@b.example">write</a>"#,
+            r#"<a href="https://t.example/r/k7m2p9qa/AW8dLDtKWU5oj3ChssPU5fa3aj98vmTs/AAAAAAAAAAAAAAAA">Your choice</a>"#,
             r#"<a href="tel:+49301234">call</a>"#,
             r#"<a href="javascript:alert(1)">x</a>"#,
             r#"<a href="http://">x</a>"#,

@@ -15,7 +15,7 @@ fn id(n: u128) -> Uuid {
 }
 
 fn mark_with(tree: &mut Fixture, message: Uuid) -> Result<Marked, MarkError> {
-    mark(tree, &ROOT, &Minting { tracking_url: TRACKING, account: ACCOUNT, key: &key(), epoch: 3, message })
+    mark(tree, &ROOT, &Minting { tracking_url: TRACKING, account: ACCOUNT, key: &key(), epoch: 3, message }, &Wanted::BOTH)
 }
 
 /// What a link to `target` becomes.
@@ -100,7 +100,6 @@ fn where_marks_go() {
         assert_eq!(sketch(&tree, id(1)), expected);
         assert_eq!(tree.text(&ROOT), before.1);
         assert_eq!(marked.links.len(), expected.matches("[L ").count());
-        assert_eq!(marked.pixel, address::pixel_url(TRACKING, ACCOUNT, &Token::mint(&key(), 3, id(1))));
 
         // Again, with another message: as if it had been the first time.
         let again = mark_with(&mut tree, id(2)).unwrap();
@@ -165,7 +164,7 @@ fn errors_leave_no_marks() {
         let mut tree = Fixture::read(body);
         let before = tree.write();
         tree.broken = broken;
-        assert_eq!(mark(&mut tree, &ROOT, &minting), Err(error));
+        assert_eq!(mark(&mut tree, &ROOT, &minting, &Wanted::BOTH), Err(error));
         assert_eq!(tree.write(), before, "{error:?}");
     }
 }
@@ -270,4 +269,75 @@ fn deep_nesting_is_no_harm() {
     assert_eq!(pixels(&tree, &ROOT, ACCOUNT), [] as [Uuid; 0]);
     mark_with(&mut tree, id(1)).unwrap();
     assert_eq!(pixels(&tree, &ROOT, ACCOUNT), [id(1)]);
+}
+
+const LINE: Line<'_> = Line { before: "Seen <b>& known</b>. ", link: "Refuse", after: "." };
+
+fn mark_so(tree: &mut Fixture, wanted: &Wanted<'_>) -> Result<Marked, MarkError> {
+    let minting = Minting { tracking_url: TRACKING, account: ACCOUNT, key: &key(), epoch: 3, message: id(1) };
+    mark(tree, &ROOT, &minting, wanted)
+}
+
+const QUOTED: &str =
+    r#"<div>Hi <a href="https://h.example/">there</a></div><div class="gmail_quote"><a href="https://q.example/">q</a></div>"#;
+
+#[test]
+fn the_line_stands_before_the_quote_and_its_words_are_text() {
+    let mut tree = Fixture::read(QUOTED);
+    mark_so(&mut tree, &Wanted { kinds: Kinds::ALL, line: Some(LINE) }).unwrap();
+    let page = address::recipient_url(TRACKING, ACCOUNT, &Token::mint(&key(), 3, id(1)), &key());
+    let [style, inner] = LINE_STYLES;
+    let line = format!(
+        r#"<div style="{style}">Seen &lt;b&gt;&amp; known&lt;/b&gt;. <a href="{page}#line" style="{inner}">Refuse</a>.</div>"#
+    );
+    let written = tree.write();
+    let at = written.find(&line).expect("the line stands there");
+    assert!(written[at + line.len()..].starts_with("<img "), "{written}");
+    assert!(written.find("gmail_quote").unwrap() > at);
+    // Marked again, there is one; and all of it goes.
+    mark_so(&mut tree, &Wanted { kinds: Kinds::ALL, line: Some(LINE) }).unwrap();
+    assert_eq!(tree.write().matches("#line").count(), 1);
+    strip::strip(&mut tree, &ROOT, ACCOUNT);
+    assert_eq!(tree.write(), Fixture::read(QUOTED).write());
+    assert_eq!(strip::strip_html(&written, ACCOUNT).as_deref(), Some(QUOTED));
+    // Without words of its own the link shows where it goes.
+    mark_so(&mut tree, &Wanted { kinds: Kinds::ALL, line: Some(Line { link: "", ..LINE }) }).unwrap();
+    assert!(tree.write().contains(&format!(">{page}</a>")));
+}
+
+#[test]
+fn one_kind_is_put_in_without_the_other() {
+    let (opens, clicks) = (Kinds { opens: true, clicks: false }, Kinds { opens: false, clicks: true });
+    for (html, kinds, line, pixels, links, lines) in [
+        (QUOTED, opens, None, 1, 0, 0),
+        (QUOTED, clicks, None, 0, 1, 0),
+        (QUOTED, opens, Some(LINE), 1, 0, 1),
+        (QUOTED, clicks, Some(LINE), 0, 1, 1),
+        ("no link", opens, Some(LINE), 1, 0, 1),
+    ] {
+        let mut tree = Fixture::read(html);
+        let marked = mark_so(&mut tree, &Wanted { kinds, line }).unwrap();
+        let written = tree.write();
+        let count = |part: &str| written.matches(part).count();
+        assert_eq!((count("/o/"), count("/c/"), count("#line")), (pixels, links, lines), "{written}");
+        assert_eq!(marked.links.len(), links);
+        assert_eq!(strip::strip_html(&written, ACCOUNT).as_deref(), Some(html));
+    }
+    // Clicks alone, and no link: nothing is tracked, so nothing says so. What was there before is gone.
+    for kinds in [clicks, Kinds::NONE] {
+        let mut tree = Fixture::read("no link");
+        mark_so(&mut tree, &Wanted { kinds: Kinds::ALL, line: Some(LINE) }).unwrap();
+        assert_eq!(mark_so(&mut tree, &Wanted { kinds, line: Some(LINE) }), Err(MarkError::Nothing));
+        assert_eq!(tree.write(), "no link");
+    }
+}
+
+#[test]
+fn a_line_that_is_not_taken_leaves_no_marks() {
+    for broken in ["div", "a", "img"] {
+        let mut tree = Fixture::read(QUOTED);
+        tree.broken = Some(broken);
+        assert_eq!(mark_so(&mut tree, &Wanted { kinds: Kinds::ALL, line: Some(LINE) }), Err(MarkError::NotTaken), "{broken}");
+        assert_eq!(tree.write(), Fixture::read(QUOTED).write(), "{broken}");
+    }
 }

@@ -74,7 +74,7 @@ fn trees_and_texts() {
     for &(before, after, pixels, links) in CASES {
         let (before, after) = (fill(before, ACCOUNT), fill(after, ACCOUNT));
         let mut tree = Fixture::read(&before);
-        assert_eq!(strip(&mut tree, &ROOT, ACCOUNT), Stripped { pixels, links }, "{before}");
+        assert_eq!(strip(&mut tree, &ROOT, ACCOUNT), Stripped { pixels, links, lines: 0 }, "{before}");
         assert_eq!(tree.write(), after);
         assert_eq!(strip(&mut tree, &ROOT, ACCOUNT), Stripped::default(), "nothing is left");
 
@@ -174,5 +174,44 @@ fn damaged_source_is_no_harm() {
         for piece in stripped.split(['"', '\'']) {
             let _ = (Own::find(piece), crate::address::location(piece), crate::address::display_target(piece));
         }
+    }
+}
+
+/// Before and after; `{R}` is the link of a line.
+const LINES: &[(&str, &str)] = &[
+    (r#"Hi<div style="a">Seen. <a href="{R}">Refuse</a>.</div><br>"#, "Hi<br>"),
+    (
+        r#"<div><div>x</div><div>Seen. <a href="{R}" target="_blank" data-saferedirecturl="{S}">y</a></div>z</div>"#,
+        "<div><div>x</div>z</div>",
+    ),
+    (r#"<DIV><A HREF="{R}">y</A></DIV>"#, ""),
+    // Twice, and with a pixel behind it.
+    (r#"<div><a href="{R}">y</a></div>b<div>c <a href="{R}">y</a> d</div>e"#, "be"),
+    // Somebody's mail program made something else of it, or the words around it are not the line's: they stay.
+    (r#"<p>Seen. <a href="{R}">y</a></p>"#, r#"<p>Seen. <a href="{R}">y</a></p>"#),
+    (r#"<div>Seen. <a href="{R}"><b>y</b></a></div>"#, r#"<div>Seen. <a href="{R}"><b>y</b></a></div>"#),
+    (r#"<div>See <b>this</b>: <a href="{R}">y</a></div>"#, r#"<div>See <b>this</b>: <a href="{R}">y</a></div>"#),
+    (r#"<div><a href="{R}">y</a><a href="{R}">z</a></div>"#, r#"<div><a href="{R}">y</a><a href="{R}">z</a></div>"#),
+    // A link that somebody copied, and a colleague's.
+    (r#"<div>See <a href="{C}">y</a></div>"#, r#"<div>See <a href="{C}">y</a></div>"#),
+    (r#"<div>See <a href="{O}">y</a></div>"#, r#"<div>See <a href="{O}">y</a></div>"#),
+];
+
+#[test]
+fn lines_go_whole_or_stay() {
+    let page = |account: &str| format!("https://t.example/r/{account}/{TOKEN}/{MAC}");
+    let fill = |html: &str| {
+        html.replace("{R}", &format!("{}#line", page(ACCOUNT)))
+            .replace("{S}", &format!("https://www.google.com/url?q={}%23line&amp;source=gmail", page(ACCOUNT)))
+            .replace("{C}", &page(ACCOUNT))
+            .replace("{O}", &format!("{}#line", page("a1b2c3d4")))
+    };
+    for (before, after) in LINES {
+        let (before, after) = (fill(before), fill(after));
+        let mut tree = Fixture::read(&before);
+        strip(&mut tree, &ROOT, ACCOUNT);
+        assert_eq!(tree.write(), Fixture::read(&after).write(), "{before}");
+        let text = strip_html(&before, ACCOUNT);
+        assert_eq!(text.as_deref().unwrap_or(&before), after, "{before}");
     }
 }

@@ -13,7 +13,7 @@ const VOID: &[&str] =
 #[derive(Debug, Clone)]
 pub(crate) struct Fixture {
     nodes: Vec<Node>,
-    /// What a broken tree forgets to do: `insert` or `set`.
+    /// What a broken tree forgets to do: `insert`, `set`, or to insert elements of a name.
     pub(crate) broken: Option<&'static str>,
 }
 
@@ -129,14 +129,15 @@ impl Fixture {
         }
     }
 
-    fn make(&mut self, parent: usize, at: usize, name: &str, attributes: &[(&str, &str)]) {
-        if self.broken == Some("insert") {
-            return;
+    fn make(&mut self, parent: usize, at: usize, name: &str, attributes: &[(&str, &str)]) -> Option<usize> {
+        if self.broken == Some("insert") || self.broken == Some(name) {
+            return None;
         }
         let attributes = attributes.iter().map(|&(k, v)| (k.to_owned(), v.to_owned())).collect();
         let node = self.add(parent, Some(name.into()), attributes, "");
         self.nodes[parent].children.pop();
         self.nodes[parent].children.insert(at, node);
+        Some(node)
     }
 }
 
@@ -184,13 +185,23 @@ impl Tree for Fixture {
         self.nodes[parent].children.retain(|child| child != node);
     }
 
-    fn insert_before(&mut self, next: &usize, name: &str, attributes: &[(&str, &str)]) {
-        let parent = self.nodes[*next].parent;
-        let at = self.nodes[parent].children.iter().position(|child| child == next).unwrap();
-        self.make(parent, at, name, attributes);
+    fn parent(&self, node: &usize) -> Option<usize> {
+        (*node != Self::ROOT).then(|| self.nodes[*node].parent)
     }
 
-    fn append(&mut self, parent: &usize, name: &str, attributes: &[(&str, &str)]) {
-        self.make(*parent, self.nodes[*parent].children.len(), name, attributes);
+    fn insert_before(&mut self, next: &usize, name: &str, attributes: &[(&str, &str)]) -> Option<usize> {
+        let parent = self.nodes[*next].parent;
+        let at = self.nodes[parent].children.iter().position(|child| child == next).unwrap();
+        self.make(parent, at, name, attributes)
+    }
+
+    fn append(&mut self, parent: &usize, name: &str, attributes: &[(&str, &str)]) -> Option<usize> {
+        self.make(*parent, self.nodes[*parent].children.len(), name, attributes)
+    }
+
+    fn append_text(&mut self, parent: &usize, text: &str) {
+        let mut escaped = String::new();
+        html::escape_text(text, &mut escaped);
+        self.add(*parent, None, vec![], &escaped);
     }
 }

@@ -71,7 +71,7 @@ impl Walk<'_> {
         }
         let days = self.today.weekday().until(weekday);
         let next = self.today.plus_days(if days == 0 { 7 } else { days }).ok_or(Refusal::TooFar)?;
-        Err(Refusal::TwoReadings { one: Reading { date: next, time: Some(time) }, other: Reading { date, time: None } })
+        Err(Refusal::two(Reading { date: next, time: Some(time) }, Reading { date, time: None }))
     }
 
     /// "at", "@", "around", "after", "the": whether one stood there.

@@ -61,7 +61,7 @@ impl Walk<'_> {
         if self.word(0) == Some(Word::Weekend) && which != Which::Next && matches!(today, Weekday::Saturday | Weekday::Sunday) {
             let next = self.today.plus_days(7 - Weekday::Saturday.until(today)).ok_or(Refusal::TooFar)?;
             let reading = |date: Date| Reading { date, time: None };
-            return Err(Refusal::TwoReadings { one: reading(self.today), other: reading(next) });
+            return Err(Refusal::two(reading(self.today), reading(next)));
         }
         self.at += 1;
         put(&mut self.said.weekday, (weekday, which))?;
@@ -279,8 +279,10 @@ impl Walk<'_> {
             (1..=2, Some((year, year_digits @ (2 | 4)))) => {
                 self.at += 5;
                 let year = i64::from(if year_digits == 2 { year + 2000 } else { year });
-                let (month, day) = self.in_order(first, second, sign, Some(year))?;
-                self.put_numbers(year, month, day)?;
+                match self.in_order(first, second, sign, Some(year))? {
+                    Ordered::Date(month, day) => self.put_numbers(year, month, day)?,
+                    Ordered::Either(one, other) => put(&mut self.said.day, Day::Either(one, other))?,
+                }
                 self.skip_date_time_joint();
             }
             (1..=2, None) => {
@@ -294,9 +296,14 @@ impl Walk<'_> {
                     return Ok(false);
                 }
                 self.at += if german { 4 } else { 3 };
-                let (month, day) = self.in_order(first, second, sign, None)?;
-                let (Ok(month), Ok(day)) = (u8::try_from(month), u8::try_from(day)) else { return Err(Refusal::NoSuchDate) };
-                put(&mut self.said.day, Day::OfYear(month, day))?;
+                let day = match self.in_order(first, second, sign, None)? {
+                    Ordered::Date(month, day) => {
+                        let of_year = u8::try_from(month).ok().zip(u8::try_from(day).ok());
+                        of_year.map(|(month, day)| Day::OfYear(month, day)).ok_or(Refusal::NoSuchDate)?
+                    }
+                    Ordered::Either(one, other) => Day::Either(one, other),
+                };
+                put(&mut self.said.day, day)?;
             }
             _ => return Ok(false),
         }
@@ -311,30 +318,38 @@ impl Walk<'_> {
 
     /// Month and day of two numbers, in the user's order; with dots the day comes first everywhere. Where only the other
     /// order makes a date, that is meant.
-    fn in_order(&self, first: u32, second: u32, sign: char, year: Option<i64>) -> Result<(u32, u32), Refusal> {
+    fn in_order(&self, first: u32, second: u32, sign: char, year: Option<i64>) -> Result<Ordered, Refusal> {
         let order = if sign == '.' { Some(Order::DayMonthYear) } else { self.context.order };
         let is_date = |month: u32, day: u32| (1..=12).contains(&month) && (1..=31).contains(&day);
         match (is_date(first, second), is_date(second, first), order) {
-            (true, true, _) if first == second => Ok((first, second)),
-            (true, true, Some(Order::DayMonthYear)) | (false, true, _) => Ok((second, first)),
-            (true, true, Some(_)) | (true, false, _) => Ok((first, second)),
+            (true, true, _) if first == second => Ok(Ordered::Date(first, second)),
+            (true, true, Some(Order::DayMonthYear)) | (false, true, _) => Ok(Ordered::Date(second, first)),
+            (true, true, Some(_)) | (true, false, _) => Ok(Ordered::Date(first, second)),
             (true, true, None) => {
-                let reading = |month: u32, day: u32| {
+                let date = |month: u32, day: u32| {
                     let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
-                    let date = match year {
-                        Some(year) => Date::new(i32::try_from(year).ok()?, month, day)?,
+                    match year {
+                        Some(year) => Date::new(i32::try_from(year).ok()?, month, day),
                         None => (0..9)
                             .filter_map(|ahead| Date::new(self.today.year() + ahead, month, day))
-                            .find(|it| *it >= self.today)?,
-                    };
-                    Some(Reading { date, time: None })
+                            .find(|it| *it >= self.today),
+                    }
                 };
-                let readings = reading(first, second).zip(reading(second, first)).ok_or(Refusal::NoSuchDate)?;
-                Err(Refusal::TwoReadings { one: readings.0, other: readings.1 })
+                let (one, other) = date(first, second).zip(date(second, first)).ok_or(Refusal::NoSuchDate)?;
+                Ok(Ordered::Either(one, other))
             }
             (false, false, _) => Err(Refusal::NoSuchDate),
         }
     }
+}
+
+/// Two numbers of a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ordered {
+    /// A month and a day.
+    Date(u32, u32),
+    /// Nobody said which comes first, and both orders are dates.
+    Either(Date, Date),
 }
 
 /// The year that two digits mean: of this century, when the day is then still to come.

@@ -270,6 +270,8 @@ pub enum Refusal {
         one: Reading,
         /// The other.
         other: Reading,
+        /// Whose clocks show both.
+        place: Place,
     },
     /// The date is another day of the week.
     #[error("{0} is a {day:?}", day = .0.weekday())]
@@ -286,6 +288,21 @@ pub enum Refusal {
     /// A zone that is not known.
     #[error("the zone {0} is not known")]
     UnknownZone(String),
+}
+
+impl Refusal {
+    /// Two readings, by the user's own clocks.
+    const fn two(one: Reading, other: Reading) -> Self {
+        Self::TwoReadings { one, other, place: Place::Home }
+    }
+
+    /// The same of a phrase that is meant elsewhere.
+    fn there(self, place: &Place) -> Self {
+        match self {
+            Self::TwoReadings { one, other, .. } => Self::TwoReadings { one, other, place: place.clone() },
+            refusal => refusal,
+        }
+    }
 }
 
 /// What a phrase means.

@@ -35,6 +35,8 @@ impl Clock {
 pub(super) enum Day {
     /// With its year, or counted from today.
     Exact(Date),
+    /// Numbers that are a date in either order.
+    Either(Date, Date),
     /// Counted from today: 0 is today.
     FromToday(i64),
     /// Of whichever year comes.

@@ -39,7 +39,7 @@ pub(super) fn meaning(phrase: &str, tokens: &[Token], context: &Context<'_>) -> 
         let there = Settling { context, zone, now, today: now.date, place: kept }.meaning(&there);
         match (here, there) {
             (Ok(here), Ok(there)) if here.first().instant != there.first().instant => {
-                Err(Refusal::TwoReadings { one: reading(here.first().wall), other: reading(there.first().wall) })
+                Err(Refusal::two(reading(here.first().wall), reading(there.first().wall)))
             }
             (here, there) => there.or(here),
         }
@@ -53,6 +53,7 @@ fn elsewhere(
     context: &Context<'_>,
     settle: impl Fn(&dyn Zone, Place) -> Result<Meaning, Refusal>,
 ) -> Result<Meaning, Refusal> {
+    let settle = |zone: &dyn Zone, place: Place| settle(zone, place.clone()).map_err(|refusal| refusal.there(&place));
     match place {
         SaidPlace::Offset(seconds) => settle(&Fixed(*seconds), Place::Offset(*seconds)),
         SaidPlace::Named(name) => {
@@ -69,7 +70,7 @@ fn elsewhere(
             }
             // PST in July: what clocks show there is not what was said.
             let here = |instant: i64| context.home.civil_at(instant).map(reading).ok_or(Refusal::TooFar);
-            Err(Refusal::TwoReadings { one: here(one)?, other: here(other)? })
+            Err(Refusal::two(here(one)?, here(other)?))
         }
     }
 }
@@ -134,9 +135,9 @@ impl Settling<'_> {
         let timed = said.clock.is_some() || said.part.is_some();
         let with_time = |date| self.on(date, said).ok().filter(|_| timed).map(|moment| reading(moment.wall));
         match (with_time(one), with_time(other)) {
-            (Some(one), Some(other)) => Refusal::TwoReadings { one, other },
+            (Some(one), Some(other)) => Refusal::two(one, other),
             // Where the time itself is unclear, or over on one of them, the days alone are what can be said.
-            _ => Refusal::TwoReadings { one: day_reading(one), other: day_reading(other) },
+            _ => Refusal::two(day_reading(one), day_reading(other)),
         }
     }
 
@@ -165,13 +166,18 @@ impl Settling<'_> {
     pub(super) fn date(&self, said: &Said, past: bool) -> Result<Option<Found>, Refusal> {
         let found = match (said.day, said.week, said.weekday) {
             (Some(day), None, weekday) => {
-                let date = self.day(day, past)?;
-                if let Found::Day(date) = date
-                    && weekday.is_some_and(|(weekday, _)| weekday != date.weekday())
-                {
-                    return Err(Refusal::OtherWeekday(date));
+                let fits = |date: Date| weekday.is_none_or(|(weekday, _)| weekday == date.weekday());
+                match self.day(day, past)? {
+                    Found::Day(date) if !fits(date) => return Err(Refusal::OtherWeekday(date)),
+                    // Of two dates the weekday may be that of one.
+                    Found::Either(one, other) => match (fits(one), fits(other)) {
+                        (true, true) => Found::Either(one, other),
+                        (true, false) => Found::Day(one),
+                        (false, true) => Found::Day(other),
+                        (false, false) => return Err(Refusal::OtherWeekday(one)),
+                    },
+                    found @ Found::Day(_) => found,
                 }
-                date
             }
             (None, Some(week), Some((weekday, Which::Plain))) => {
                 let start = self.today.start_of_week(self.context.first_weekday);
@@ -218,6 +224,7 @@ impl Settling<'_> {
         };
         match day {
             Day::Exact(date) => Ok(Found::Day(date)),
+            Day::Either(one, other) => Ok(Found::Either(one, other)),
             Day::FromToday(days) => {
                 let date = today.plus_days(days).ok_or(Refusal::TooFar)?;
                 if days < 0 && !past { Err(Refusal::Past(day_reading(date))) } else { Ok(Found::Day(date)) }
@@ -302,7 +309,7 @@ impl Settling<'_> {
             return match (said.midnight_first, only_end) {
                 (_, true) => Ok(end),
                 (true, false) => Ok(start),
-                (false, false) => Err(Refusal::TwoReadings { one: reading(start), other: reading(end) }),
+                (false, false) => Err(Refusal::two(reading(start), reading(end))),
             };
         }
         let mut walls = Vec::with_capacity(2);
@@ -316,7 +323,7 @@ impl Settling<'_> {
             return match (said.tonight, tonight) {
                 (true, true) => Ok(start),
                 (true, false) => Ok(end),
-                _ => Err(Refusal::TwoReadings { one: reading(start), other: reading(end) }),
+                _ => Err(Refusal::two(reading(start), reading(end))),
             };
         }
         let (earliest, latest) = (walls.first().copied(), walls.last().copied());
@@ -327,7 +334,7 @@ impl Settling<'_> {
             ([one], ..) => Ok(*one),
             // Nobody writes at three in the morning, and few mean 8 in the evening without saying so.
             ([one, _], ..) if clock.hour >= 7 => Ok(*one),
-            ([one, other], ..) => Err(Refusal::TwoReadings { one: reading(*one), other: reading(*other) }),
+            ([one, other], ..) => Err(Refusal::two(reading(*one), reading(*other))),
             _ => Err(Refusal::NoSuchTime),
         }
     }
@@ -353,7 +360,7 @@ impl Settling<'_> {
             [one] => Ok(one.clone()),
             // With its minutes, 9:30 is the time of a clock with 24 hours.
             [one, other] if hour >= 7 && (!bare || one.instant < other.instant) => Ok(one.clone()),
-            [one, other] => Err(Refusal::TwoReadings { one: reading(one.wall), other: reading(other.wall) }),
+            [one, other] => Err(Refusal::two(reading(one.wall), reading(other.wall))),
             _ => Err(Refusal::Incomplete),
         }
     }

@@ -246,7 +246,7 @@ impl Walk<'_> {
         let days = if now.time.seconds() > hour { 86_400 } else { 0 };
         let clock = self.context.now - now.time.seconds() + days + hour;
         let readings = here(clock).zip(here(self.context.now + hour)).ok_or(Refusal::TooFar)?;
-        Err(Refusal::TwoReadings { one: readings.0, other: readings.1 })
+        Err(Refusal::two(readings.0, readings.1))
     }
 
     /// "3 fridays from now".
@@ -305,7 +305,7 @@ impl Walk<'_> {
                 // Its first day, or today in a year: too far apart to guess.
                 let first = Date::new(self.today.year() + 1, 1, 1).zip(self.today.plus_months(12)).ok_or(Refusal::TooFar)?;
                 let reading = |date: Date| Reading { date, time: None };
-                return Err(Refusal::TwoReadings { one: reading(first.0), other: reading(first.1) });
+                return Err(Refusal::two(reading(first.0), reading(first.1)));
             }
             _ => {
                 self.at = before;

@@ -22,7 +22,7 @@ impl Settling<'_> {
         let base = match self.date(anchor, true)? {
             Some(Found::Day(date)) => date,
             Some(Found::Either(one, other)) => {
-                return Err(Refusal::TwoReadings { one: day_reading(one), other: day_reading(other) });
+                return Err(Refusal::two(day_reading(one), day_reading(other)));
             }
             None => return Err(Refusal::Incomplete),
         };
@@ -91,7 +91,7 @@ impl Settling<'_> {
         let date = match base {
             Some(Found::Day(date)) => date,
             Some(Found::Either(one, other)) => {
-                return Err(Refusal::TwoReadings { one: day_reading(one), other: day_reading(other) });
+                return Err(Refusal::two(day_reading(one), day_reading(other)));
             }
             None => {
                 // "5 hours after noon"
@@ -114,7 +114,7 @@ impl Settling<'_> {
         if let Some(before) = before {
             let earlier = Self::moved(before, span)?;
             if earlier >= self.today {
-                return Err(Refusal::TwoReadings { one: day_reading(earlier), other: day_reading(moved) });
+                return Err(Refusal::two(day_reading(earlier), day_reading(moved)));
             }
         }
         if span.exact && !timed {

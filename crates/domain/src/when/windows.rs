@@ -15,7 +15,7 @@ impl Settling<'_> {
         let day = match self.date(said, false)? {
             Some(Found::Day(date)) => Some(date),
             Some(Found::Either(one, other)) => {
-                return Err(Refusal::TwoReadings { one: day_reading(one), other: day_reading(other) });
+                return Err(Refusal::two(day_reading(one), day_reading(other)));
             }
             None => None,
         };
@@ -57,7 +57,7 @@ impl Settling<'_> {
                     [(_, time), _] if clock.hour >= 7 => *time,
                     [(_, one), (_, other), ..] => {
                         let reading = |time: Time| Reading { date: self.today, time: Some(time) };
-                        return Err(Refusal::TwoReadings { one: reading(*one), other: reading(*other) });
+                        return Err(Refusal::two(reading(*one), reading(*other)));
                     }
                     _ => return Err(Refusal::NoSuchTime),
                 }
@@ -84,9 +84,7 @@ impl Settling<'_> {
         match (until.day, self.date(until, false)?) {
             // The first of March, or the last?
             (Some(Day::Month(_)), _) | (_, None) => Err(Refusal::Incomplete),
-            (_, Some(Found::Either(one, other))) => {
-                Err(Refusal::TwoReadings { one: day_reading(one), other: day_reading(other) })
-            }
+            (_, Some(Found::Either(one, other))) => Err(Refusal::two(day_reading(one), day_reading(other))),
             (_, Some(Found::Day(date))) if date < first.date => Err(Refusal::NoSuchDate),
             (_, Some(Found::Day(date))) => {
                 Time::new(23, 59, 59).map(|time| End::Wall(Civil { date, time })).ok_or(Refusal::NoSuchTime)

@@ -309,6 +309,8 @@ pub enum AccessAction {
     /// Asked what came in. Of mails outside of what is followed no more than their numbers was seen; by IMAP, but at Gmail, also what
     /// they refer to, and of those that a search found to be near somebody who is waited for their sender.
     AskForNews,
+    /// Asked Google to tell when something changes, or to stop that.
+    AskToBeTold,
     /// Read the headers of a mail in a conversation that is followed, or from somebody who is waited for.
     ReadHeaders,
     /// Read a whole mail, because a rule needs it: whether it is a bounce of a mail that is followed, or until when somebody is away.
@@ -345,6 +347,8 @@ pub enum AccessReason {
     Watching,
     /// A reminder came, or is over.
     Reminding,
+    /// A recipient refused or agreed for an address, which is asked to confirm it.
+    Consent,
     /// What only a newer backend knows. Never written down.
     #[serde(other)]
     Unknown,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Activity, Content, GmailIds, Trouble, When};
+use super::{Activity, Content, GmailIds, Tracking, Trouble, When};
 use crate::Millis;
 
 /// What a user asked for: when, and on which condition.
@@ -166,6 +166,9 @@ pub struct Bounced {
     /// The addresses, as far as the notice says.
     #[serde(default)]
     pub failed: Vec<String>,
+    /// Those of them that are known from notices alone that do not name the mail: anybody can write such a one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guessed: Vec<String>,
     /// RFC 3463's code, `5.1.1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
@@ -226,6 +229,9 @@ pub struct WaitingMail {
     /// What came of it; absent when it is not tracked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activity: Option<Activity>,
+    /// What is tracked in it, and what was refused; absent when it is not, and from older backends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking: Option<Tracking>,
     /// Its reminder: the one that is on, or else the newest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reminder: Option<Reminder>,

@@ -231,6 +231,8 @@ pub enum Why {
     ZoneUnknown,
     /// Held: the draft cannot be read as a mail.
     Unreadable,
+    /// Held: its account was not used when its time came: suspended, or restricted by its owner.
+    NotUsed,
     /// Failed, or tried again later: what the server said.
     Trouble {
         /// It.

@@ -370,6 +370,9 @@ pub struct ReminderBrief {
     pub legacy_message: Option<String>,
     /// Where it stands: waiting or back.
     pub state: ReminderState,
+    /// When it comes, while it waits: until then the line holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Millis>,
     /// The line that stands in the open conversation, ready to show: why now and what happened, or when it comes.
     pub say: String,
 }

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Fault, List, NotTracked, NotifySettings, PanelFacts, Policy, Status, TabHealth};
+use super::{Fault, LineChoice, List, NotTracked, NotifySettings, PanelFacts, Policy, Status, TabHealth};
 use crate::api::{
-    Claim, Corrected, CorrectionRule, Device, Event, Message, MessageDetail, Period, PutMessage, StateFilter, Stats,
+    Claim, ConsentSettings, Corrected, CorrectionRule, Device, Event, Message, MessageDetail, PeopleChanged, PeoplePage,
+    Period, PutMessage, PutPeople, StateFilter, Stats,
 };
 
 /// What a content script or a page asks of the service worker.
@@ -47,8 +48,13 @@ pub enum ToWorker {
         /// The code as typed.
         code: String,
     },
-    /// Forget the backend; what is in the outbox stays and is sent after pairing with the same account again. → `()`
-    Disconnect,
+    /// Have the backend revoke this device, and forget the backend; what is in the outbox is sent before if that is possible, and
+    /// else after pairing with the same account again. When the backend cannot be told nothing changes. → `()`
+    Disconnect {
+        /// Forget it also when it cannot be told.
+        #[serde(default)]
+        anyway: bool,
+    },
     /// Everything the popup's frame shows. → [`Answer::Status`]
     Status,
     /// A page of messages. → [`Answer::List`]
@@ -136,6 +142,28 @@ pub enum ToWorker {
     SetPolicy {
         /// The choice.
         policy: Policy,
+        /// The line of tracked mails, when it was chosen with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        line: Option<LineChoice>,
+    },
+    /// What the user chose, as the backend has it. → [`Answer::Consent`]
+    Consent,
+    /// Replace it. → `()`
+    SetConsent {
+        /// All of it.
+        settings: ConsentSettings,
+    },
+    /// A page of what is known of people. → [`Answer::People`]
+    People {
+        /// Stands in the address; empty for all.
+        query: String,
+        /// The cursor.
+        before: Option<String>,
+    },
+    /// What the user says of people. → [`Answer::PeopleChanged`]
+    SetPeople {
+        /// What.
+        put: PutPeople,
     },
     /// The news were looked at: the badge goes. → `()`
     Seen,
@@ -227,6 +255,21 @@ pub enum Answer {
     Stats {
         /// The totals.
         stats: Stats,
+    },
+    /// To [`ToWorker::Consent`].
+    Consent {
+        /// The choice.
+        settings: ConsentSettings,
+    },
+    /// To [`ToWorker::People`].
+    People {
+        /// The page.
+        page: PeoplePage,
+    },
+    /// To [`ToWorker::SetPeople`].
+    PeopleChanged {
+        /// How they stand.
+        changed: PeopleChanged,
     },
     /// To [`ToWorker::Devices`].
     Devices {

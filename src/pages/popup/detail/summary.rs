@@ -1,11 +1,11 @@
 //! What happened to a mail, in one block with what it rests on; and to whom it went, when, and what opens from there mean.
 
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{Message, MessageDetail, Recipient, RecipientKind};
+use waxwing_protocol::api::{Message, MessageDetail, Recipient, RecipientKind, Tracking};
 
 use super::super::row::{says, sign};
 use crate::pages::dom::{Attr, El, Tag, el, icon_with};
-use crate::pages::say::mail;
+use crate::pages::say::{mail, refused_key};
 use crate::pages::text::{Value, age, count, moment, rich, t, t_with};
 use crate::pages::widgets::{fold, trust_words};
 use crate::told::{Known, State, state};
@@ -45,15 +45,34 @@ pub(super) fn summary(message: &Message, known: Known, judged: bool, now: Millis
             State::Machines => {
                 block.child(&lead(&t("lead_machines"))).child(&line(&count("sum_machines", activity.machine_hits.max(1), &[])))
             }
-            State::Sealed => {
+            State::Sealed if message.tracking.tracks.opens => {
                 let words = age(message.sent_at, now).map_or_else(|| t("sum_sealed_new"), |age| t_with("sum_sealed", &[&age]));
                 block.child(&lead(&t("lead_sealed"))).child(&line(&words))
             }
-            State::Refused | State::Waiting | State::Scheduled | State::ToSelf => {
+            State::Sealed | State::Declined | State::Refused | State::Waiting | State::Scheduled | State::ToSelf => {
                 block.child(&el(Tag::P).class("ww-lead").children(says(message, known, now)))
             }
         };
-    if activity.own_hits > 0 { block.child(&line(&count("sum_own", activity.own_hits, &[]))) } else { block }
+    let block = if activity.own_hits > 0 { block.child(&line(&count("sum_own", activity.own_hits, &[]))) } else { block };
+    let stands = stands(message.tracking, state, now);
+    stands.into_iter().fold(block, |block, words| block.child(&line(&words)))
+}
+
+/// What is not recorded of it any more, and what that means for the rest.
+fn stands(tracking: Tracking, state: State, now: Millis) -> Vec<String> {
+    let (declined, stored) = (tracking.declined(), tracking.stored());
+    let mut words = Vec::new();
+    if declined.any() {
+        if let Some(at) = tracking.refused_at.filter(|_| state != State::Declined) {
+            words.push(t_with(refused_key(declined), &[&moment(at, now)]));
+        }
+        words.push(t(if stored.any() { "sum_declined_some" } else { "sum_declined" }));
+    }
+    match tracking.until {
+        Some(until) if until <= now && stored.any() => words.push(t_with("sum_ended", &[&moment(until, now)])),
+        _ => {}
+    }
+    words
 }
 
 /// The answer, the last click and the last open.

@@ -289,6 +289,7 @@ impl Card {
             Deed::Correct | Deed::Draft => {
                 in_gmail.map(|mailbox| link(&Href::Place(GmailPlace::draft(&mailbox.address, &mail.gmail))))
             }
+            Deed::Write => in_gmail.map(|mailbox| link(&Href::Place(GmailPlace::compose(&mailbox.address)))),
             Deed::SignIn if mailbox.is_some_and(|mailbox| mailbox.kind == MailboxKind::Gmail) => {
                 Some(self.act(deed, class, &words))
             }

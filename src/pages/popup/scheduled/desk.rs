@@ -124,7 +124,7 @@ impl Desk {
             Deed::Act(action @ ScheduledAction::Skip { .. }) => self.at_once(card, &mail, action.on(&mail), "sched_skipped"),
             Deed::Act(action) => self.after_a_while(card, &mail, action.on(&mail)),
             // These are links.
-            Deed::Look | Deed::Correct | Deed::Draft | Deed::Connect => {}
+            Deed::Look | Deed::Correct | Deed::Draft | Deed::Write | Deed::Connect => {}
         }
     }
 

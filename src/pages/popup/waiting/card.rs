@@ -187,11 +187,12 @@ impl Card {
                 words.push(text(" · "));
                 words.push(coming(mail, now));
             }
-            let mut ways: Vec<El> = Self::write_again(mail, "ww-btn").into_iter().collect();
-            // Anybody could have written the notice.
-            ways.push(self.press("ww-link ww-s", "arrived", &t("waiting_did_arrive"), |desk, card| {
+            // Anybody could have written the notice: the doubt stands where it is said, as it does with an answer.
+            let doubt = self.press("ww-link", "arrived", &t("waiting_did_arrive"), |desk, card| {
                 desk.after_a_while(card, WaitingAction::NotAnAnswer, "waiting_said_arrived");
-            }));
+            });
+            words.extend([text(" "), doubt.node().clone().into()]);
+            let mut ways: Vec<El> = Self::write_again(mail, "ww-btn").into_iter().collect();
             ways.push(self.press("ww-link ww-s", "dismiss", &t("sched_dismiss"), |desk, card| {
                 desk.after_a_while(card, WaitingAction::Dismiss, "waiting_said_dismissed");
             }));

@@ -53,7 +53,8 @@ pub(super) fn known(mail: &WaitingMail, now: Millis) -> Option<(Vec<Node>, (Icon
         gmail: mail.gmail.clone(),
         content: mail.content.clone(),
         activity,
-        muted: false,
+        tracking: mail.tracking.unwrap_or_default(),
+        ..Message::default()
     };
     let sign = sign(told::state(said_of(&message, Known::Yes)));
     Some((says(&message, Known::Yes, now), sign))

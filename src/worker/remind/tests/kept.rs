@@ -56,6 +56,24 @@ fn words_that_say_today_are_written_anew_when_it_is_over() {
 }
 
 #[test]
+fn a_line_says_when_it_comes_no_longer_than_until_then() {
+    for (state, due, holds_until, say) in [
+        ("waiting", START + 86_400_000, Some(START + 86_400_000), "Comes back day 20834 08:00 if nobody answers"),
+        // Its note is on its way, or there already: the time that was asked for is over.
+        ("returning", START - 1_000, None, "Comes back now"),
+        ("back", START - 1_000, None, "You asked for today 08:00 if nobody answers."),
+    ] {
+        let fake = able();
+        let why = json!({"due_at": due, "why": {"why": "no_answer"}, "came_at": START});
+        let one = mail(1, &reminder(state, why), json!({}));
+        fake.browser.server.answers("GET /waiting?list=waiting", page(&[one], 0, 1));
+        let _worker = listening(&fake);
+        let kept = briefs(&fake);
+        assert_eq!((kept[0].due_at, kept[0].say.as_str()), (holds_until, say), "{state}");
+    }
+}
+
+#[test]
 fn what_waits_is_kept_for_when_the_backend_is_away_with_what_waits_here() {
     let fake = able();
     let worker = fake.worker();
@@ -76,7 +94,7 @@ fn what_waits_is_kept_for_when_the_backend_is_away_with_what_waits_here() {
     assert_eq!((page.mails.len(), page.back), (1, 1));
     assert_eq!(later(&fake, &worker, list(WaitingList::Answered)), Err(Fault::Unreachable));
     // It goes with the pairing.
-    ask_as(&fake, &worker, from_page(), ToWorker::Disconnect).expect("done");
+    ask_as(&fake, &worker, from_page(), ToWorker::Disconnect { anyway: true }).expect("done");
     assert_eq!(later(&fake, &worker, list(WaitingList::Waiting)), Err(Fault::NotConnected));
     for name in [key::REMINDERS, key::CACHED_WAITING] {
         assert_eq!(stored::<Value>(&fake, name), None, "{name}");

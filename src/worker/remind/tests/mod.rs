@@ -160,6 +160,7 @@ fn message() -> PutMessage {
         sender: "mara@fjord.example".to_owned(),
         gmail: GmailIds::default(),
         content: waxwing_protocol::api::Content::default(),
+        tracks: waxwing_protocol::api::Tracks::default(),
     }
 }
 

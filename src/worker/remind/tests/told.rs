@@ -56,7 +56,11 @@ fn it_is_told_once_with_what_is_known_and_its_buttons_work() {
 
 #[test]
 fn each_kind_has_its_words_and_what_holds_no_more_is_not_told() {
-    use WaitingNews::{Answered, Back, Bounced};
+    use WaitingNews::{Answered, Away, Back, Bounced};
+    // Noon of the last day away, and the morning of the working day after.
+    const LONG: i64 = START + 14 * 86_400_000 + 4 * 3_600_000;
+    let away = json!({"why": {"why": "away", "until": LONG}, "moved_from": START, "due_at": START + 17 * 86_400_000});
+    let moved = mail(1, &reminder("waiting", away), json!({"away_until": LONG}));
     let bounced = json!({"bounced": {"at": START, "soft": false, "failed": ["x@y.example"], "status": "5.1.1"}});
     let answered = json!({"answered": {"at": START, "how": "alias", "from": "a\u{202e}@\u{0}b.example"}});
     let due = |why: Value| reminder("back", json!({"why": why, "came_at": START}));
@@ -74,12 +78,19 @@ fn each_kind_has_its_words_and_what_holds_no_more_is_not_told() {
             mail(1, &due(json!({"why": "trouble", "trouble": "unreachable"})), json!({})),
             Some(("Reminder: Deposit", "could not be asked: it cannot be reached.")),
         ),
+        (
+            Away,
+            moved.clone(),
+            Some(("Away, reminder moved: Deposit", "Out of office until day 20847. Moved to day 20850 08:00")),
+        ),
+        // Put back to its own time meanwhile.
+        (Away, mail(1, &reminder("waiting", json!({"due_at": START})), json!({"away_until": LONG})), None),
         (Back, mail(1, &told("deleted"), json!({})), Some(("Reminder: Deposit", "was deleted or is in spam"))),
         (Back, mail(1, &reminder("answered", json!({})), json!({})), None),
         (Back, mail(1, &reminder("done", json!({"why": {"why": "no_answer"}})), json!({})), None),
         (Back, mail(1, &Value::Null, json!({})), None),
         (Bounced, mail(1, &back(), json!({})), None),
-        (WaitingNews::Away, mail(1, &back(), json!({})), None),
+        (Away, mail(1, &back(), json!({})), None),
         (WaitingNews::Changed, mail(1, &back(), json!({})), None),
     ] {
         let fake = able();
@@ -89,6 +100,7 @@ fn each_kind_has_its_words_and_what_holds_no_more_is_not_told() {
         match (shown(&fake).first(), expected) {
             (Some((title, text)), Some((said, within))) => {
                 assert_eq!(title, said);
+                assert_eq!(fake.browser.shown.borrow()[0].buttons.len(), if what == Back { 2 } else { 0 }, "{what:?}");
                 assert!(text.contains(within), "{text}");
                 assert!(!text.contains(['\u{202e}', '\u{0}', '*']), "{text:?}");
             }
@@ -106,6 +118,7 @@ fn quiet_hours_hold_it_and_whoever_does_not_want_it_is_not_told() {
         (NotifySettings { quiet, ..NotifySettings::default() }, WaitingNews::Back, 1),
         (NotifySettings { reminders: false, ..NotifySettings::default() }, WaitingNews::Back, 0),
         (NotifySettings { reminders: false, ..NotifySettings::default() }, WaitingNews::Bounced, 0),
+        (NotifySettings { reminders: false, ..NotifySettings::default() }, WaitingNews::Away, 0),
         (NotifySettings { answer: false, ..NotifySettings::default() }, WaitingNews::Answered, 0),
     ] {
         let fake = able();

@@ -1,0 +1,5 @@
+//! What recipients do: refuse, take that back, erase, and confirm by mail what is to hold for all mails to them.
+
+pub mod act;
+pub mod letter;
+pub mod slip;

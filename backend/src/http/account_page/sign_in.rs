@@ -1,0 +1,115 @@
+//! The way in: by a pairing code, or at the provider that the operator chose.
+//!
+//! What must hold: wrong codes are counted by network and overall, together with those of `POST /pair`; a code works once, whichever of
+//! the two takes it.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use super::super::peer::{Peer, client_address};
+use super::super::{AppState, auth};
+use super::ROOT;
+use super::guard::{Cookie, failed, form};
+use super::shell::{back, esc, page};
+use super::words::Language;
+use crate::account_id::AccountId;
+use crate::accounts::secret::CookieSecret;
+use crate::app::App;
+use crate::entropy;
+use crate::hits::headers::agent;
+use crate::pairing;
+use crate::store::codes::Redeemed;
+use crate::store::sessions::{NewSession, Way};
+
+/// A browser's name is cut to this many letters.
+const MAX_AGENT: usize = 120;
+
+/// The page, with what went wrong.
+pub fn page_for(app: &App, status: StatusCode, language: Language, wrong: Option<&str>) -> Response {
+    let say = |english, german| language.say(english, german);
+    let root = format!("{}{ROOT}", esc(&app.settings.public_url));
+    let wrong = wrong.map(|text| format!("<p class=\"bad\" role=\"alert\">{}</p>", esc(text))).unwrap_or_default();
+    let provider = app.settings.sign_in.as_ref().map(|provider| {
+        let (with, name) = (say("Sign in with", "Anmelden mit"), esc(&provider.options.name));
+        let label = say("Invitation code, if you were given one", "Einladungscode, falls du einen hast");
+        format!(
+            "<form method=\"post\" action=\"{root}/provider\"><label>{label}\
+             <input name=\"invitation\" maxlength=\"40\" autocomplete=\"off\" autocapitalize=\"characters\" spellcheck=\"false\"></label>\
+             <button class=\"main\">{with} {name}</button></form>"
+        )
+    });
+    let body = format!(
+        "<main class=\"slip\"><h1>{title}</h1>{wrong}{provider}\
+         <form method=\"post\" action=\"{root}/code\"><label>{code}\
+         <input name=\"code\" required maxlength=\"40\" autocomplete=\"one-time-code\" autocapitalize=\"characters\" spellcheck=\"false\"></label>\
+         <p class=\"quiet\">{hint}</p><button{main}>{go}</button></form></main>\n",
+        title = say("Sign in to your account", "Am Konto anmelden"),
+        main = if provider.is_some() { "" } else { " class=\"main\"" },
+        provider = provider.unwrap_or_default(),
+        code = say("Pairing code", "Kopplungscode"),
+        hint = say("The server prints one with “waxwing pair”.", "Der Server gibt mit „waxwing pair“ einen aus."),
+        go = say("Sign in", "Anmelden"),
+    );
+    page(app, status, language, say("Sign in", "Anmelden"), &body)
+}
+
+/// `POST /account/code`: a code becomes a session.
+pub async fn by_code(
+    State(app): AppState,
+    axum::Extension(Peer(peer)): axum::Extension<Peer>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let language = Language::of(&headers, None);
+    let form = match form(&app, &headers, body).await {
+        Ok(form) => form,
+        Err(response) => return response,
+    };
+    let (now, address) = (app.clock.now(), client_address(peer, &headers, &app.settings.trusted_proxies));
+    if let Err(error) = app.limits.before_pairing(address, now) {
+        return failed(&app, language, &error);
+    }
+    let taken = match pairing::normalise(form.get("code")) {
+        None => Ok(Redeemed::Unknown),
+        Some(code) => app.store.take_code(auth::hash(&code), now).await,
+    };
+    let wrong = match taken {
+        Ok(Redeemed::Good(account)) => {
+            app.limits.after_pairing(address);
+            return match begin(&app, &headers, account, Way::Code).await {
+                Ok(secret) => {
+                    let mut response = back(&app, ROOT);
+                    Cookie::Session.put(&app, &mut response, Some(&secret));
+                    response
+                }
+                Err(error) => failed(&app, language, &error),
+            };
+        }
+        Ok(Redeemed::Unknown) => language.say("There is no such code.", "Diesen Code gibt es nicht."),
+        Ok(Redeemed::Expired) => {
+            language.say("This code has expired. Make a new one.", "Dieser Code ist abgelaufen. Lass einen neuen machen.")
+        }
+        Ok(Redeemed::Used) => language
+            .say("This code was used before. Make a new one.", "Dieser Code wurde schon benutzt. Lass einen neuen machen."),
+        Ok(Redeemed::Suspended) => language.say("This account is suspended.", "Dieses Konto ist gesperrt."),
+        Err(error) => return failed(&app, language, &error.into()),
+    };
+    page_for(&app, StatusCode::FORBIDDEN, language, Some(app.not_let_in.code(wrong)))
+}
+
+/// Begins a session of this browser; what its cookie has to hold.
+pub async fn begin(
+    app: &App,
+    headers: &HeaderMap,
+    account: AccountId,
+    way: Way,
+) -> Result<CookieSecret, super::super::problem::ApiError> {
+    let secret = CookieSecret::new(app.entropy.as_ref())?;
+    let agent: String = agent(headers).unwrap_or_default().chars().filter(|c| !c.is_control()).take(MAX_AGENT).collect();
+    let new = NewSession { hash: secret.hash(), id: entropy::uuid(app.entropy.as_ref())?, account, agent: &agent, way };
+    app.store.begin_session(&new, app.clock.now()).await?;
+    tracing::info!(session = %new.id, "somebody signed in to the account's page");
+    Ok(secret)
+}
