@@ -140,7 +140,10 @@ impl Mailboxes {
         let mailbox = match self.open_row(&row) {
             Ok(mailbox) => mailbox,
             Err(error) => {
-                self.report(id, Some(&error)).await;
+                // What was connected anew meanwhile is not judged by what it was before.
+                if connections.now() == opened {
+                    self.report(id, Some(&error)).await;
+                }
                 return Err(NoMailbox::SignIn(error.trouble));
             }
         };
@@ -173,10 +176,12 @@ impl Mailboxes {
     }
 
     /// Puts a mailbox in the place of the one that the row describes: for tests.
-    pub fn put_fake(&self, id: Uuid, mailbox: Arc<dyn Mailbox>) {
-        // Whoever opens the one of the row right now does not put it over this one.
+    pub async fn put_fake(&self, id: Uuid, mailbox: Arc<dyn Mailbox>) {
+        // Whoever opens the one of the row right now comes to an end first, and what that showed says nothing of this one.
+        let _none_opens = self.opening.lock().await;
         self.connections(id).changed();
         self.opened().insert(id, Opened::Fake(mailbox));
+        self.report(id, None).await;
     }
 
     /// The ledger of a mailbox for a purpose. It never keeps anybody waiting.

@@ -82,7 +82,7 @@ impl World {
     pub(crate) fn connect(&self, node: &Node, address: &str) -> Uuid {
         let mailboxes = &node.app.mailboxes;
         let id = node.block(mailboxes.connect(account(), address, MailboxKind::Gmail, "{}", b"secret")).unwrap().id;
-        mailboxes.put_fake(id, self.seen());
+        node.block(mailboxes.put_fake(id, self.seen()));
         id
     }
 
@@ -100,7 +100,7 @@ impl World {
         let running = runtime.block_on(backend::start(&dir, self.dir.path(), self.clock.clone(), options)).unwrap();
         let app = Arc::clone(&running.app);
         if !self.mailbox.is_nil() {
-            app.mailboxes.put_fake(self.mailbox, self.seen());
+            runtime.block_on(app.mailboxes.put_fake(self.mailbox, self.seen()));
         }
         Node { app, running: Some(running), runtime: Some(runtime), _folder: folder }
     }

@@ -69,7 +69,7 @@ fn a_slow_send_is_believed_no_earlier_than_a_quick_one() {
     let (world, node) = World::new(Server::gmail());
     let go = Arc::new(Notify::new());
     let slow = Slow(Seen(Arc::clone(&world.server)), Arc::clone(&go));
-    node.app.mailboxes.put_fake(world.mailbox, Arc::new(slow));
+    node.block(node.app.mailboxes.put_fake(world.mailbox, Arc::new(slow)));
     world.server.order(Fault::RequestLost);
     let id = world.at(&node, world.server.letter("Hello"), START);
     node.until(id, ScheduledState::Sending);

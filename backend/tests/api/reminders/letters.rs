@@ -30,7 +30,7 @@ impl Letters {
         let mailboxes = &backend.app.mailboxes;
         let row = mailboxes.connect(browser.account(), ME, MailboxKind::Gmail, "{}", b"secret").await.unwrap();
         let letters = Arc::new(Self::default());
-        mailboxes.put_fake(row.id, letters.clone());
+        mailboxes.put_fake(row.id, letters.clone()).await;
         (row.id, letters)
     }
 

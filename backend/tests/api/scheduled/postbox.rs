@@ -35,7 +35,7 @@ impl Postbox {
             sent: Mutex::default(),
             doors: Semaphore::new(Semaphore::MAX_PERMITS),
         });
-        mailboxes.put_fake(row.id, postbox.clone());
+        mailboxes.put_fake(row.id, postbox.clone()).await;
         (row.id, postbox)
     }
 
