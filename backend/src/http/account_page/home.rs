@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use waxwing_domain::alike::family;
+use waxwing_domain::shown::short_text;
 use waxwing_protocol::api::{self, AccessAction, MailboxKind, MailboxState};
 
 use super::super::AppState;
@@ -22,6 +24,8 @@ use crate::store::security::Entry;
 
 /// Entries of a ledger and of what happened that are shown.
 pub(super) const ENTRIES: u32 = 20;
+/// Characters of what a browser calls itself.
+const NAME: usize = 60;
 
 /// The page.
 pub async fn show(State(app): AppState, headers: HeaderMap) -> Response {
@@ -205,6 +209,11 @@ fn action(language: Language, action: AccessAction) -> &'static str {
     language.say(english, german)
 }
 
+/// The browser of a session, for people to read; what has no known name by what it calls itself.
+fn named(agent: &str) -> Option<String> {
+    family(agent).or_else(|| Some(short_text(agent, NAME)).filter(|name| !name.is_empty()))
+}
+
 async fn sessions(app: &App, by: &SignedIn, html: &mut String) -> Result<(), ApiError> {
     let (language, say) = (by.language, |english, german| by.language.say(english, german));
     let _ = write!(html, "<section><h2>{}</h2><ul class=\"cards\">", say("Signed in here", "Hier angemeldet"));
@@ -218,8 +227,9 @@ async fn sessions(app: &App, by: &SignedIn, html: &mut String) -> Result<(), Api
         };
         let _ = write!(
             html,
-            "<li><div><b><bdi>{}</bdi></b><p>{} {} · {} {}</p></div>{end}</li>",
+            "<li><div><b title=\"{}\"><bdi>{}</bdi></b><p>{} {} · {} {}</p></div>{end}</li>",
             esc(&session.agent),
+            esc(&named(&session.agent).unwrap_or_else(|| say("An unknown program", "Ein unbekanntes Programm").to_owned())),
             say("Since", "Seit"),
             language.time(session.made_at),
             say("last used", "zuletzt benutzt"),
@@ -270,4 +280,19 @@ pub(super) fn security(language: Language, entries: &[Entry], html: &mut String)
         let _ = write!(html, "<li><time>{}</time> {}{detail}</li>", language.time(entry.at), happened(language, &entry.kind));
     }
     html.push_str("</ul></section>\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_has_a_name_that_people_know() {
+        let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0";
+        let long = "x".repeat(500);
+        for (agent, want) in [(firefox, Some("Firefox, Linux")), ("two\u{202e}  words", Some("two words")), ("", None)] {
+            assert_eq!(named(agent).as_deref(), want, "{agent}");
+        }
+        assert!(named(&long).unwrap().chars().count() <= NAME + 1);
+    }
 }
