@@ -36,7 +36,7 @@ async function send({ browser, sim }, to, subject) {
   await it.fill({ to, subject, body: ["Dear Ana, here it is: ", { text: "the plan", href: TARGET }] });
   await control(it).waitFor();
   await it.send();
-  const mail = await sim.arrived(to, (mail) => mail.subject === subject);
+  const mail = await sim.arrived([to].flat()[0], (mail) => mail.subject === subject);
   await gmail.page.close();
   return mail;
 }
@@ -204,4 +204,23 @@ test("a scheduled mail gets the line when it leaves, and none when it was switch
   await standing(device, second.id, ["sent"]);
   const other = await sim.arrived(BEN, (mail) => mail.subject === "Without it");
   assert.deepEqual([pixels(other.html).length, links(other.html).length, lines(other.html).length], [1, 1, 0]);
+});
+
+test("a recipient who is erased is in no copy of the browser's either", async (t) => {
+  const made = await start(t);
+  const { backend, browser, device } = made;
+  await send(made, ANA, "To her alone");
+  await send(made, [ANA, BEN], "To both");
+  const copies = async () => JSON.stringify(await browser.storage("local")) + JSON.stringify(await browser.storage("session"));
+  await until(async () => (await device.call("GET", "/messages")).body.messages.length === 2, { what: "both at the backend" });
+  const popup = await browser.popup();
+  await row(popup, "To her alone").waitFor();
+  await row(popup, "To both").waitFor();
+  await until(async () => (await copies()).includes(ANA), { what: "her address in the browser's copies" });
+
+  assert.equal((await device.call("POST", "/account/recipients/erasure", { address: ANA })).status, 200);
+  await backend.advance(7 * 24 * 60 * 60 * 1000 + 60_000);
+  await row(popup, "To her alone").waitFor({ state: "detached", timeout: 60_000 });
+  await until(async () => !(await copies()).includes(ANA), { what: "the browser's copies without her", timeout: 60_000 });
+  assert.ok((await copies()).includes(BEN), "the mail to both is there");
 });

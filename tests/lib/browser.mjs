@@ -89,9 +89,9 @@ export class Browser {
     return `chrome-extension://${this.id}`;
   }
 
-  /** Everything in `chrome.storage.local`. */
-  async storage() {
-    return (await this.worker()).evaluate(() => chrome.storage.local.get());
+  /** Everything in `chrome.storage.local`, or in another area. */
+  async storage(area = "local") {
+    return (await this.worker()).evaluate((area) => chrome.storage[area].get(), area);
   }
 
   /** Ends all service workers, as Chromium does when they idle. */

@@ -15,6 +15,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 use waxwing_domain::answers::person;
 use waxwing_protocol::Millis;
+use waxwing_protocol::api::Event;
 
 use super::erase::{Counts, Work};
 use super::tables::{self, Owned};
@@ -44,6 +45,7 @@ pub(super) async fn erase(work: &Work<'_>, erasure: &Erasure, now: Millis) -> Re
     };
     for account in accounts {
         let whom = Whom { work, erasure, account, now };
+        let before: u64 = counts.values().sum();
         let mut forms: BTreeSet<String> = erasure.address.iter().cloned().collect();
         for owned in owned.iter().filter(|owned| BODIES.contains(&owned.table.name.as_str())) {
             whom.out_of_bodies(owned, &mut forms, &mut counts).await?;
@@ -52,6 +54,9 @@ pub(super) async fn erase(work: &Work<'_>, erasure: &Erasure, now: Millis) -> Re
             for owned in &owned {
                 whom.out_of_texts(owned, form, &mut counts).await?;
             }
+        }
+        if counts.values().sum::<u64>() > before {
+            whom.tell_browsers().await?;
         }
     }
     Ok(counts)
@@ -72,6 +77,16 @@ impl Whom<'_> {
 
     fn is_theirs(&self, value: &Value) -> bool {
         matches!(value, Value::Text(Some(text)) if text.contains('@') && self.is(text))
+    }
+
+    /// The account's browsers load everything anew: their copies of it name whoever was erased.
+    async fn tell_browsers(&self) -> Result<()> {
+        for (account, event) in self.work.store.add_events(&[self.account], self.now, &Event::Reset).await? {
+            if let Some(app) = self.work.app {
+                app.news.publish(account, event);
+            }
+        }
+        Ok(())
     }
 
     /// Of a row that says that they refused: what its addresses are replaced by.

@@ -8,7 +8,7 @@ use waxwing_backend::rights::erase::{self, Work};
 use waxwing_backend::store::Store;
 use waxwing_backend::store::consent::people::Statement;
 use waxwing_backend::store::sql;
-use waxwing_protocol::api::{ConsentSource, ConsentState, Kinds, PutMessage};
+use waxwing_protocol::api::{ConsentSource, ConsentState, Event, Kinds, PutMessage};
 
 use crate::fill::{START, account, fresh, tables_with};
 
@@ -69,7 +69,14 @@ async fn one_person_goes_everywhere_and_nobody_else() {
         let work = Work { store: &store, keys: &keys, data_dir: dir.path(), app: None };
         while erase::round(&work, START).await.unwrap() > 0 {}
     };
+    let told = async |of: &str| {
+        let events = store.events_after(account(of), 0, 1_000).await.unwrap();
+        events.iter().any(|event| event.event == Event::Reset)
+    };
+    assert!(!told("aaaaaa").await);
     run(Some("aaaaaa")).await;
+    // Browsers have copies that name her.
+    assert!(told("aaaaaa").await && !told("bbbbbb").await);
     assert!(store.message(account("aaaaaa"), alone, 1).await.unwrap().is_none());
     let jos = store.message(account("aaaaaa"), Uuid::from_u128(4), 1).await.unwrap().unwrap().message.content.recipients;
     assert_eq!(jos.iter().map(|to| to.address.as_str()).collect::<Vec<_>>(), ["joann.lee@gmail.company"]);
@@ -104,6 +111,7 @@ async fn one_person_goes_everywhere_and_nobody_else() {
     }
     assert_eq!(tables_with(&store, "annlee").await, Vec::<String>::new());
     run(None).await;
+    assert!(told("bbbbbb").await);
     assert_eq!(hers().await, Vec::<String>::new());
     assert_eq!(tables_with(&store, "bob@firm.example").await.first().map(String::as_str), Some("contact_zones"));
     assert!(erase::of_recipient(&keys, None, "no address", &SystemEntropy, START, 0).unwrap().is_none());
