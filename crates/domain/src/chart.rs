@@ -37,7 +37,7 @@ pub struct Column<'a> {
     pub possible: u32,
     /// Of these, answered: diamonds below. `None` where nobody looks for answers.
     pub answered: Option<u32>,
-    /// A label below, e.g. "9 Nov". Not every column should have one: about six fit, see [`label_step`].
+    /// A label below, e.g. "9 Nov". Not every column should have one: about five fit, see [`label_step`].
     pub label: Option<&'a str>,
 }
 
@@ -159,14 +159,15 @@ impl Column<'_> {
     }
 }
 
-/// Every how many columns there is room for a label: at most seven in all, whole weeks apart where the columns are days.
+/// Every how many columns there is room for a label, in a wide font too: at most five in all, or seven of wide columns; whole weeks apart
+/// where the columns are days.
 pub fn label_step(columns: usize, days: bool) -> usize {
     // The last label stands at the edge and comes nearer to the one before, unless the columns are wide.
     if columns <= 7 {
         return 1;
     }
-    let steps: &[usize] = if days { &[7, 14, 21, 28, 63] } else { &[2, 3, 4, 6, 9] };
-    steps.iter().copied().find(|step| columns <= step * 6).unwrap_or_else(|| columns.div_ceil(6))
+    let steps: &[usize] = if days { &[7, 14, 21, 28, 63, 91] } else { &[2, 3, 4, 6, 9, 13] };
+    steps.iter().copied().find(|step| columns <= step * 5).unwrap_or_else(|| columns.div_ceil(5))
 }
 
 /// A sign of the legend, decoration beside its word. `id` is the chart's: both are in the same page.
