@@ -93,8 +93,16 @@ export class Gmail {
   async answer(kind = "reply") {
     const name = { reply: "bkH", replyAll: "bkI", forward: "bkG" }[kind];
     const before = await this.composes().count();
-    await this.find(`.ams.${name}:visible`).last().click();
-    await until(async () => (await this.composes().count()) > before, { what: "the answer" });
+    const opened = async () => (await this.composes().count()) > before;
+    // What comes into the conversation above it while it is clicked moves the button away: then it is clicked again.
+    await until(
+      async () => {
+        if (await opened()) return true;
+        await this.find(`.ams.${name}:visible`).last().click();
+        return until(opened, { what: "the answer to a click", timeout: 5_000 });
+      },
+      { what: "the answer", timeout: 20_000 },
+    );
     return this.newest();
   }
 
