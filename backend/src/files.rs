@@ -1,5 +1,9 @@
 //! Open files: the limit is raised as far as the system lets us, and connections get what the rest leaves over, so that a crowd
-//! of them never keeps the database from opening its files.
+//! of them never keeps the database from opening its files. And files that are there to be locked.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
 
 /// What is not for connections: standard streams, the listener, the runtime's own, and the database's files with each of its
 /// connections, twice over.
@@ -26,6 +30,23 @@ pub fn room_for_connections(most: u32) -> u32 {
     share(None, most)
 }
 
+/// Opens a file that is only there to be locked, and makes it where it is missing, for its owner alone: whoever can open it can hold
+/// it, and keep the backend from its data. One that an older version left open to others is closed to them.
+pub fn to_lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    if crate::keys::permission_bits(path)? & 0o077 != 0 {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        // Somebody else's, it works as well.
+        let _ = file.set_permissions(mode);
+    }
+    Ok(file)
+}
+
 /// How many of `limit` files connections get.
 fn share(limit: Option<u64>, most: u32) -> u32 {
     let Some(limit) = limit.and_then(|limit| u32::try_from(limit).ok()) else { return most };
@@ -36,6 +57,21 @@ fn share(limit: Option<u64>, most: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_to_lock_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        to_lock(&path).unwrap();
+        assert_eq!(mode(), 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        to_lock(&path).unwrap();
+        assert_eq!(mode(), 0o600, "of an older version");
+    }
 
     #[test]
     fn the_rest_is_left_its_files() {

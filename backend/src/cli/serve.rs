@@ -1,6 +1,6 @@
 //! `waxwing serve`: runs the backend until SIGTERM or Ctrl-C, then stops without losing a hit.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::app::{Running, Settings, told_to_stop};
 use crate::config::{self, ConfigError};
 use crate::files;
 use crate::http::{self, Front, server};
-use crate::keys::Keys;
+use crate::keys::{self, Keys};
 use crate::nodes;
 use crate::retention::periods::Periods;
 use crate::seal::Seal;
@@ -75,6 +75,10 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     args.mail.options(context, Seal::none())?;
 
     context.create_data_dir()?;
+    if keys::permission_bits(&context.data_dir).is_ok_and(|mode| mode & 0o077 != 0) {
+        let folder = context.data_dir.display();
+        tracing::warn!("others can look into the data folder; run: chmod 700 {folder}");
+    }
     let _lock = lock(&context.data_dir.join("serve.lock"))?;
     // A server may serve several backends; a file serves one.
     let _file_lock = options.file().map(|path| lock(&path.with_extension("serving"))).transpose()?;
@@ -150,11 +154,7 @@ fn origin(id: &str) -> Result<HeaderValue, ConfigError> {
 /// Two backends on one data folder would each know only half of what was deleted and revoked.
 pub(super) fn lock(path: &Path) -> Result<File, CliError> {
     let failed = |path: PathBuf, error: io::Error| CliError::Failed(format!("{} cannot be locked: {error}", path.display()));
-    let mut options = fs::OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(|error| failed(path.to_owned(), error))?;
+    let file = files::to_lock(path).map_err(|error| failed(path.to_owned(), error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(CliError::Failed(format!(

@@ -1,4 +1,5 @@
-//! `POST /account/code`: a code to sign in to the account's page with, for this device's account, good once and for two minutes.
+//! `POST /account/code`: a code to sign in to the account's page with, for this device's account, good once and for two minutes. It
+//! pairs no browser.
 
 use axum::extract::State;
 use waxwing_protocol::api::{AccountCode, Problem};
@@ -26,7 +27,7 @@ const LIFETIME: waxwing_protocol::Millis = 2 * 60 * 1000;
 pub async fn code(State(app): AppState, Device(caller): Device) -> Result<Json<AccountCode>, ApiError> {
     let (code, now, account) = (pairing::new_code(app.entropy.as_ref())?, app.clock.now(), caller.account.id);
     let expires_at = now + LIFETIME;
-    app.store.add_code(auth::hash(&code), account, now, expires_at).await?;
+    app.store.add_code(auth::sign_in_hash(&code), account, now, expires_at).await?;
     app.store.add_security_event(account, now, &Happened::CODE_MADE).await?;
     let page = format!("{}{}", app.settings.public_url, super::account_page::ROOT);
     Ok(Json(AccountCode { code: pairing::display(&code), expires_at, page }))

@@ -23,6 +23,18 @@ use crate::store::devices::Caller;
 /// What bearer tokens begin with, so that a leaked one is recognised.
 const PREFIX: &str = "waxwing_";
 
+/// Asks for a code to sign in to the account's page with.
+const CODE: &str = "/api/v1/account/code";
+/// What the device of an account that is not used may still ask: for its rights.
+const RIGHTS: [&str; 6] = [
+    "/api/v1/account",
+    "/api/v1/account/rights",
+    "/api/v1/account/erasure",
+    "/api/v1/account/restriction",
+    "/api/v1/account/recipients/erasure",
+    "/api/v1/account/export",
+];
+
 /// A new bearer token and its hash.
 pub fn new_token(entropy: &dyn Entropy) -> std::io::Result<(String, [u8; 32])> {
     let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(entropy::bytes::<32>(entropy)?));
@@ -33,6 +45,12 @@ pub fn new_token(entropy: &dyn Entropy) -> std::io::Result<(String, [u8; 32])> {
 /// SHA-256.
 pub fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
+}
+
+/// What is stored of a code to sign in with: another value than of one to pair with, so that a browser that may ask for the first kind
+/// lets no further browser in by it.
+pub fn sign_in_hash(code: &str) -> [u8; 32] {
+    hash(&format!("sign in: {code}"))
 }
 
 /// The device that calls.
@@ -52,10 +70,12 @@ impl FromRequestParts<Arc<App>> for Device {
             .map(|(_, token)| token.trim())
             .ok_or(ApiError::Unauthorized)?;
         let caller = app.store.caller(hash(token)).await?.ok_or_else(|| app.not_let_in.token())?;
-        if (caller.suspended || app.gate.closed.all()) && (!is_about_rights(parts) || makes_code(parts)) {
+        let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        if (caller.suspended || app.gate.closed.all()) && !RIGHTS.contains(&route) {
             return Err(ApiError::Suspended);
         }
-        if app.gate.closed.contains(caller.account.id) && !is_about_rights(parts) {
+        // Theirs was closed by themselves: they may sign in and open it again.
+        if app.gate.closed.contains(caller.account.id) && !RIGHTS.contains(&route) && route != CODE {
             return Err(ApiError::Restricted);
         }
         let now = app.clock.now();
@@ -67,17 +87,6 @@ impl FromRequestParts<Arc<App>> for Device {
         }
         Ok(Self(caller))
     }
-}
-
-/// A code lets another browser in, which is nothing for an account that was stopped by somebody else.
-fn makes_code(parts: &Parts) -> bool {
-    parts.extensions.get::<MatchedPath>().is_some_and(|route| route.as_str() == "/api/v1/account/code")
-}
-
-/// What the device of an account that is not used may still ask: for its rights.
-fn is_about_rights(parts: &Parts) -> bool {
-    let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    route == "/api/v1/account" || route.starts_with("/api/v1/account/")
 }
 
 /// When devices last called, to the minute, kept in memory and written down now and then.

@@ -1,11 +1,12 @@
 //! The account's page: the way in by code and at a provider, forms of other pages, and what an admin may do.
 
-use reqwest::Response;
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use waxwing_backend::accounts::oidc::Admit;
+use waxwing_protocol::api::{AccountCode, problem};
 
 use crate::issuer::{CLIENT, Issuer};
-use crate::support::TestBackend;
+use crate::support::{TestBackend, expect_problem};
 
 /// Sends a form as a page of the backend does.
 pub(crate) async fn send(backend: &TestBackend, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Response {
@@ -72,6 +73,27 @@ async fn a_code_opens_the_page_once_and_forms_of_others_do_not_count() {
     backend.clock.advance(30 * 60 * 1000);
     let (_, html) = page(&backend, "/account", &session).await;
     assert!(html.contains("name=\"code\""), "signed out");
+}
+
+#[tokio::test]
+async fn a_code_to_sign_in_with_pairs_no_browser() {
+    let backend = TestBackend::start().await;
+    let me = backend.browser("me").await;
+    let code = async || me.call(Method::POST, "/account/code").send().await.unwrap().json::<AccountCode>().await.unwrap().code;
+    let first = code().await;
+    expect_problem(backend.try_pair(&first).await, 404, problem::CODE_UNKNOWN).await;
+    assert_eq!(send(&backend, "/account/code", "", &[("code", &first)]).await.status(), 303);
+    assert_eq!(send(&backend, "/account/code", "", &[("code", &first)]).await.status(), 403, "once");
+
+    // Whoever wants to be erased signs in to take it back, and lets no further browser in.
+    assert_eq!(me.call(Method::POST, "/account/erasure").send().await.unwrap().status(), 200);
+    let response = send(&backend, "/account/code", "", &[("code", &code().await)]).await;
+    let session = cookie(&response, "waxwing-session");
+    let (status, html) = page(&backend, "/account", &session).await;
+    assert_eq!(status, 200);
+    let pairing = send(&backend, "/account/pairing", &session, &[("token", token(&html))]).await;
+    assert_eq!(pairing.status(), 404);
+    assert_eq!(backend.app.store.devices(me.account()).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
 //! The folder of the log: whose it is, and what earlier starts left in it.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::segment::{self, Head, Next, Reader, START, Segment};
 use super::{Kept, aside};
+use crate::files::to_lock;
 
 /// Only one process writes.
 const LOCK: &str = "lock";
@@ -25,7 +26,7 @@ pub(super) fn lock(folder: &Path) -> io::Result<Locked> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
-    let file = open(&folder.join(LOCK))?;
+    let file = to_lock(&folder.join(LOCK))?;
     match file.try_lock() {
         Ok(()) => Ok(Locked { _file: file }),
         Err(TryLockError::WouldBlock) => {
@@ -42,7 +43,7 @@ pub(super) struct Reading(#[expect(dead_code, reason = "held, not looked at")] F
 impl Reading {
     /// For reading. `None` when there is no log.
     pub(super) fn shared(folder: &Path) -> io::Result<Option<Self>> {
-        match open(&folder.join(READING)) {
+        match to_lock(&folder.join(READING)) {
             Ok(file) => {
                 file.lock_shared()?;
                 Ok(Some(Self(file)))
@@ -54,21 +55,13 @@ impl Reading {
 
     /// For overwriting and removing. `None`: somebody reads just now; nobody waits for that.
     pub(super) fn alone(folder: &Path) -> io::Result<Option<Self>> {
-        let file = open(&folder.join(READING))?;
+        let file = to_lock(&folder.join(READING))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self(file))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// What earlier starts left, oldest first. Segments that were never written to are removed.

@@ -37,7 +37,7 @@ pub async fn sign_out(State(app): AppState, Posted { by, .. }: Posted) -> Respon
 
 /// Makes a code to pair another browser.
 pub async fn pairing(State(app): AppState, Posted { by, .. }: Posted) -> Response {
-    if by.person.suspended_at.is_some() {
+    if by.person.suspended_at.is_some() || app.gate.closed.contains(by.person.account) {
         return nothing(&app, by.language);
     }
     match new_code(&app, &by).await {

@@ -73,7 +73,11 @@ pub async fn by_code(
     }
     let taken = match pairing::normalise(form.get("code")) {
         None => Ok(Redeemed::Unknown),
-        Some(code) => app.store.take_code(auth::hash(&code), now).await,
+        // The one that a browser asked for, or one that pairs, as an operator has.
+        Some(code) => match app.store.take_code(auth::sign_in_hash(&code), now).await {
+            Ok(Redeemed::Unknown) => app.store.take_code(auth::hash(&code), now).await,
+            taken => taken,
+        },
     };
     let wrong = match taken {
         Ok(Redeemed::Good(account)) => {

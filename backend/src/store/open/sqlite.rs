@@ -62,12 +62,7 @@ pub(super) async fn open(options: &Options, path: &Path) -> Result<Store> {
 }
 
 fn lock_for_migration(path: &Path) -> std::io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.create(true).append(true);
-    // Whoever can open it can hold it, and keep the database shut.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let lock = options.open(path.with_extension("lock"))?;
+    let lock = crate::files::to_lock(&path.with_extension("lock"))?;
     lock.lock()?;
     Ok(lock)
 }
