@@ -13,7 +13,7 @@ use crate::store::StoreError;
 /// Seconds after which a database that was full or locked is worth another try.
 const RETRY_STORE: u32 = 5;
 
-/// Seconds after which an account that used its day up may try again: the day is the last 24 hours, so some of it comes back.
+/// Seconds after which an account that used its day up may try again: its admin may allow it more, and at midnight, UTC, the day is over.
 const RETRY_DAY: u32 = 600;
 
 /// Why a call failed.

@@ -66,10 +66,13 @@ impl Person {
     }
 }
 
-/// What an account may use up in a day of 24 hours. `None`: as much as there is.
+/// A day in milliseconds. That of a bound begins at midnight, UTC, by the backend's clock.
+const DAY: Millis = 24 * 60 * 60 * 1_000;
+
+/// What an account may use up in a day. `None`: as much as there is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bounds {
-    /// Mails that are registered.
+    /// Mails that are registered, those that are deleted again among them.
     pub messages: Option<u32>,
 }
 
@@ -228,18 +231,26 @@ impl Store {
         tx.commit().await?;
         Ok(Changed::Done)
     }
+}
 
-    /// How many mails this account registered since then.
-    pub async fn registered_since(&self, account: AccountId, since: Millis) -> Result<i64> {
-        sql::query_scalar("SELECT COUNT(*) FROM messages WHERE account = $1 AND registered_at > $2 AND sent_at > $3")
-            .bind(account.as_str())
-            .bind(since)
-            // Narrows by the index; a mail is registered at most a month after it was sent, or counts no more.
-            .bind(since - 31 * 24 * 60 * 60 * 1000)
-            .fetch_one(self.read())
-            .await
-            .map_err(Into::into)
-    }
+/// Counts a mail that an account registers, where its mails of a day are bounded.
+pub(super) async fn count_mail(tx: &mut Work, account: AccountId, now: Millis) -> Result<()> {
+    sql::query(
+        "UPDATE people SET counted = CASE WHEN counted_day = $2 THEN counted + 1 ELSE 1 END, counted_day = $2 \
+         WHERE account = $1 AND messages_day IS NOT NULL",
+    )
+    .bind(account.as_str())
+    .bind(now.div_euclid(DAY))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Whether more mails are counted today than the account may register.
+pub(super) async fn is_used_up(tx: &mut Work, account: AccountId, now: Millis) -> Result<bool> {
+    let over = "SELECT 1 FROM people WHERE account = $1 AND counted_day = $2 AND counted > messages_day";
+    let over = sql::query(over).bind(account.as_str()).bind(now.div_euclid(DAY)).fetch_optional(&mut **tx).await?;
+    Ok(over.is_some())
 }
 
 /// Makes sure that the account's person has a row.

@@ -12,7 +12,7 @@ use waxwing_protocol::api::{Content, Event, GmailIds, Kinds, Message, PutMessage
 use super::accounts::epoch_from;
 use super::messages::{COLUMNS, is_stopped, message};
 use super::sql;
-use super::{Result, Store, StoreError, Work, consent, events, judged, one_row, reminders, waiting};
+use super::{Result, Store, StoreError, Work, consent, events, judged, one_row, people, reminders, waiting};
 use crate::account_id::AccountId;
 use crate::hits::admit::AHEAD;
 
@@ -29,16 +29,21 @@ pub enum Put {
     Gone,
     /// The account has not come to that epoch.
     FutureEpoch,
+    /// It would be new, and the account registered as many today as it may.
+    DayUsedUp,
 }
 
 impl Store {
     /// Registers a message, or adds to what is known of it. Never takes anything away.
     pub async fn put_message(&self, account: AccountId, id: Uuid, put: &PutMessage, now: Millis) -> Result<Put> {
         let mut tx = self.write_of(account).await?;
-        let done = put_in(&mut tx, account, id, put, None, now).await?;
+        let mut done = put_in(&mut tx, account, id, put, None, now).await?;
+        if matches!(done, Put::Created(_)) && people::is_used_up(&mut tx, account, now).await? {
+            done = Put::DayUsedUp;
+        }
         match done {
             Put::Created(_) | Put::Updated(_) => tx.commit().await?,
-            Put::Unchanged | Put::Gone | Put::FutureEpoch => tx.cancel().await?,
+            Put::Unchanged | Put::Gone | Put::FutureEpoch | Put::DayUsedUp => tx.cancel().await?,
         }
         Ok(done)
     }
@@ -76,9 +81,12 @@ pub(crate) async fn put_in(
     };
     let until = until(tx, account, put, now).await?;
     write_message(tx, account, id, (put, until), &fields, now).await?;
+    if known.is_none() {
+        people::count_mail(tx, account, now).await?;
+    }
     let asked_at = (known.is_none() && put.tracks.asked).then_some(now);
-    let people = (fields.sender.as_str(), fields.content.recipients.as_slice());
-    consent::refusals::registered(tx, account, id, people, asked_at, now).await?;
+    let between = (fields.sender.as_str(), fields.content.recipients.as_slice());
+    consent::refusals::registered(tx, account, id, between, asked_at, now).await?;
     // Hits that came before it were judged without knowing when it was sent, and are told only now.
     judged::mark_due(tx, (id, account), now).await?;
     let event = events::add(tx, account, now, &Event::Message { message: id }).await?;

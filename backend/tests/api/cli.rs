@@ -39,6 +39,8 @@ pub(crate) struct Serving {
     pub child: Child,
     pub url: String,
     stderr: BufReader<std::process::ChildStderr>,
+    /// What it said until it listened.
+    first: String,
 }
 
 impl Serving {
@@ -63,10 +65,17 @@ impl Serving {
             }
             said.push_str(&line);
         };
-        Self { child, url, stderr }
+        Self { child, url, stderr, first: said }
     }
 
-    /// Stops it as an operator does, and gives what it said and whether all was well.
+    /// The same with what it said before it listened.
+    pub(crate) fn stop_with_all(mut self) -> (String, bool) {
+        let first = std::mem::take(&mut self.first);
+        let (said, ok) = self.stop();
+        (first + &said, ok)
+    }
+
+    /// Stops it as an operator does, and gives what it said since it listened and whether all was well.
     pub(crate) fn stop(mut self) -> (String, bool) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
@@ -144,6 +153,29 @@ fn mint_and_hits_without_a_backend() {
     }
     let output = run(dir.path(), &["hits"]);
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), ""));
+}
+
+#[test]
+#[cfg(unix)]
+fn what_others_could_lock_or_look_into_is_closed_or_said() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let set = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    let warned = |said: &str| said.contains("others can look into the data folder");
+    set(dir.path(), 0o700);
+    let (said, _) = Serving::start(dir.path(), &[]).stop_with_all();
+    assert!(!warned(&said), "{said}");
+    // As versions before made them.
+    let locks = ["serve.lock", "hits/lock"].map(|name| dir.path().join(name));
+    for lock in &locks {
+        set(lock, 0o644);
+    }
+    set(dir.path(), 0o755);
+    let (said, _) = Serving::start(dir.path(), &[]).stop_with_all();
+    assert!(warned(&said), "{said}");
+    for lock in &locks {
+        assert_eq!(std::fs::metadata(lock).unwrap().permissions().mode() & 0o777, 0o600, "{}", lock.display());
+    }
 }
 
 #[test]

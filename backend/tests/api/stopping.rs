@@ -173,11 +173,20 @@ async fn mails_of_a_day_are_bounded_and_the_day_goes_on() {
     let me = backend.browser("me").await;
     let bounds = Bounds { messages: Some(2) };
     assert_eq!(backend.app.store.set_bounds(me.account(), bounds, START).await.unwrap(), Changed::Done);
-    me.send(&backend, "one").await;
-    me.send(&backend, "two").await;
+    // Neither what a clock of theirs says nor deleting gets around it.
+    let first = backend.uuid();
+    assert_eq!(me.put(first, &message("one", START - 32 * 24 * 60 * 60 * 1_000)).await.status(), 204);
+    assert_eq!(me.delete(&format!("/messages/{first}")).await.status(), 204);
+    let second = me.send(&backend, "two").await;
     let third = backend.uuid();
-    let refused = me.put(third, &message("three", START)).await;
-    assert_eq!(refused.status(), 429);
+    for _ in 0..2 {
+        expect_problem(me.put(third, &message("three", START)).await, 429, problem::DAY_USED_UP).await;
+    }
+    // What is known may be added to.
+    let mut more = message("two", START);
+    more.gmail.thread = Some("18c0ffee00000001".to_owned());
+    assert_eq!(me.put(second, &more).await.status(), 204);
+    expect_problem(me.put(third, &message("three", START)).await, 429, problem::DAY_USED_UP).await;
     backend.clock.advance(24 * 60 * 60 * 1_000 + 1);
     assert_eq!(me.put(third, &message("three", START)).await.status(), 204, "it was tracked, and is only told later");
 }

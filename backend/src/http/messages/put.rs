@@ -6,7 +6,6 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Problem, PutMessage};
 
 use super::super::AppState;
@@ -15,14 +14,10 @@ use super::super::body::JsonBody;
 use super::super::clean;
 use super::super::id::NewId;
 use super::super::problem::ApiError;
-use crate::account_id::AccountId;
-use crate::app::App;
 use crate::consent::act;
 use crate::metrics;
 use crate::store::registration::Put;
 
-/// The day that an account's limit is of: the last 24 hours.
-const DAY: Millis = 24 * 60 * 60 * 1000;
 /// Bytes of the body: thousands of recipients and links fit.
 pub const LIMIT: usize = 4 * 1024 * 1024;
 
@@ -37,7 +32,7 @@ pub const LIMIT: usize = 4 * 1024 * 1024;
         (status = 410, description = "`gone`: deleted.", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`too-large`.", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not `application/json`.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`rate-limited`.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`rate-limited`, or `day-used-up`: the account may register no more new mails today.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -50,7 +45,6 @@ pub async fn put(
     clean::message(&mut message)?;
     let account = caller.account.id;
     let now = app.clock.now();
-    check_day(&app, account, now).await?;
     let put = app.store.put_message(account, id, &message, now).await?;
     if let Put::Created(_) = put {
         app.metrics.registered_after.observe(metrics::since(message.sent_at, now));
@@ -63,17 +57,9 @@ pub async fn put(
             app.watch.wake();
         }
         Put::Unchanged => {}
+        Put::DayUsedUp => return Err(ApiError::DayUsedUp),
         Put::Gone => return Err(ApiError::Gone),
         Put::FutureEpoch => return Err(ApiError::BadRequest("the account has not come to this epoch")),
     }
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Whether the account may register more today. A mail that is registered already counts, too: its device tries again.
-async fn check_day(app: &App, account: AccountId, now: Millis) -> Result<(), ApiError> {
-    let limits = app.store.person(account).await?.map(|person| person.limits).unwrap_or_default();
-    match limits.messages {
-        Some(most) if app.store.registered_since(account, now - DAY).await? >= i64::from(most) => Err(ApiError::DayUsedUp),
-        _ => Ok(()),
-    }
 }
