@@ -11,6 +11,7 @@ mod account_rights;
 mod again;
 mod backup;
 mod cli;
+mod cli_people;
 mod click;
 mod consent;
 mod contacts;

@@ -94,6 +94,41 @@ async fn what_was_just_refused_is_taken_back_on_that_page_alone() {
 }
 
 #[tokio::test]
+async fn a_mail_of_the_same_id_in_another_account_is_another_mail() {
+    let backend = TestBackend::start().await;
+    let (me, other) = (backend.browser("me").await, backend.browser("other").await);
+    let id = me.send(&backend, "mine").await;
+    assert_eq!(other.put(id, &message("theirs", backend.clock.now())).await.status(), 204);
+    backend.clock.advance(10_000);
+    for browser in [&me, &other] {
+        backend.get(&browser.pixel(id)).await;
+        backend.get(&browser.link(id, TARGET)).await;
+        browser.detail_with(id, 2).await;
+    }
+
+    // Refused and erased in the one; the other is as it was.
+    let url = page_of(&me, id);
+    let (_, proof) = open(&backend, &url).await;
+    post(&backend, &url, &[("page", &proof), ("do", "refuse"), ("keep", "none"), ("erase", "yes")]).await;
+    assert_eq!(me.detail(id).await.message.tracking.refused, Kinds::ALL);
+    let (theirs, url) = (other.detail(id).await, page_of(&other, id));
+    assert_eq!((theirs.message.tracking.refused, theirs.hits.len()), (Kinds::NONE, 2));
+    let (html, _) = open(&backend, &url).await;
+    assert!(html.contains("Picture loaded: 1"), "{html}");
+    for browser in [&me, &other] {
+        backend.get(&browser.pixel(id)).await;
+    }
+    other.detail_with(id, 3).await;
+    assert_eq!(me.detail(id).await.hits, []);
+
+    // So when it is deleted.
+    assert_eq!(me.delete(&format!("/messages/{id}")).await.status(), 204);
+    assert_eq!(me.get(&format!("/messages/{id}")).await.status(), 404);
+    backend.get(&other.pixel(id)).await;
+    assert_eq!(other.detail_with(id, 4).await.message.content.subject, "theirs");
+}
+
+#[tokio::test]
 async fn what_was_stored_is_erased_and_the_mail_stays() {
     let backend = TestBackend::start().await;
     let me = backend.browser("me").await;
