@@ -8,6 +8,7 @@
 
 pub mod bundle;
 pub mod manifest;
+pub mod order;
 pub mod package;
 pub mod panics;
 pub mod repo;

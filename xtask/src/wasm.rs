@@ -17,7 +17,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::bundle::Options;
 use crate::repo::{Repo, cargo};
-use crate::{panics, shorten};
+use crate::{order, panics, shorten};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const SMOKE: &str = include_str!("smoke.mjs");
@@ -123,6 +123,7 @@ fn stamp_of(compiled: &[u8], part: Part, options: Options, wasm_opt: Option<&Pat
     hash.update(SMOKE);
     hash.update(include_bytes!("shorten.rs"));
     hash.update(include_bytes!("panics.rs"));
+    hash.update(include_bytes!("order.rs"));
     hash.update(part.passes().join(" "));
     hash.update(format!("{part:?} {options:?}"));
     if let Some(package) = wasm_opt.and_then(|path| path.parent()).and_then(Path::parent) {
@@ -181,9 +182,21 @@ fn wasm_opt(repo: &Repo) -> Option<PathBuf> {
 fn optimise(wasm_opt: &Path, folder: &Path, part: Part, glue: &Path, wasm: &Path) -> Result<()> {
     let plain = folder.join("unoptimised.wasm");
     fs::rename(wasm, &plain).with_context(|| format!("moving {}", wasm.display()))?;
-    let status = Command::new("node").arg(wasm_opt).args(part.passes()).arg(&plain).arg("-o").arg(wasm).status();
-    ensure!(status.context("running wasm-opt")?.success(), "wasm-opt failed");
+    run(wasm_opt, part.passes(), &plain, wasm)?;
+    if part == Part::Content {
+        let module = fs::read(wasm).with_context(|| format!("reading {}", wasm.display()))?;
+        let module = order::named_by_likeness(&module).context("the module is not of the form that is known")?;
+        let named = folder.join("named.wasm");
+        fs::write(&named, module).with_context(|| format!("writing {}", named.display()))?;
+        run(wasm_opt, &[part.passes(), &["--reorder-functions-by-name"]].concat(), &named, wasm)?;
+    }
     smoke(part, glue, wasm, Some(&plain))
+}
+
+fn run(wasm_opt: &Path, passes: &[&str], from: &Path, to: &Path) -> Result<()> {
+    let status = Command::new("node").arg(wasm_opt).args(passes).arg(from).arg("-o").arg(to).status();
+    ensure!(status.context("running wasm-opt")?.success(), "wasm-opt failed");
+    Ok(())
 }
 
 /// Starts the module in node, if there is one, and compares it with the one it was made from.
