@@ -38,11 +38,11 @@ pub fn named_by_likeness(module: &[u8]) -> Option<Vec<u8>> {
     section.push(1);
     put_number(&mut section, names.len());
     section.extend(names);
-    let mut named = module.to_vec();
-    named.push(0);
-    put_number(&mut named, section.len());
-    named.extend(section);
-    Some(named)
+    let mut out = module.to_vec();
+    out.push(0);
+    put_number(&mut out, section.len());
+    out.extend(section);
+    Some(out)
 }
 
 /// What stands in each section, but for custom ones.
@@ -160,8 +160,8 @@ mod tests {
     }
 
     /// Names by number of function.
-    fn names(module: &[u8], named: &[u8]) -> Vec<(usize, String)> {
-        let section = named.strip_prefix(module).unwrap().strip_prefix(&[0]).unwrap();
+    fn told(module: &[u8], with: &[u8]) -> Vec<(usize, String)> {
+        let section = with.strip_prefix(module).unwrap().strip_prefix(&[0]).unwrap();
         let (size, section) = number(section).unwrap();
         assert_eq!(size, section.len());
         let section = section.strip_prefix(b"\x04name\x01").unwrap();
@@ -185,12 +185,12 @@ mod tests {
         let like_one = [&one[..], b"12345678"].concat();
         let like_other = &other[..20];
         let module = module(&[one, other, &like_one, like_other, b"\0"]);
-        let named = named_by_likeness(&module).unwrap();
-        let names = names(&module, &named);
+        let with = named_by_likeness(&module).unwrap();
+        let names = told(&module, &with);
         let names: Vec<(usize, &str)> = names.iter().map(|(function, name)| (*function, name.as_str())).collect();
         // The largest, the one that is wholly like it, then the first of the others and what is like it.
         assert_eq!(names, [(2, "000001"), (3, "000002"), (4, "000000"), (5, "000003"), (6, "000004")]);
-        assert_eq!(named_by_likeness(&module).unwrap(), named);
+        assert_eq!(named_by_likeness(&module).unwrap(), with);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json, json};
+use waxwing_domain::csv::harmless;
 use waxwing_protocol::Millis;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -235,13 +236,10 @@ fn line(out: &mut impl Write, cells: impl Iterator<Item = String>) -> io::Result
     out.write_all(b"\r\n")
 }
 
-/// A cell in quotes. What a spreadsheet would run as a formula, also behind blanks, gets an apostrophe; numbers stay numbers.
+/// A cell in quotes, which no spreadsheet runs as a formula; numbers stay numbers. As they are, texts stand in the other form.
 fn defused(cell: &str) -> String {
-    let begins = cell.trim_start().chars().next();
-    let formula = matches!(begins, Some('=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'))
-        || cell.starts_with(['\t', '\r', '\n']);
-    let apostrophe = if formula && cell.parse::<f64>().is_err() { "'" } else { "" };
-    format!("\"{apostrophe}{}\"", cell.replace('"', "\"\""))
+    let shown = if cell.parse::<f64>().is_ok() { cell.to_owned() } else { harmless(cell) };
+    format!("\"{}\"", shown.replace('"', "\"\""))
 }
 
 #[cfg(test)]
@@ -255,10 +253,12 @@ mod tests {
             ("+cmd|' /C calc'!A0", "\"'+cmd|' /C calc'!A0\""),
             ("@SUM(A1)", "\"'@SUM(A1)\""),
             ("  =1", "\"'  =1\""),
-            ("\t=1", "\"'\t=1\""),
+            ("\t=1", "\"' =1\""),
+            ("Offer;=1+1", "\"Offer;'=1+1\""),
+            ("\u{200b}=1", "\"'\u{200b}=1\""),
             ("-5", "\"-5\""),
             ("-5+1", "\"'-5+1\""),
-            ("a \"b\", c\r\nd", "\"a \"\"b\"\", c\r\nd\""),
+            ("a \"b\", c\r\nd", "\"a \"\"b\"\", c  d\""),
             ("", "\"\""),
         ] {
             assert_eq!(defused(cell), want);

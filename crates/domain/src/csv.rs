@@ -70,8 +70,8 @@ pub fn csv(tables: &[Vec<Vec<Cell>>]) -> String {
     out
 }
 
-/// The text without what could make it a formula or break its line.
-fn harmless(text: &str) -> String {
+/// The text without what could make it a formula or break its line, for a cell in quotes.
+pub fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     // Where a cell could begin, while nothing but what programs skip stands behind it.
     let mut begins = Some(0);
