@@ -79,14 +79,22 @@ pub async fn tidy(app: Arc<App>, store: Arc<Store>, mut stop: watch::Receiver<bo
 
 /// Takes away what has been kept for long enough.
 async fn retain(app: &App, store: &Store, shortening: &mut Shortening, now: Millis) {
-    let Settings { data_dir, retention: periods, .. } = &app.settings;
+    let Settings { data_dir, retention: file, .. } = &app.settings;
+    let periods = match store.retention().await {
+        Ok(chosen) => file.and(&chosen),
+        Err(error) => {
+            // Nothing is taken away by days that nobody chose, nor kept for longer without a word.
+            tracing::warn!(%error, "how long things are to be kept cannot be read; nothing is taken away for now");
+            return;
+        }
+    };
     let whole_for = Rule::named("hit_addresses").map_or(WHOLE_FOR, |rule| periods.of(rule));
     match shortening.round(store, now, whole_for).await {
         Ok(0) => {}
         Ok(hits) => tracing::debug!(hits, "addresses of old hits were shortened"),
         Err(error) => tracing::warn!(%error, "addresses of old hits could not be shortened yet"),
     }
-    match retention::purge(store, data_dir, periods, now).await {
+    match retention::purge(store, data_dir, &periods, now).await {
         Ok(went) => {
             for Went { rule, count } in went.iter().filter(|went| went.count > 0) {
                 tracing::debug!(rule = rule.name, count, "what was kept for long enough was taken away");

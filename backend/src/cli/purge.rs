@@ -29,8 +29,9 @@ struct Line {
 
 /// Runs it.
 pub async fn run(context: &Context, args: &Args) -> Result<(), CliError> {
-    let periods = Periods::checked(&context.file.retention)?;
+    let file = Periods::checked(&context.file.retention)?;
     let store = context.open_existing().await?;
+    let periods = file.and(&store.retention().await?);
     let (dir, now) = (&context.data_dir, context.clock.now());
     let mut total = vec![0; RULES.len()];
     loop {

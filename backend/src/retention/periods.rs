@@ -33,6 +33,18 @@ impl Periods {
         Ok(Self(periods))
     }
 
+    /// These, and shorter ones that an admin chose. What is longer, or of no rule of this version, counts for nothing.
+    #[must_use]
+    pub fn and(&self, chosen: &BTreeMap<String, u32>) -> Self {
+        let shorter = RULES.iter().filter_map(|rule| {
+            let days = chosen.get(rule.name).copied().filter(|days| *days > 0)?;
+            (days < self.days(rule)).then_some((rule.name, days))
+        });
+        let mut periods = self.clone();
+        periods.0.extend(shorter);
+        periods
+    }
+
     /// How many days a rule keeps.
     #[must_use]
     pub fn days(&self, rule: &Rule) -> u32 {
@@ -49,6 +61,17 @@ impl Periods {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_admin_shortens_what_the_file_says() {
+        let file = Periods::checked(&BTreeMap::from([("events".to_owned(), 5)])).unwrap();
+        for (name, days, want) in
+            [("events", 3, 3), ("events", 6, 5), ("events", 0, 5), ("sessions", 3, 5), ("of no rule", 1, 5)]
+        {
+            let both = file.and(&BTreeMap::from([(name.to_owned(), days)]));
+            assert_eq!(both.days(Rule::named("events").unwrap()), want, "{name} {days}");
+        }
+    }
 
     #[test]
     fn periods_may_only_be_shortened() {

@@ -68,6 +68,9 @@ impl Happened<'static> {
     /// Of the backend: it goes on for everybody.
     pub const ALL_RESUMED: Self = Self::of("all_resumed");
 
+    /// Of the backend: an admin changed how long things are kept.
+    pub const RETENTION: Self = Self::of("retention");
+
     const fn of(kind: &'static str) -> Self {
         Self { kind, detail: None }
     }

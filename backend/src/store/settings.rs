@@ -1,10 +1,12 @@
 //! What the backend remembers about itself, by name.
 
+use std::collections::BTreeMap;
+
 use waxwing_protocol::Millis;
 
 use super::security::{self, Happened};
 use super::sql;
-use super::{Result, Store, Work};
+use super::{Result, Store, StoreError, Work};
 
 /// Where the extension reached this backend when `serve` last ran.
 pub const PUBLIC_URL: &str = "public_url";
@@ -20,6 +22,8 @@ pub const MASTER_KEY: &str = "master_key";
 pub const BACKED_UP: &str = "mint_root_backed_up";
 /// Since when the backend is stopped for everybody, in milliseconds; empty when it is not.
 const ALL_STOPPED: &str = "all_stopped";
+/// For how many days an admin has each rule of retention keep: a JSON object.
+const RETENTION: &str = "retention";
 
 impl Store {
     /// Since when the backend is stopped for everybody. `None`: it is not.
@@ -40,6 +44,21 @@ impl Store {
         security::add_of_backend(&mut tx, now, &happened).await?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// For how many days an admin has rules of retention keep, by their names.
+    pub async fn retention(&self) -> Result<BTreeMap<String, u32>> {
+        let Some(json) = self.setting(RETENTION).await? else { return Ok(BTreeMap::new()) };
+        serde_json::from_str(&json).map_err(|_| StoreError::Failed("the days of retention are damaged".to_owned()))
+    }
+
+    /// Changes them, all at once.
+    pub async fn set_retention(&self, days: &BTreeMap<String, u32>, now: Millis) -> Result<()> {
+        let json = serde_json::to_string(days).map_err(|error| StoreError::Failed(error.to_string()))?;
+        let mut tx = self.write().await?;
+        set(&mut tx, RETENTION, &json).await?;
+        security::add_of_backend(&mut tx, now, &Happened::RETENTION).await?;
+        tx.commit().await
     }
 
     /// A setting.

@@ -215,3 +215,41 @@ async fn invitations_are_used_once_and_admins_suspend() {
     let of_boss = format!("/account/people/{boss}/change");
     assert_eq!(send(&backend, &of_boss, &admin, &suspend).await.status(), 409);
 }
+
+#[tokio::test]
+async fn an_admin_shortens_how_long_things_are_kept() {
+    let backend = TestBackend::start().await;
+    backend.account("boss").await;
+    let (boss, member) = (sign_in(&backend, "boss").await, sign_in(&backend, "member").await);
+    let chosen = async || backend.app.store.retention().await.unwrap().into_iter().collect::<Vec<_>>();
+    let (_, html) = page(&backend, "/account/people", &boss).await;
+    assert!(
+        html.contains("name=\"events\" type=\"number\" inputmode=\"numeric\" required min=\"1\" max=\"7\" value=\"7\""),
+        "{html}"
+    );
+    let own = token(&html).to_owned();
+    let (_, html) = page(&backend, "/account", &member).await;
+    let set = async |session: &str, token: &str, days: &str| {
+        let fields = [("token", token), ("events", days), ("security_events", "90"), ("of_no_rule", "1")];
+        send(&backend, "/account/people/retention", session, &fields).await.status().as_u16()
+    };
+    assert_eq!(set(&member, token(&html), "3").await, 404);
+    for wrong in ["8", "0", "-1", "1.5", "x", "99999999999"] {
+        assert_eq!(set(&boss, &own, wrong).await, 400, "{wrong}");
+    }
+    assert_eq!(chosen().await, []);
+    assert_eq!(set(&boss, &own, "3").await, 303);
+    assert_eq!(chosen().await, [("events".to_owned(), 3), ("security_events".to_owned(), 90)]);
+    let (_, html) = page(&backend, "/account/people", &boss).await;
+    assert!(html.contains("max=\"7\" value=\"3\"") && html.contains("how long things are kept was changed"), "{html}");
+
+    // What runs beside it goes by that too, and what is longer by the file.
+    let dir = backend.stop().await;
+    std::fs::write(dir.path().join("waxwing.toml"), "[retention]\nsecurity_events = 30\n").unwrap();
+    let said = crate::cli::stdout(&crate::cli::run(dir.path(), &["purge", "--dry-run"]));
+    let days = |rule: &str| {
+        let lines = said.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.filter(|line| line["rule"] == rule).map(|line| line["days"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!((days("events"), days("security_events"), days("sessions")), (vec![3], vec![30], vec![30]), "{said}");
+}

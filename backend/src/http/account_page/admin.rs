@@ -15,6 +15,7 @@ use super::super::{AppState, auth};
 use super::ROOT;
 use super::guard::{Posted, SignedIn, failed, nothing, signed_in, told};
 use super::home::{self, button, token, top};
+use super::retention;
 use super::shell::{back, esc, page};
 use super::words::Language;
 use crate::account_id::AccountId;
@@ -29,7 +30,7 @@ use crate::store::security::Happened;
 /// How long an invitation is good.
 pub const INVITED_FOR: waxwing_protocol::Millis = 7 * 24 * 60 * 60 * 1000;
 
-fn is_admin(by: &SignedIn) -> bool {
+pub(super) fn is_admin(by: &SignedIn) -> bool {
     by.person.role == Role::Admin && by.person.suspended_at.is_none()
 }
 
@@ -53,6 +54,7 @@ async fn list(app: &App, by: &SignedIn, code: Option<&str>) -> Result<Response, 
     }
     html.push_str("</ul></section>");
     stopping(app, by, &mut html).await?;
+    retention::section(app, by, &mut html).await?;
     let _ = write!(html, "<section><h2>{}</h2>", say("Invitations", "Einladungen"));
     if let Some(code) = code {
         let text = say(

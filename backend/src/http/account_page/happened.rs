@@ -35,6 +35,7 @@ pub fn happened(language: Language, kind: &str) -> &'static str {
         "recipient_erased" => ("a recipient was erased", "ein Empfänger wurde gelöscht"),
         "all_stopped" => ("the backend was stopped for everybody", "das Backend wurde für alle angehalten"),
         "all_resumed" => ("the backend goes on for everybody", "das Backend läuft für alle weiter"),
+        "retention" => ("how long things are kept was changed", "wie lange etwas aufbewahrt wird, wurde geändert"),
         "wrong_codes" => ("wrong codes were tried, so often", "falsche Codes wurden versucht, so oft"),
         "wrong_sign_ins" => ("sign-ins at the provider failed, so often", "Anmeldungen beim Anbieter scheiterten, so oft"),
         "wrong_tokens" => ("calls with tokens that nobody has, so many", "Aufrufe mit Token, die niemand hat, so viele"),

@@ -11,6 +11,7 @@ pub mod guard;
 pub mod happened;
 pub mod home;
 pub mod provider;
+pub mod retention;
 pub mod rights;
 pub mod shell;
 pub mod sign_in;
@@ -51,6 +52,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/account/people", get(admin::show))
         .route("/account/people/stop", post(admin::stop))
         .route("/account/people/go-on", post(admin::go_on))
+        .route("/account/people/retention", post(retention::change))
         .route("/account/people/invite", post(admin::invite))
         .route("/account/people/{id}/change", post(admin::change))
         .route("/account/invitations/{id}/withdraw", post(admin::withdraw))

@@ -26,6 +26,7 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         "/account/erasure/ask" => vec![("sure", "yes")],
         "/account/settings" => vec![("name", "Other"), ("language", "de")],
         "/account/recipients/erase" | "/account/people/invite" => vec![("address", PERSON)],
+        "/account/people/retention" => vec![("events", "1")],
         "/account/people/{id}/change" => vec![("do", "suspend")],
         path => panic!("{path} is not walked: say here what somebody else fills in"),
     }
