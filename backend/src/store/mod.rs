@@ -20,6 +20,8 @@ pub mod devices;
 pub mod domains;
 pub mod events;
 #[cfg(test)]
+mod every_plan;
+#[cfg(test)]
 mod follows;
 pub mod grants;
 pub mod hit_writers;

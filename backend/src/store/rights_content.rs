@@ -58,9 +58,9 @@ pub async fn forget_waiting(store: &Store, account: AccountId, id: Uuid, now: Mi
 impl Store {
     /// Mails of an account that would still go out.
     pub async fn scheduled_to_cancel(&self, account: AccountId) -> Result<Vec<Uuid>> {
-        Ok(sql::query_scalar("SELECT id FROM scheduled WHERE account = $1 AND state IN (0, 6)")
-            .bind(account.as_str())
-            .fetch_all(self.read())
-            .await?)
+        // The second half word for word as in the partial index, or it is not used.
+        let sql = "SELECT id FROM scheduled WHERE account = $1 AND state IN (0, 6) \
+                   AND (state IN (0, 1, 2, 4, 6) OR (state = 5 AND dismissed = 0))";
+        Ok(sql::query_scalar(sql).bind(account.as_str()).fetch_all(self.read()).await?)
     }
 }
