@@ -12,9 +12,11 @@ use crate::store::{Result, Store};
 
 /// Begins, and gives the number of the event; the hits that were filed are erased with [`Store::erase_hits`] after it.
 pub async fn begin(judging: &Judging, account: AccountId, message: Uuid, now: Millis) -> Result<i64> {
+    // However far behind the roll-up is: others go on meanwhile.
+    let found = judging.store.unfiled_of(account, message).await?;
     let mut folding = judging.fold().await?;
     let mut tx = folding.write(&judging.store).await?;
-    let event = Store::begin_erasing(&mut tx, account, message, now).await?;
+    let event = Store::begin_erasing(&mut tx, account, message, &found, now).await?;
     tx.commit().await?;
     Ok(event)
 }

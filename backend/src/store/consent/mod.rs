@@ -8,6 +8,7 @@
 pub mod mails;
 pub mod people;
 pub mod refusals;
+pub mod unfiled;
 
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::{ConsentSettings, ConsentSource, ConsentState, Event, Kinds};

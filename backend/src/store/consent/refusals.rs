@@ -14,6 +14,7 @@ use waxwing_protocol::api::{ConsentSource, ConsentState, Content, Event, Kinds, 
 use super::super::accounts::id_from;
 use super::super::{Result, Store, StoreError, Work, events, one_row, rollup, sql};
 use super::people::{self, Entry};
+use super::unfiled::{self, Unfiled};
 use super::{kinds_from, kinds_number};
 use crate::account_id::AccountId;
 
@@ -130,10 +131,10 @@ impl Store {
 
     /// Begins to erase what came of a message, which stays registered: totals, news and hits that were not filed yet. What is left
     /// is erased with [`Store::erase_hits`], also after a crash. In a unit of work that holds the right to write totals.
-    pub async fn begin_erasing(tx: &mut Work, account: AccountId, message: Uuid, now: Millis) -> Result<i64> {
+    /// `found`: what [`Store::unfiled_of`] found before.
+    pub async fn begin_erasing(tx: &mut Work, account: AccountId, message: Uuid, found: &Unfiled, now: Millis) -> Result<i64> {
+        unfiled::erase(tx, account, message, found).await?;
         for sql in [
-            "DELETE FROM hits WHERE id > COALESCE((SELECT position FROM cursors WHERE name = 'roll_up'), 0) \
-             AND message = $1 AND account = $2",
             "DELETE FROM activity WHERE message = $1 AND account = $2",
             "DELETE FROM own_views WHERE message = $1 AND account = $2",
             "DELETE FROM events WHERE message = $1 AND account = $2 AND topic IN ('open', 'click', 'news open', 'news click', 'news unknown')",
