@@ -1,6 +1,7 @@
 //! `waxwing migrate`: from a database that is a file into an empty one on a server. Nothing is changed in the file.
 
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use super::backup::say;
 use super::{CliError, Context, serve};
@@ -35,7 +36,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<(), CliError> {
     let source = Store::open(&from).await?;
     // Held until it has moved: nobody writes into what is left behind.
     let _locks = [serve::lock(&context.data_dir.join("serve.lock"))?, serve::lock(&file.with_extension("serving"))?];
-    is_drained(context, &source).await?;
+    is_drained(context, file, &source).await?;
     let target = Store::open(&Options { moving: true, ..to }).await?;
     let moved = move_all(&source, &target, &say).await;
     source.close().await;
@@ -51,22 +52,27 @@ pub async fn run(context: &Context, args: &Args) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The log of hits has nothing that the database does not have.
-async fn is_drained(context: &Context, source: &Store) -> Result<(), CliError> {
-    let folder = context.data_dir.join(log::FOLDER);
-    if !folder.is_dir() {
-        return Ok(());
+/// The logs of hits have nothing that the database does not have: that in the data folder, and that beside the file, which may lie in
+/// the data folder of another backend.
+async fn is_drained(context: &Context, file: &Path, source: &Store) -> Result<(), CliError> {
+    let mut folders = vec![context.data_dir.join(log::FOLDER)];
+    if let Some(beside) = file.parent() {
+        folders.push(beside.join(log::FOLDER));
     }
-    let Some(held) = log::read::hold(&folder)? else { return Ok(()) };
     let mut tx = source.snapshot().await?;
     let positions = source.log_positions(&mut tx).await?;
     tx.cancel().await?;
-    let found = held.rest(&positions, |_| {})?;
-    if found.hits == 0 {
-        return Ok(());
+    for folder in folders.into_iter().filter(|folder| folder.is_dir()) {
+        let Some(held) = log::read::hold(&folder)? else { continue };
+        let found = held.rest(&positions, |_| {})?;
+        if found.hits > 0 {
+            return Err(CliError::Failed(format!(
+                "{} hits are in the log {} and not in the database yet: start `waxwing serve` on that data folder and the file once \
+                 more, stop it, then move",
+                found.hits,
+                folder.display()
+            )));
+        }
     }
-    Err(CliError::Failed(format!(
-        "{} hits are in the log and not in the database yet: start `waxwing serve` on it once more, stop it, then move",
-        found.hits
-    )))
+    Ok(())
 }

@@ -17,7 +17,8 @@ use waxwing_backend::store::{Options, Store, sql};
 use crate::backup::{on_file, quiet, run, serve};
 use crate::cli::{Serving, stderr, stdout, waxwing};
 use crate::database;
-use crate::support::{START, message};
+use crate::log::killed;
+use crate::support::{START, is_file, message};
 
 /// A database of its own on the server, and the folder that it goes with.
 fn server() -> Option<(TempDir, String)> {
@@ -191,4 +192,29 @@ async fn what_does_not_go_together_is_refused() {
     let missing = run(&root.path().join("none"), &["migrate", "--to", "postgres://127.0.0.1:1/y"]);
     assert_eq!(missing.status.code(), Some(1));
     assert!(stderr(&missing).contains("there is no database"), "{}", stderr(&missing));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hits_that_only_a_log_has_keep_it_from_moving() {
+    if !is_file() {
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    let (data, other) = (root.path().join("data"), root.path().join("other"));
+    let answered = killed(&data, 5).await;
+    let from = format!("sqlite://{}", data.join("waxwing.db").display());
+    // The file's own log counts, from whichever data folder it is moved.
+    let migrate = |dir: &Path| stderr(&run(dir, &["migrate", "--from", &from, "--to", "postgres://127.0.0.1:1/y"]));
+    std::fs::create_dir(&other).unwrap();
+    for dir in [&data, &other] {
+        let said = migrate(dir);
+        assert!(said.contains(&format!("{} hits are in the log {}", answered.len(), data.join("hits").display())), "{said}");
+    }
+    // Served once more it has them, and nothing stands in the way but the target, which is not there.
+    assert!(serve(&data).stop().1);
+    assert_eq!(hits(&run(&data, &["hits"])).len(), answered.len());
+    for dir in [&data, &other] {
+        let said = migrate(dir);
+        assert!(!said.is_empty() && !said.contains("in the log"), "{said}");
+    }
 }
