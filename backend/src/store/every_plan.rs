@@ -57,7 +57,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() {
             sources(&path, found);
-        } else if name.ends_with(".rs") && !TESTS.contains(&name.as_str()) {
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !TESTS.contains(&name.as_str()) {
             found.push(path);
         }
     }
