@@ -55,6 +55,8 @@ mod scheduled;
 mod set_aside;
 mod settling;
 mod shorten;
+#[cfg(target_os = "linux")]
+mod slow;
 mod stats;
 mod stopping;
 mod store;

@@ -143,7 +143,9 @@ impl World {
     }
 
     async fn until_stands(&self, id: Uuid, state: ReminderState) -> WaitingMail {
-        self.until(id, |mail| mail.reminder.as_ref().is_some_and(|reminder| reminder.state == state)).await
+        // Mail and reminder are read one after the other: the answer may have come in between.
+        let whole = |mail: &WaitingMail| state != ReminderState::Answered || mail.answered.is_some();
+        self.until(id, |mail| whole(mail) && mail.reminder.as_ref().is_some_and(|reminder| reminder.state == state)).await
     }
 
     /// The notes in the inbox, with the names of their files.
