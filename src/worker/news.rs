@@ -178,6 +178,10 @@ impl<P: Platform> Worker<P> {
             self.recent.replace(recent);
             let number = events.last().map(|event| event.id.clone()).filter(|id| !id.is_empty());
             let Batch { moved, wanting, over, .. } = batch;
+            if wanting.missed {
+                // Asked for from the beginning: who was erased is in no list of what changed.
+                self.platform.local().unset(key::CONSENT_PEOPLE).await?;
+            }
             self.write_state(&state, number).await?;
             // From here on it is counted. Should the worker be ended now, the next one shows the number and tells what waits.
             if state.unseen != unseen {
@@ -199,6 +203,11 @@ impl<P: Platform> Worker<P> {
             let _ = self.refresh_account(connection).await;
         }
         if wanting.consent {
+            if wanting.missed {
+                // Whoever was asking just now has perhaps put them back.
+                let _pass = self.consent_gate.enter().await;
+                let _ = self.platform.local().unset(key::CONSENT_PEOPLE).await;
+            }
             let _ = self.refresh_consent(connection).await;
         }
         if wanting.scheduled {

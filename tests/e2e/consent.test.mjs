@@ -218,8 +218,10 @@ test("a recipient who is erased is in no copy of the browser's either", async (t
   await row(popup, "To both").waitFor();
   await until(async () => (await copies()).includes(ANA), { what: "her address in the browser's copies" });
 
-  assert.equal((await device.call("POST", "/account/recipients/erasure", { address: ANA })).status, 200);
-  await backend.advance(7 * 24 * 60 * 60 * 1000 + 60_000);
+  // Where no backend runs it is done at once. The browser learns of it when it comes back.
+  await backend.stop();
+  await backend.command("erase", "--recipient", ANA, "--now");
+  await backend.launch();
   await row(popup, "To her alone").waitFor({ state: "detached", timeout: 60_000 });
   await until(async () => !(await copies()).includes(ANA), { what: "the browser's copies without her", timeout: 60_000 });
   assert.ok((await copies()).includes(BEN), "the mail to both is there");

@@ -66,6 +66,16 @@ fn a_refusal_reaches_the_send_gate() {
     assert!(now.agreed.is_empty() && now.refused_opens.is_empty());
     assert_eq!(now.agreed_opens.len(), 2);
 
+    // All is to be loaded anew, since somebody was erased.
+    let people = json!([{"address": "half@a.example", "opens": "agreed", "at": 3}]);
+    fake.browser.server.answers("GET /consent?since=0", snapshot(Some("every"), &people, 9));
+    fake.browser.server.says(&frame(6, &Event::Reset));
+    fake.idle();
+    let now = held(&fake);
+    assert_eq!((now.agreed_opens.len(), now.refused_clicks.len()), (1, 0));
+    let people: Value = stored(&fake, key::CONSENT_PEOPLE).expect("it was asked for");
+    assert!(!people.to_string().contains("yes@a.example"), "{people}");
+
     // Nothing of it outlives the pairing.
     ask(&fake, &worker, ToWorker::Disconnect { anyway: false }).expect("done");
     assert_eq!(stored::<HeldConsent>(&fake, key::CONSENT), None);
