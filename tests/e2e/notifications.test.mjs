@@ -94,7 +94,8 @@ test("a click on it opens the conversation, in the Gmail that is open, and takes
   const [{ id, title, message, iconUrl }] = await notices.come(1);
   assert.ok(title && iconUrl, "it has a title and an icon");
   assert.ok(`${title} ${message}`.includes("Open me"));
-  assert.ok((await notices.standing()).includes(id));
+  // It was heard where the worker asks for it; the browser shows it a moment later.
+  await until(async () => (await notices.standing()).includes(id), { what: "it on the screen" });
   const before = browser.context.pages().length;
   await notices.click(id);
   await until(() => gmail.page.url().includes(mail.thread), { what: "the conversation" });
