@@ -161,6 +161,7 @@ impl<P: Platform> Worker<P> {
             None => None,
         };
         let wanted = Wanted { query, state, sent_before, before };
+        let mark = self.since.borrow().mark();
         let loaded = match self.paired().await {
             // It would take the question for another one.
             Ok(connection) if wanted.needs_verdicts() && !has(&connection, capability::VERDICTS) => {
@@ -181,11 +182,12 @@ impl<P: Platform> Worker<P> {
         // After the answer: what was acknowledged meanwhile is in it.
         let own = self.own(&connection.account).await.map_err(internal)?;
         match loaded {
-            Ok(loaded) => {
+            Ok(mut loaded) => {
                 if wanted.is_all() {
                     // What cannot be kept is only missed when the backend is away.
-                    let _ = self.keep_list(&connection, loaded.messages.clone()).await;
+                    let _ = self.keep_list(&connection, mark, loaded.messages.clone()).await;
                 }
+                self.since.borrow().bring_up(mark, &mut loaded.messages);
                 Ok(page(&wanted, loaded.messages, loaded.next, &own))
             }
             Err((fault, away)) if wanted.before.is_some() || !(away || fault == Fault::Revoked) => Err(fault),

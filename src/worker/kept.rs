@@ -111,7 +111,8 @@ impl<P: Platform> Worker<P> {
     /// Loads the first page anew. `missed`: no stream tells, or told, what has grown since; it is counted here.
     pub(super) async fn refresh_list(self: &Rc<Self>, connection: &Connection, missed: bool) -> Result<(), ApiError> {
         let call = async |client: Client<'_, P::Http>| client.messages(&Ask::default()).await;
-        let Ok(page) = self.call(connection, call).await else { return Ok(()) };
+        let mark = self.since.borrow().mark();
+        let Ok(mut page) = self.call(connection, call).await else { return Ok(()) };
         let _pass = self.list_gate.enter().await;
         let Some(connection) = self.still(connection).await? else { return Ok(()) };
         let settings = self.notify_settings().await?;
@@ -119,6 +120,7 @@ impl<P: Platform> Worker<P> {
         let mut state = self.state().await?;
         let before = state.unseen;
         let old = state.list.take();
+        self.since.borrow().bring_up(mark, &mut page.messages);
         for message in &page.messages {
             let known = old.iter().flat_map(|list| &list.messages).find(|known| known.id == message.id);
             let Some(known) = known.filter(|known| has_grown(&known.activity, &message.activity)) else { continue };
@@ -143,13 +145,19 @@ impl<P: Platform> Worker<P> {
         Ok(())
     }
 
-    /// Keeps a first page that a person is looking at.
-    pub(super) async fn keep_list(&self, connection: &Connection, messages: Vec<Message>) -> Result<(), ApiError> {
+    /// Keeps a first page that a person is looking at, asked for at a mark of [`super::since::Since`].
+    pub(super) async fn keep_list(
+        &self,
+        connection: &Connection,
+        mark: u64,
+        mut messages: Vec<Message>,
+    ) -> Result<(), ApiError> {
         let _pass = self.list_gate.enter().await;
         if self.still(connection).await?.is_none() {
             return Ok(());
         }
         let stats = self.cached().await?.and_then(|list| list.stats);
+        self.since.borrow().bring_up(mark, &mut messages);
         let list = CachedList { at: self.platform.system().now(), messages: fitting(messages), stats };
         self.platform.local().set(key::CACHED_LIST, &list).await
     }

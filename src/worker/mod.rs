@@ -34,6 +34,7 @@ mod raw;
 mod remind;
 mod rules;
 mod sender;
+mod since;
 mod sse;
 mod stream;
 mod ticks;
@@ -56,6 +57,7 @@ use gate::{Gate, Stop};
 use news::Recent;
 use outbox::{Outbox, Owners};
 use platform::Platform;
+use since::Since;
 use ticks::Ticks;
 use verdicts::OwnViews;
 
@@ -93,6 +95,8 @@ pub struct Worker<P> {
     telling: Cell<bool>,
     /// With a backend without verdicts, so that repeats are not taken for news.
     recent: RefCell<Recent>,
+    /// What the stream told while pages are asked for.
+    since: RefCell<Since>,
     ticks: RefCell<Ticks>,
     own_views: RefCell<OwnViews>,
 }
@@ -122,6 +126,7 @@ impl<P: Platform> Worker<P> {
             asking: RefCell::default(),
             telling: Cell::default(),
             recent: RefCell::default(),
+            since: RefCell::default(),
             ticks: RefCell::default(),
             own_views: RefCell::default(),
         })

@@ -178,6 +178,14 @@ impl<P: Platform> Worker<P> {
             self.recent.replace(recent);
             let number = events.last().map(|event| event.id.clone()).filter(|id| !id.is_empty());
             let Batch { moved, wanting, over, .. } = batch;
+            for moved in &moved {
+                match moved {
+                    Moved::Activity(message, activity) => self.since.borrow_mut().tell(*message, Some(activity.clone())),
+                    Moved::Gone(message) => self.since.borrow_mut().tell(*message, None),
+                    // Leads to another look at the list.
+                    Moved::Otherwise(_) | Moved::Everything => {}
+                }
+            }
             if wanting.missed {
                 // Asked for from the beginning: who was erased is in no list of what changed.
                 self.platform.local().unset(key::CONSENT_PEOPLE).await?;

@@ -73,6 +73,10 @@ pub(super) struct List {
     query: RefCell<String>,
     next: RefCell<Option<String>>,
     loading: Cell<bool>,
+    /// It is being looked for what is new.
+    looking: Cell<bool>,
+    /// Something came that what is under way may not show.
+    look_again: Cell<bool>,
     turn: Cell<u32>,
     copy_of: Cell<Option<Millis>>,
     /// News that are not in the list yet.
@@ -169,6 +173,8 @@ impl List {
             query: RefCell::default(),
             next: RefCell::default(),
             loading: Cell::new(false),
+            looking: Cell::new(false),
+            look_again: Cell::new(false),
             turn: Cell::new(0),
             copy_of: Cell::new(None),
             pending: RefCell::default(),
@@ -304,6 +310,7 @@ impl List {
                 Ok(page) => this.show_first(page),
                 Err(fault) => this.show_fault(&fault),
             }
+            this.look_if_asked();
         });
     }
 
@@ -322,22 +329,34 @@ impl List {
                 Ok(page) => this.show_more(page),
                 Err(fault) => this.show_fault(&fault),
             }
+            this.look_if_asked();
         });
     }
 
     /// Asks for the first page again: what is known changes in place, what is not waits behind a line on top.
     fn look_for_new(self: &Rc<Self>) {
-        if self.loading.get() {
-            // What is under way will show it, or the next news will.
+        if self.loading.get() || self.looking.get() {
+            // What is under way may have been read before it. One look at a time, so that no older answer comes after a newer.
+            self.look_again.set(true);
             return;
         }
+        self.looking.set(true);
         let (turn, this) = (self.turn.get(), Rc::clone(self));
         spawn_local(async move {
             let answer = ask(&this.question(None)).await;
+            this.looking.set(false);
             if let (true, Ok(page)) = (this.turn.get() == turn, page(answer)) {
                 this.take_news(page);
             }
+            this.look_if_asked();
         });
+    }
+
+    /// Looks once more, if something came meanwhile.
+    fn look_if_asked(self: &Rc<Self>) {
+        if !self.loading.get() && self.look_again.take() {
+            self.look_for_new();
+        }
     }
 
     /// Asks which mails were opened again. Without an answer what is shown stays.

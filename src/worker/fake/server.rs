@@ -55,6 +55,8 @@ pub(in crate::worker) struct Server {
     pub stream: Rc<RefCell<VecDeque<Option<Vec<u8>>>>>,
     /// The epoch that `GET /account` tells.
     pub epoch: Cell<u8>,
+    /// Pages of messages are read, and wait on their way back.
+    pub slow_pages: Cell<bool>,
     open: Rc<Cell<u32>>,
     progress: RefCell<Rc<Cell<u64>>>,
 }
@@ -188,6 +190,7 @@ impl Server {
         give_way(&progress).await;
         let path = request.url.split_once("/api/v1").map_or("", |(_, path)| path);
         let call = format!("{} {path}", request.method);
+        let is_page = call.starts_with("GET /messages?");
         let instead =
             self.instead.borrow().iter().find(|(start, _)| call.starts_with(start.as_str())).map(|(_, answer)| answer.clone());
         self.calls.borrow_mut().push(call);
@@ -201,6 +204,7 @@ impl Server {
             None => self.usual(request, path),
         };
         give_way(&progress).await;
+        poll_fn(|_| if is_page && self.slow_pages.get() { Poll::Pending } else { Poll::Ready(()) }).await;
         let head =
             |status, content_type: &str, retry_after| Head { status, content_type: content_type.to_owned(), retry_after };
         match answer {

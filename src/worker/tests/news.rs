@@ -1,10 +1,13 @@
 //! What counts as news, and that it counts once.
 
-use uuid::Uuid;
-use waxwing_protocol::api::{Activity, Event, HitKind, MailState, NewsKind};
-use waxwing_protocol::page::{CachedList, Connection, FromWorker, HeldNews, NotifySettings, ToWorker, key};
+use std::cell::RefCell;
+use std::rc::Rc;
 
-use super::{alarm, ask, connection, frame, judging, message, put, resume, stored};
+use uuid::Uuid;
+use waxwing_protocol::api::{Activity, Event, HitKind, MailState, Message, NewsKind};
+use waxwing_protocol::page::{Answer as Told, CachedList, Connection, FromWorker, HeldNews, NotifySettings, ToWorker, key};
+
+use super::{alarm, ask, connection, frame, from_page, judging, message, put, resume, stored};
 use crate::chrome::http::HttpError;
 use crate::worker::fake::{Answer, Fake, START};
 use crate::worker::notify::MOMENT;
@@ -271,6 +274,45 @@ fn news_that_were_missed_are_found_in_the_list() {
     fake.browser.server.says(&frame(902, &news(2, NewsKind::Open, None)));
     fake.idle();
     assert_eq!(unseen(&fake), 2);
+}
+
+/// A page that was read before the stream told something, and arrives after it, takes nothing back.
+#[test]
+fn a_page_that_comes_late_takes_nothing_back() {
+    let (fake, worker) = listening();
+    let server = &fake.browser.server;
+    let listed = |list: &[Message]| -> Vec<(u128, u32)> {
+        let mut known: Vec<_> = list.iter().map(|message| (message.id.as_u128(), message.activity.opens)).collect();
+        known.sort_unstable();
+        known
+    };
+    let kept = || listed(&stored::<CachedList>(&fake, key::CACHED_LIST).expect("loaded").messages);
+    // Asked for by a page, then by the worker itself.
+    for (number, by_page) in [(10, true), (20, false)] {
+        server.slow_pages.set(true);
+        let answer = Rc::new(RefCell::new(None));
+        if by_page {
+            let (worker, slot) = (Rc::clone(&worker), Rc::clone(&answer));
+            let question = ToWorker::List { query: String::new(), state: None, older_than_days: None, before: None };
+            fake.run(async move { *slot.borrow_mut() = Some(worker.answer(question, &from_page()).await) });
+        } else {
+            fake.browser.server.says(&frame(number, &Event::Message { message: id(1) }));
+            wait(&fake);
+        }
+        let activity = opened(number, START);
+        server.says(&frame(number + 1, &Event::Activity { message: id(1), hit: HitKind::Open, at: START, activity }));
+        server.says(&frame(number + 2, &Event::Deleted { message: id(2) }));
+        fake.idle();
+        assert!(answer.borrow().is_none(), "it is under way");
+        server.slow_pages.set(false);
+        fake.pass(0);
+        fake.idle();
+        assert_eq!(kept(), [(1, number), (3, 0)]);
+        if by_page {
+            let Some(Ok(Told::List(list))) = answer.take() else { panic!("a list") };
+            assert_eq!(listed(&list.messages), [(1, number), (3, 0)]);
+        }
+    }
 }
 
 /// The backend was updated while the browser was away: what it can do is asked before its stream is heard.
