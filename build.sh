@@ -25,6 +25,7 @@ usage() {
   test [--long]    everything: format, lints, unit, contract and end-to-end tests
   check [--deny]   format, lints and tidy rules only; --deny also runs cargo-deny
   bench            measures, and writes docs/BENCHMARKS.md
+                     --quick: less of everything; --go-on: what was measured at this commit is taken from then
   package          dist/: the zip for the store and the release binary
 TEXT
 }
@@ -243,6 +244,41 @@ in_node() {
     timeout --kill-after=30 "$seconds" node --test "${bounds[@]}" --test-concurrency="$at_once" --test-reporter=tap "$@"
 }
 
+# native: the tests that cargo runs.
+native() {
+    local first="$LOGS/native-first.log" cargo=(cargo test --workspace --quiet --no-fail-fast)
+    if "${cargo[@]}" >"$first" 2>&1; then
+        cat "$first"
+        return 0
+    fi
+    alone_in_cargo "$first" "${cargo[@]}"
+}
+
+# alone_in_cargo LOG CARGO…: the tests that failed, five at most, once more and one at a time, with what alone() is for. What did not
+# end by itself, or was not even built, has failed.
+alone_in_cargo() {
+    local log=$1 again names passed_first failed_first failed_again=0
+    shift
+    again="$LOGS/$(basename "$log" .log)-again.log"
+    mapfile -t names < <(sed -n 's/^---- \([^ ]*\) stdout ----$/\1/p' "$log" | sort -u)
+    read -r passed_first failed_first < <(awk '/^test result: / { p += $4; f += $6 } END { print p + 0, f + 0 }' "$log")
+    local ended_badly told_so
+    ended_badly=$(sed -n 's/^error: \([0-9]*\) targets\{0,1\} failed:$/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
+    told_so=$(grep -c '^test result: FAILED' "$log") || true
+    if [ ${#names[@]} -eq 0 ] || [ ${#names[@]} -gt 5 ] || [ "$failed_first" -lt ${#names[@]} ] || [ "$ended_badly" -ne "$told_so" ]; then
+        cat "$log"
+        return 1
+    fi
+    "$@" -- --test-threads=1 --exact "${names[@]}" >"$again" 2>&1 ||
+        failed_again=$(awk '/^test result: / { f += $6 } END { print (f ? f : 1) }' "$again")
+    sed 's/^test result: /at first: /' "$log"
+    sed 's/^test result: /alone: /' "$again"
+    if [ "$failed_again" -eq 0 ]; then printf '# unsteady: %s\n' "${names[@]}"; fi
+    printf '# pass %d\n# fail %d\n' $((passed_first + failed_first - failed_again)) "$failed_again"
+    awk '/^test result: / { s += $8 } END { printf "# skipped %d\n", s }' "$log"
+    [ "$failed_again" -eq 0 ]
+}
+
 # Each test has a database of its own, of some three hundred files: in memory, where there is room for them.
 place_for_databases() {
     local free
@@ -281,11 +317,16 @@ on_postgres() (
     # Side by side: each has a test or two at its end that takes longer than all others, and waits most of the time. Its lines go apart,
     # or they would stand in the middle of the others'.
     tests 2 --test jobs --test reminders --test watch --test rights >"$folder/beside" 2>&1 &
-    beside=$! bad=0
-    tests 3 --lib --test api || bad=1
+    beside=$! bad=0 log="$LOGS/postgres-first.log"
+    tests 3 --lib --test api >"$log" 2>&1 || bad=1
     wait "$beside" || bad=1
-    cat "$folder/beside"
-    exit "$bad"
+    cat "$folder/beside" >>"$log"
+    if [ "$bad" -eq 0 ]; then
+        cat "$log"
+        exit 0
+    fi
+    alone_in_cargo "$log" cargo test --quiet --no-fail-fast --package waxwing-backend \
+        --lib --test api --test jobs --test reminders --test watch --test rights
 )
 
 # alone LOG: the files in which something failed once more, one at a time. A browser that shares two cores with five others may
@@ -344,7 +385,7 @@ command_test() {
     need_mail_server
     need_postgres
     check || true
-    step "unit and contract tests, tidy rules" cargo test --workspace --quiet --no-fail-fast || true
+    step "unit and contract tests, tidy rules" native || true
     step "tests on PostgreSQL" on_postgres || true
     if step "bundle" extension && step "backend and gmail-sim" cargo build --quiet --workspace --bins; then
         WAXWING_BIN="$TARGET/debug/waxwing" GMAIL_SIM_BIN="$TARGET/debug/gmail-sim" \

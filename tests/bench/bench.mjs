@@ -1,6 +1,6 @@
 // `./build.sh bench`: measures, prints, and writes docs/BENCHMARKS.md. A figure that misses its goal is said so; it is no
 // failure of the command.
-import { writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 
@@ -15,6 +15,7 @@ import { kinds, phrases, rescoring, verdicts } from "./verdicts.mjs";
 import { watching } from "./watching.mjs";
 
 const quick = process.argv.includes("--quick");
+const goOn = process.argv.includes("--go-on");
 const kb = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
 const ms = (value) => `${value.toFixed(value < 10 ? 2 : 1)} ms`;
 const mib = (value) => `${value.toFixed(1)} MiB`;
@@ -24,28 +25,46 @@ const version = async (command, args) => {
   return (stdout + stderr).split("\n").find((line) => /\d+\.\d+/.test(line))?.trim() ?? command;
 };
 
-console.log("content script: size and time to ready");
-const bytes = await size();
-const start = await ready(quick ? 5 : 20);
-console.log("ticks and observers in Gmail's list");
-const list = await ticks(quick ? 2 : 5);
-console.log("pixel hits beside nginx");
+/** The commit that stands here; `null` where something is not committed, which is not to be told from what was measured before. */
+async function standing() {
+  const git = async (...args) => await run("git", ["-C", ROOT, ...args]);
+  const [changed, commit] = [await git("status", "--porcelain", "--", ".", ":!docs/BENCHMARKS.md"), await git("rev-parse", "HEAD")];
+  return commit.code === 0 && changed.stdout === "" ? commit.stdout.trim() : null;
+}
+const commit = await standing();
+const kept = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "bench");
+await mkdir(kept, { recursive: true });
+
+/** Measures a part and keeps its figures. With `--go-on`, a part that was measured at this very commit before is not measured again. */
+async function part(name, words, measure) {
+  const file = join(kept, `${name}.json`);
+  const before = goOn && commit ? await readFile(file, "utf8").then(JSON.parse, () => null) : null;
+  if (before?.commit === commit && before?.quick === quick) {
+    console.log(`${words}: as measured before`);
+    return before.figures;
+  }
+  console.log(words);
+  const figures = (await measure()) ?? null;
+  await writeFile(file, JSON.stringify({ commit, quick, figures }));
+  return figures;
+}
+
+const { bytes, start } = await part("content", "content script: size and time to ready", async () => ({
+  bytes: await size(),
+  start: await ready(quick ? 5 : 20),
+}));
+const list = await part("ticks", "ticks and observers in Gmail's list", () => ticks(quick ? 2 : 5));
 const short = quick ? { rounds: 3, seconds: 2 } : {};
-const load = await hits(short);
-console.log("the same on PostgreSQL, on one backend and on two");
-const pg = await postgres(short);
-console.log("a large account");
-const much = await large({ ...short, ...(quick ? { messages: 50_000, hits: 500_000 } : { messages: 1_000_000, hits: 10_000_000 }) });
-console.log("verdicts");
-const verdict = await verdicts();
-const phrase = await phrases();
-const kind = await kinds();
-console.log("judging stored hits again");
-const again = await rescoring(quick ? 100_000 : 1_000_000);
-console.log("mails that go out later");
-const sent = await later(quick ? 300 : 1_000, quick ? 10_000 : 100_000);
-console.log("mails whose answer is waited for");
-const watched = await watching(quick ? 10_000 : 100_000, quick ? 100 : 1_000);
+const load = await part("hits", "pixel hits beside nginx", () => hits(short));
+const pg = await part("postgres", "the same on PostgreSQL, on one backend and on two", () => postgres(short));
+const sizeOfLarge = quick ? { messages: 50_000, hits: 500_000 } : { messages: 1_000_000, hits: 10_000_000 };
+const much = await part("large", "a large account", () => large({ ...short, ...sizeOfLarge }));
+const verdict = await part("verdicts", "verdicts", verdicts);
+const phrase = await part("phrases", "phrases about time", phrases);
+const kind = await part("kinds", "what a mail is", kinds);
+const again = await part("rescoring", "judging stored hits again", () => rescoring(quick ? 100_000 : 1_000_000));
+const sent = await part("later", "mails that go out later", () => later(quick ? 300 : 1_000, quick ? 10_000 : 100_000));
+const watched = await part("watching", "mails whose answer is waited for", () => watching(quick ? 10_000 : 100_000, quick ? 100 : 1_000));
 
 const count = (value) => value.toLocaleString("en");
 const us = (value) => `${value.toFixed(2)} µs`;
@@ -132,6 +151,14 @@ rows.push(
   ["erasing it", `${much.erasing.seconds.toFixed(1)} s`, "", true],
   [`longest wait of a pixel while ${(much.saving.bytes / 1e9).toFixed(2)} GB are backed up`, ms(much.saving.worst), "", true],
   ["backing up", `${much.saving.seconds.toFixed(1)} s`, "", true],
+  [
+    `\`waxwing export\` of the large account, ${(much.exporting.bytes / 1e9).toFixed(2)} GB of archive`,
+    `${much.exporting.seconds.toFixed(0)} s`,
+    "",
+    true,
+  ],
+  ["the same, peak memory", mib(much.exporting.peak), "under 120 MiB", much.exporting.peak < 120],
+  ["longest wait of a pixel meanwhile", ms(much.exporting.worst), "", true],
 );
 if (pg) {
   rows.push(

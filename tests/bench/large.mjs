@@ -1,11 +1,12 @@
 // A large account, made by `backend/examples/large_bench.rs`: how soon lists, searches and totals come, what a hit costs beside the
 // same on an empty database, how long anybody waits while a message with very many hits is erased, and backing it all up.
+import { spawn } from "node:child_process";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { Backend, freePort, until } from "../lib/harness.mjs";
+import { Backend, freePort, until, waxwingBin } from "../lib/harness.mjs";
 import { ADDRESSES, asking, load, memory } from "./hits.mjs";
 import { median, quantile } from "./stats.mjs";
 import { measured } from "./verdicts.mjs";
@@ -136,6 +137,26 @@ async function saving(folder, messages, hits) {
   }
 }
 
+/** Writes the archive of the whole account, beside a reader. `peak`: MiB of the program that writes it. */
+async function exporting(backend, pixel, file) {
+  let peak = 0;
+  const write = async () => {
+    const program = spawn(waxwingBin(), ["export", "--account", "large", "--output", file, "--data-dir", backend.dataDir], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    const ended = new Promise((resolve, reject) => {
+      program.on("exit", (code, signal) => (code === 0 ? resolve(true) : reject(new Error(`waxwing export ended with ${code ?? signal}`))));
+      program.on("error", reject);
+    });
+    // Its largest size is read as it grows: nothing tells it once the program has ended.
+    for (let running = true; running; running = !(await Promise.race([ended, pause(200)]))) {
+      peak = Math.max(peak, await memory(program.pid).then((it) => it.peak, () => 0));
+    }
+  };
+  const waited = await longestWait(pixel, write);
+  return { ...waited, peak, bytes: (await stat(file)).size };
+}
+
 /** All of it. */
 export async function large({ messages, hits, times = 200, rounds = 4, seconds = 5 }) {
   const folder = await mkdtemp(join(tmpdir(), "waxwing-bench-"));
@@ -162,8 +183,10 @@ export async function large({ messages, hits, times = 200, rounds = 4, seconds =
     }
     const [filled, other] = both.map(({ measured }) => measured);
     const wrong = [...filled, ...other].reduce((sum, round) => sum + round.wrong, 0);
-    console.log("  erasing, backing up");
+    console.log("  exporting");
     const [pixel] = await backend.mint(1, "large");
+    const archive = await exporting(backend, pixel, join(folder, "archive.zip"));
+    console.log("  erasing, backing up");
     const erasing = await longestWait(pixel, () => call(`/messages/${large.many.message}`, "DELETE"));
     return {
       ...large,
@@ -178,6 +201,7 @@ export async function large({ messages, hits, times = 200, rounds = 4, seconds =
         answered: median(filled.map(({ answered }, round) => answered / other[round].answered)),
         wrong,
       },
+      exporting: archive,
       erasing: { ...erasing, hits: large.many.hits },
       saving: await saving(folder, messages / 10, hits / 10),
     };
