@@ -15,9 +15,9 @@ use super::*;
 use crate::account_id::AccountId;
 use crate::store::hits::NewHit;
 
-const LOG: Uuid = Uuid::from_u128(0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10);
+pub(super) const LOG: Uuid = Uuid::from_u128(0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10);
 
-fn hit(n: u64) -> NewHit {
+pub(super) fn hit(n: u64) -> NewHit {
     NewHit {
         at: i64::try_from(n).unwrap(),
         account: AccountId::parse("abc123").unwrap(),
@@ -40,7 +40,7 @@ fn write(to: &mut Prepared, first: u64, count: u64) {
     to.file.write_all(&bytes).unwrap();
 }
 
-fn prepare(folder: &Path, number: u64) -> Prepared {
+pub(super) fn prepare(folder: &Path, number: u64) -> Prepared {
     segment::prepare(folder, Head { log: LOG, number }, 64 * 1024, None).unwrap()
 }
 

@@ -233,3 +233,80 @@ impl Shared {
         self.written.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::path::Path;
+
+    use super::super::tests::{LOG, hit, prepare};
+    use super::super::{AtomicU64, Condvar, Hit, Mutex, Notify, mpsc, read};
+    use super::*;
+
+    /// A writer on a segment of this folder, and another segment that is ready.
+    fn writer(folder: &Path) -> Writer {
+        let (orders, _) = mpsc::channel();
+        let shared = Shared {
+            folder: folder.to_owned(),
+            log: LOG,
+            pending: Mutex::default(),
+            wake: Condvar::new(),
+            kept: Mutex::default(),
+            ready: Mutex::new([prepare(folder, 2)].into()),
+            size: AtomicU64::new(SMALL),
+            backlog: AtomicU64::new(0),
+            ticks: AtomicU64::new(0),
+            orders,
+            written: Notify::new(),
+            progress: Notify::new(),
+            numbers: Arc::default(),
+        };
+        Writer::new(Arc::new(shared), prepare(folder, 1))
+    }
+
+    fn records(hits: std::ops::Range<u64>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for n in hits {
+            assert!(record::append(&mut bytes, &Hit::from(&hit(n))));
+        }
+        bytes
+    }
+
+    fn found(folder: &Path) -> (Vec<i64>, u64) {
+        let mut found = Vec::new();
+        let held = read::hold(folder).unwrap().unwrap();
+        let survey = held.rest(&HashMap::new(), |hit| found.push(hit.at)).unwrap();
+        (found, survey.missing)
+    }
+
+    /// The records got to the disk, whole or in part, and the sync failed: their requests were refused, so they are hits of nobody,
+    /// whether others follow or the backend ends there.
+    #[test]
+    fn what_was_refused_leaves_nothing_on_the_disk() {
+        for (kept, goes_on) in [(1.0, true), (1.0, false), (0.5, true), (0.5, false), (0.0, false)] {
+            let dir = tempfile::tempdir().unwrap();
+            let mut writer = writer(dir.path());
+            assert!(writer.store(&mut records(1..6), 5));
+
+            let mut refused = records(6..11);
+            let open = writer.segment.as_mut().unwrap();
+            record::number(&mut refused, writer.last + 1, open.head.salt());
+            #[expect(
+                clippy::cast_precision_loss,
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a few bytes"
+            )]
+            let written = (refused.len() as f64 * kept) as usize;
+            open.file.write_all(&refused[..written]).unwrap();
+            writer.give_up(refused.len() as u64);
+
+            let mut expected: Vec<i64> = (1..6).collect();
+            if goes_on {
+                assert!(writer.store(&mut records(11..13), 2), "into the next segment");
+                expected.extend([11, 12]);
+            }
+            assert_eq!(found(dir.path()), (expected, 0), "{kept} of it was written, goes on: {goes_on}");
+        }
+    }
+}
