@@ -156,18 +156,16 @@ impl Reminders {
     /// Mails that are waited for, as the API gives them: with their reminders.
     pub async fn on_the_wire(&self, account: AccountId, listed: Vec<Listed>) -> store::Result<Vec<WaitingMail>> {
         let (store, now) = (&self.parts.store, self.now());
-        let ids: Vec<Uuid> = listed.iter().map(|listed| listed.row.id).collect();
-        let mut reminders = store.reminders_of_mails(account, &ids).await?;
-        let usable: HashSet<Uuid> = if reminders.is_empty() {
+        let usable: HashSet<Uuid> = if listed.iter().all(|listed| listed.reminders.is_empty()) {
             HashSet::new()
         } else {
             let mailboxes = store.mailboxes(account).await?.into_iter();
             let works = |state: &MailboxState| !matches!(state, MailboxState::SignIn { .. });
             mailboxes.filter(|mailbox| works(&mailbox.state)).map(|mailbox| mailbox.id).collect()
         };
-        let wire = listed.into_iter().map(|listed| {
+        let wire = listed.into_iter().map(|mut listed| {
             let home = listed.row.mailbox.is_some_and(|mailbox| usable.contains(&mailbox));
-            let reminder = newest(reminders.remove(&listed.row.id).unwrap_or_default());
+            let reminder = newest(std::mem::take(&mut listed.reminders));
             listed.on_the_wire(reminder.map(|row| row.on_the_wire(home)), now)
         });
         Ok(wire.collect())

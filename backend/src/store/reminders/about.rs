@@ -10,7 +10,7 @@ use waxwing_protocol::api::{Content, GmailIds};
 use super::super::consent::kinds_from;
 use super::super::rows::{ACTIVITY_COLUMNS, activity, activity_columns};
 use super::super::sql;
-use super::super::{Result, Store};
+use super::super::{Result, Store, Work};
 use super::{Row, change, read, reminder_columns, row};
 use crate::account_id::AccountId;
 use crate::mailbox::watching::SentMail;
@@ -83,25 +83,6 @@ impl Store {
         Ok(row)
     }
 
-    /// The reminders of mails, the newest of each first.
-    pub async fn reminders_of_mails(&self, account: AccountId, mails: &[Uuid]) -> Result<HashMap<Uuid, Vec<Row>>> {
-        let mut of: HashMap<Uuid, Vec<Row>> = HashMap::new();
-        for mails in mails.chunks(500) {
-            let mut query = sql::Builder::new(concat!("SELECT ", reminder_columns!(), " FROM reminders r WHERE r.account = "));
-            query.push_bind(account.as_str()).push(" AND r.waiting IN (");
-            let mut list = query.separated(", ");
-            for mail in mails {
-                list.push_bind(*mail);
-            }
-            query.push(") ORDER BY r.waiting, r.created_at DESC, r.id");
-            for found in &query.build().persistent(false).fetch_all(self.read()).await? {
-                let row = row(found, 0)?;
-                of.entry(row.waiting).or_default().push(row);
-            }
-        }
-        Ok(of)
-    }
-
     /// Reminders whose note lies in a mailbox, or may lie there, and which nobody works on.
     pub async fn noted_reminders(&self, mailbox: Uuid, limit: i64) -> Result<Vec<Row>> {
         const SQL: &str = concat!(
@@ -121,6 +102,25 @@ impl Store {
         tx.cancel().await?;
         Ok(rows)
     }
+}
+
+/// The reminders of mails, the newest of each first.
+pub(crate) async fn of_mails(tx: &mut Work, account: AccountId, mails: &[Uuid]) -> Result<HashMap<Uuid, Vec<Row>>> {
+    let mut of: HashMap<Uuid, Vec<Row>> = HashMap::new();
+    for mails in mails.chunks(500) {
+        let mut query = sql::Builder::new(concat!("SELECT ", reminder_columns!(), " FROM reminders r WHERE r.account = "));
+        query.push_bind(account.as_str()).push(" AND r.waiting IN (");
+        let mut list = query.separated(", ");
+        for mail in mails {
+            list.push_bind(*mail);
+        }
+        query.push(") ORDER BY r.waiting, r.created_at DESC, r.id");
+        for found in &query.build().persistent(false).fetch_all(&mut **tx).await? {
+            let row = row(found, 0)?;
+            of.entry(row.waiting).or_default().push(row);
+        }
+    }
+    Ok(of)
 }
 
 /// What the columns of [`About`] are read from.

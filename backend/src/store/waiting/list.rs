@@ -8,6 +8,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Activity, Content, Reminder, Tracking, WaitingList, WaitingMail, WaitingOrder};
 
 use super::super::messages::tracking;
+use super::super::reminders::{self, about};
 use super::super::sql;
 use super::{COLUMNS, Row, State, read, row, waiting_columns};
 use crate::account_id::AccountId;
@@ -43,6 +44,8 @@ pub struct Listed {
     pub tracking: Option<Tracking>,
     /// By what it stands where it stands: the `before` of whatever follows it.
     pub at: Millis,
+    /// Its reminders, the newest first.
+    pub reminders: Vec<reminders::Row>,
 }
 
 impl Listed {
@@ -101,8 +104,7 @@ const BACK: &str = "back (id, at) AS (SELECT id, MAX(at) FROM (SELECT r.waiting 
 impl Store {
     /// A page of a list.
     pub async fn waiting_page(&self, account: AccountId, ask: &Ask) -> Result<Vec<Listed>> {
-        let rows = page(account, ask).build().fetch_all(self.read()).await?;
-        rows.iter().map(listed).collect()
+        self.listed(account, page(account, ask)).await
     }
 
     /// All mails of a conversation (Gmail's id), newest first.
@@ -111,7 +113,7 @@ impl Store {
         query.push("w.sent_at FROM waiting w").push(FROM).push("WHERE w.account = ").push_bind(account.as_str());
         query.push(" AND w.thread = ").push_bind(thread);
         query.push(" ORDER BY w.sent_at DESC, w.id DESC LIMIT ").push_bind(MOST_OF_THREAD);
-        query.build().fetch_all(self.read()).await?.iter().map(listed).collect()
+        self.listed(account, query).await
     }
 
     /// One mail. Of a message that was deleted there is none, though its note may still be on its way out.
@@ -120,7 +122,22 @@ impl Store {
         query.push("w.sent_at FROM waiting w").push(FROM).push("WHERE w.account = ").push_bind(account.as_str());
         query.push(" AND w.id = ").push_bind(id);
         query.push(" AND NOT EXISTS (SELECT 1 FROM stopped s WHERE s.message = w.id AND s.account = w.account)");
-        query.build().fetch_optional(self.read()).await?.as_ref().map(listed).transpose()
+        Ok(self.listed(account, query).await?.pop())
+    }
+
+    /// What a statement finds, with its reminders of the same moment: a mail that is answered never stands beside a reminder that does not
+    /// know it yet.
+    async fn listed(&self, account: AccountId, query: sql::Builder) -> Result<Vec<Listed>> {
+        let mut tx = self.snapshot().await?;
+        let rows = query.build().fetch_all(&mut *tx).await?;
+        let mut all: Vec<Listed> = rows.iter().map(listed).collect::<Result<_>>()?;
+        let ids: Vec<Uuid> = all.iter().map(|listed| listed.row.id).collect();
+        let mut reminders = about::of_mails(&mut tx, account, &ids).await?;
+        tx.cancel().await?;
+        for listed in &mut all {
+            listed.reminders = reminders.remove(&listed.row.id).unwrap_or_default();
+        }
+        Ok(all)
     }
 
     /// How many need their user, and how many wait beside these.
@@ -187,5 +204,6 @@ fn listed(found: &sql::Row) -> Result<Listed> {
         activity: message.map(|_| totals),
         tracking: tracking(found, COLUMNS + 3)?,
         at: found.try_get::<Option<Millis>>(ACTIVITY + crate::store::rows::ACTIVITY_COLUMNS)?.unwrap_or_default(),
+        reminders: Vec::new(),
     })
 }
