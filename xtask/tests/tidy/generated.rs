@@ -36,7 +36,7 @@ fn the_lock_of_the_test_tools_fits_their_list_and_names_no_host() {
 
 #[test]
 fn the_shell_scripts_parse() {
-    for script in ["build.sh", ".ci/run"] {
+    for script in ["build.sh", "tests/steps.sh", ".ci/run"] {
         let status = Command::new("bash").arg("-n").arg(repo().path(script)).status().unwrap();
         assert!(status.success(), "{script}");
     }
