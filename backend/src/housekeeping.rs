@@ -116,6 +116,9 @@ async fn erase(app: &App, store: &Store, now: Millis) {
     if let Err(error) = rights::erase::round(&work, now).await {
         tracing::warn!(%error, "what was to be erased could not be erased yet");
     }
+    if let Err(error) = app.store.forget_erased().await {
+        tracing::warn!(%error, "the database's log could not be cut: what was erased may stand in it for a while");
+    }
 }
 
 /// Ends what is waited for too long, and takes away what ended long ago.

@@ -33,7 +33,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<(), CliError> {
     let store = context.open_existing().await?;
     for account in store.accounts().await? {
         if let Some(device) = args.revoke {
-            if store.revoke_device(account.id, device, context.clock.now(), &Event::Account).await?.is_some() {
+            if store.revoke_device(account.id, device, context.clock.now(), &Event::Account, None).await?.is_some() {
                 store.close().await;
                 return Ok(());
             }

@@ -4,6 +4,7 @@
 //! the refusal or not at all; when the refusal does not reach the disk, memory is as it was. Everything here can be done twice.
 
 use uuid::Uuid;
+use waxwing_protocol::Millis;
 use waxwing_protocol::api::Kinds;
 
 use crate::account_id::AccountId;
@@ -14,12 +15,15 @@ use crate::store::consent::mails::Asked;
 use crate::store::consent::people::{Spoken, Statement};
 use crate::store::consent::refusals::{ByLink, Moved};
 
-/// What is said by a mail's link. True: something changed.
-pub async fn say_by_link(app: &App, account: AccountId, message: Uuid, said: &ByLink<'_>) -> Result<bool> {
+/// What is said by a mail's link. If something changed: what was refused before, and the instant that the change has.
+pub async fn say_by_link(app: &App, account: AccountId, message: Uuid, said: &ByLink<'_>) -> Result<Option<(Kinds, Millis)>> {
     let mut stopping = Stopping::new(app);
     let now = app.clock.now();
     let done = app.store.say_by_link(account, message, said, now, |moved| stopping.stop(account, &[moved])).await;
-    let changed = stopping.settle(done)?.map(|(_, event)| app.news.publish(account, event)).is_some();
+    let changed = stopping.settle(done)?.map(|(moved, event, at)| {
+        app.news.publish(account, event);
+        (moved.before, at)
+    });
     if said.erase && said.refused && said.kinds == Kinds::ALL {
         let event = erase::begin(&app.judging, account, message, now).await?;
         app.news.publish(account, event);

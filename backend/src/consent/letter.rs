@@ -39,6 +39,10 @@ pub enum Sent {
 /// Sends it, if it may be sent. What goes wrong on the way is logged, and not told.
 pub async fn send(app: &Arc<App>, account: AccountId, message: Uuid, typed: &str) -> Result<Sent> {
     let Some(address) = exact(typed) else { return Ok(Sent::NoAddress) };
+    // Nothing leaves through the mailbox of an account that was stopped, whoever asks.
+    if app.gate.closed.contains(account) {
+        return Ok(Sent::NoMailbox);
+    }
     let Some(mail) = app.store.message(account, message, 1).await? else { return Ok(Sent::Perhaps) };
     let Some(mailbox) = mailbox(app, account, &mail.message.sender).await? else { return Ok(Sent::NoMailbox) };
     let own = root(&address);

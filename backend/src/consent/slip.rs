@@ -2,7 +2,8 @@
 //! to take that back.
 //!
 //! What must hold: a form is good for the mail that it was made for and for a day. The right to take a refusal back is shown to
-//! whoever refused, once, and cannot be made from the link: the sender holds the link too, and must not undo what a recipient said.
+//! whoever refused, once, and cannot be made from the link: the sender holds the link too, and must not undo what a recipient said. So it
+//! is good for that one refusal: whoever refused before, and kept the right to take it back, has none once somebody refuses again.
 
 use uuid::Uuid;
 use waxwing_protocol::Millis;
@@ -22,15 +23,15 @@ const PROOF: usize = 16;
 pub enum May {
     /// Refuse and erase.
     Refuse,
-    /// Take back that these were refused.
-    TakeBack(Kinds),
+    /// Take back that these were refused, at that instant.
+    TakeBack(Kinds, Millis),
 }
 
 impl May {
     fn byte(self) -> u8 {
         match self {
             Self::Refuse => 0,
-            Self::TakeBack(kinds) => 4 | u8::try_from(kinds_number(kinds)).unwrap_or(0),
+            Self::TakeBack(kinds, _) => 4 | u8::try_from(kinds_number(kinds)).unwrap_or(0),
         }
     }
 }
@@ -53,6 +54,9 @@ fn data(account: AccountId, message: Uuid, may: May, until: Millis) -> Vec<u8> {
     data.extend_from_slice(account.padded());
     data.extend_from_slice(message.as_bytes());
     data.extend_from_slice(&until.to_be_bytes());
+    if let May::TakeBack(_, at) = may {
+        data.extend_from_slice(&at.to_be_bytes());
+    }
     data
 }
 
@@ -76,7 +80,7 @@ mod tests {
         let keys = Keys::from_bytes([7; 32]);
         let (me, other) = (AccountId::parse("abcdef").unwrap(), AccountId::parse("ghijkl").unwrap());
         let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let back = May::TakeBack(Kinds::ALL);
+        let back = May::TakeBack(Kinds::ALL, 7);
         let proof = make(&keys, me, one, May::Refuse, 1_000);
         let good = |account, message, may, proof: &str, now| is_good(&keys, account, message, may, proof, now);
         assert!(good(me, one, May::Refuse, &proof, 1_000) && good(me, one, May::Refuse, &proof, 1_000 + GOOD_FOR));
@@ -84,8 +88,11 @@ mod tests {
         assert!(!good(other, one, May::Refuse, &proof, 1_000), "another account's");
         assert!(!good(me, two, May::Refuse, &proof, 1_000), "another mail's");
         assert!(!good(me, one, back, &proof, 1_000), "another right");
-        let some = make(&keys, me, one, May::TakeBack(Kinds { opens: true, clicks: false }), 1_000);
+        let some = make(&keys, me, one, May::TakeBack(Kinds { opens: true, clicks: false }, 7), 1_000);
         assert!(!good(me, one, back, &some, 1_000), "more than was refused");
+        let all = make(&keys, me, one, back, 1_000);
+        assert!(good(me, one, back, &all, 1_000));
+        assert!(!good(me, one, May::TakeBack(Kinds::ALL, 8), &all, 1_000), "somebody refused again");
         assert!(!is_good(&Keys::from_bytes([8; 32]), me, one, May::Refuse, &proof, 1_000), "another backend's");
         let far = proof.replacen("8640", "9640", 1);
         for wrong in

@@ -10,10 +10,12 @@ use super::problem::ApiError;
 pub const MAX_SUBJECT: usize = 10_000;
 /// Characters of a device's name that are kept.
 pub const MAX_DEVICE_NAME: usize = 80;
-const MAX_ADDRESS: usize = 1_000;
+/// RFC 5321: 64 letters, `@`, 255; names as long are none.
+const MAX_ADDRESS: usize = 320;
 const MAX_LINK_TEXT: usize = 500;
 const MAX_ID: usize = 1_000;
-const MAX_RECIPIENTS: usize = 5_000;
+/// Gmail sends no mail to more; each costs a row or two while nobody else can write.
+const MAX_RECIPIENTS: usize = 2_000;
 /// Characters of a phrase that are kept: what is shown again, and means nothing by itself.
 const MAX_PHRASE: usize = 200;
 /// Characters of a rule, a wall time, a day or a zone's name: none is longer, and a cut one would mean another time.

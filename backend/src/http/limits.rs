@@ -38,6 +38,10 @@ const CONNECT: Rate = Rate { burst: 10, refill_ms: 30_000 };
 /// Choices of whoever holds a mail, by its link: thirty at once, then one a minute.
 const CHOICE: Rate = Rate { burst: 30, refill_ms: 60_000 };
 
+/// Choices for mails of an account that were never registered, as by whoever makes up links with its key: each of them is a row. A mail whose
+/// registration is still on its way is refused once or twice.
+const UNKNOWN_CHOICE: Rate = Rate { burst: 60, refill_ms: 60_000 };
+
 /// Sign-ins at the provider that one network begins: each of them is a row.
 const SIGN_IN: Rate = Rate { burst: 20, refill_ms: 10_000 };
 
@@ -125,6 +129,7 @@ pub struct Limits {
     connect: Buckets<AccountId>,
     sign_in: Buckets<IpAddr>,
     choice: Buckets<(AccountId, Uuid)>,
+    unknown_choice: Buckets<AccountId>,
 }
 
 impl Default for Limits {
@@ -136,6 +141,7 @@ impl Default for Limits {
             connect: Buckets::new(CONNECT),
             sign_in: Buckets::new(SIGN_IN),
             choice: Buckets::new(CHOICE),
+            unknown_choice: Buckets::new(UNKNOWN_CHOICE),
         }
     }
 }
@@ -175,8 +181,9 @@ impl Limits {
     }
 
     /// Before a recipient's choice for a mail of an account is stored. Another account may have a mail of the same id.
-    pub fn before_choice(&self, account: AccountId, message: Uuid, now: Millis) -> Result<(), ApiError> {
-        self.choice.take((account, message), now)
+    pub fn before_choice(&self, account: AccountId, message: Uuid, is_registered: bool, now: Millis) -> Result<(), ApiError> {
+        self.choice.take((account, message), now)?;
+        if is_registered { Ok(()) } else { self.unknown_choice.take(account, now) }
     }
 
     /// Before a call of a device.

@@ -64,11 +64,14 @@ impl From<NoMailbox> for AskError {
 impl Jobs {
     /// Schedules a draft, or changes when a scheduled one goes.
     pub async fn put(&self, account: AccountId, id: Uuid, put: &PutScheduled) -> Result<Scheduled, AskError> {
+        let known = self.parts.store.scheduled(account, id).await?;
+        if known.is_none() {
+            self.parts.store.mailbox_of(account, put.mailbox).await?.ok_or(AskError::MailboxUnknown)?;
+        }
         let due = schedule::first(&put.schedule, self.now(), &Iana)?;
-        if let Some((row, _)) = self.parts.store.scheduled(account, id).await? {
+        if let Some((row, _)) = known {
             return self.put_again(&row, put, due).await;
         }
-        self.parts.store.mailbox_of(account, put.mailbox).await?.ok_or(AskError::MailboxUnknown)?;
         let (draft, summary) = match self.find(id, put).await {
             // The same call, twice at once: the other one was first.
             Err(AskError::Taken(other)) if other == id => {

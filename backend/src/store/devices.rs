@@ -74,13 +74,15 @@ impl Store {
     }
 
     /// Takes a device away, starts a new epoch and tells the others, all or nothing. Gives the epoch and the event's number, or
-    /// `None` when the account has no such device.
+    /// `None` when the account has no such device. Whoever had the device could make codes with it: codes that were not used yet, and the
+    /// sessions of the account's page that began with one, go too, but for `kept`, which asks for this.
     pub async fn revoke_device(
         &self,
         account: AccountId,
         device: Uuid,
         now: Millis,
         event: &api::Event,
+        kept: Option<Uuid>,
     ) -> Result<Option<(u8, i64)>> {
         let mut tx = self.write_of(account).await?;
         let name = sql::query_scalar::<String>("SELECT name FROM devices WHERE id = $1 AND account = $2")
@@ -97,8 +99,20 @@ impl Store {
             tx.cancel().await?;
             return Ok(None);
         }
+        sql::query("DELETE FROM pairing_codes WHERE account = $1 AND used_at IS NULL")
+            .bind(account.as_str())
+            .execute(&mut *tx)
+            .await?;
+        let ended = sql::query("DELETE FROM sessions WHERE account = $1 AND way = 0 AND id <> $2")
+            .bind(account.as_str())
+            .bind(kept.unwrap_or(Uuid::nil()))
+            .execute(&mut *tx)
+            .await?;
         let epoch = accounts::next_epoch(&mut tx, account).await?;
         let event = events::add(&mut tx, account, now, event).await?;
+        if ended.rows_affected() > 0 {
+            security::add(&mut tx, account, now, &Happened::OTHERS_SIGNED_OUT).await?;
+        }
         security::add(&mut tx, account, now, &Happened::revoked(name.as_deref().unwrap_or_default())).await?;
         tx.commit().await?;
         Ok(Some((epoch, event)))

@@ -23,6 +23,7 @@ const WHOLE: &[(&str, &str)] = &[
         "SELECT COUNT(*) FROM people WHERE account <> $1",
         "asked when the role of an admin is taken, with a row for each account",
     ),
+    ("DELETE FROM pairing_codes WHERE account = $1", "when a browser is revoked: the codes of a day, a few for each account"),
     ("UPDATE accounts SET pruned_event", "upkeep: each account is asked, by its index of events"),
     ("SELECT id, at FROM events ORDER BY id LIMIT 1", "the first or last row in the order of its key"),
     ("SELECT at FROM hits ORDER BY id DESC LIMIT 1", "the first or last row in the order of its key"),

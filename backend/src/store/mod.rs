@@ -72,6 +72,7 @@ pub mod work;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use horizon::Horizon;
 use nodes::Fence;
@@ -196,6 +197,8 @@ pub struct Store {
     /// Every write asks for this lease.
     fence: Option<Arc<Fence>>,
     horizon: Arc<Horizon>,
+    /// Hits were erased, and may still stand in pages of SQLite's log.
+    erased: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -208,7 +211,13 @@ impl Store {
     /// The same database for work that only the holder of a lease may do: each of its writes asks for it.
     #[must_use]
     pub fn fenced(&self, fence: Arc<Fence>) -> Self {
-        Self { read: self.read.clone(), write: self.write.clone(), fence: Some(fence), horizon: Arc::clone(&self.horizon) }
+        Self {
+            read: self.read.clone(),
+            write: self.write.clone(),
+            fence: Some(fence),
+            horizon: Arc::clone(&self.horizon),
+            erased: Arc::clone(&self.erased),
+        }
     }
 
     /// Starts a unit of work: the only writer until it is committed or dropped.

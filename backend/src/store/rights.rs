@@ -2,6 +2,8 @@
 //!
 //! What must hold: a row of `erasures` never goes, and says nothing of whom once it is done.
 
+use std::sync::atomic::Ordering;
+
 use uuid::Uuid;
 use waxwing_protocol::Millis;
 
@@ -196,6 +198,11 @@ impl Store {
         security::add_of_backend(&mut tx, now, &happened).await?;
         tx.commit().await?;
         self.checkpoint().await
+    }
+
+    /// The same for hits that were erased since this was called last: once a minute, not for each of them.
+    pub async fn forget_erased(&self) -> Result<()> {
+        if self.erased.swap(false, Ordering::Relaxed) { self.checkpoint().await } else { Ok(()) }
     }
 
     /// What was erased is in no page of SQLite's log either. On PostgreSQL that is the server's (`VACUUM`, see docs/PRIVACY.md).

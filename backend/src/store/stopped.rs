@@ -1,6 +1,7 @@
 //! Messages whose hits are answered and stored nowhere.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
 
 use uuid::Uuid;
 
@@ -99,6 +100,7 @@ impl Store {
                 sql::query(sql).bind(id).bind(account.as_str()).bind(last).execute(&mut *tx).await?;
             }
             tx.commit().await?;
+            self.erased.store(true, Ordering::Relaxed);
         }
     }
 }

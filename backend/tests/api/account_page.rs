@@ -96,6 +96,36 @@ async fn a_code_to_sign_in_with_pairs_no_browser() {
     assert_eq!(backend.app.store.devices(me.account()).await.unwrap().len(), 1);
 }
 
+/// Whoever had a browser's token may have made codes with it and signed in by them: what is revoked does not come back that way.
+#[tokio::test]
+async fn revoking_a_browser_ends_what_it_may_have_begun() {
+    let backend = TestBackend::start().await;
+    let (lost, kept) = (backend.browser("me").await, backend.browser("me").await);
+    let code =
+        async || lost.call(Method::POST, "/account/code").send().await.unwrap().json::<AccountCode>().await.unwrap().code;
+    let (used, unused) = (code().await, code().await);
+    let thief = cookie(&send(&backend, "/account/code", "", &[("code", &used)]).await, "waxwing-session");
+    let (_, html) = page(&backend, "/account", &thief).await;
+    let pairing = send(&backend, "/account/pairing", &thief, &[("token", token(&html))]).await;
+    assert_eq!(pairing.status(), 200);
+    let html = pairing.text().await.unwrap();
+    let pairs = html.split("class=\"code\" role=\"status\"><bdi>").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
+
+    assert_eq!(kept.delete(&format!("/devices/{}", lost.paired.device)).await.status(), 204);
+    let (_, html) = page(&backend, "/account", &thief).await;
+    assert!(html.contains("name=\"code\""), "signed out");
+    assert_eq!(send(&backend, "/account/code", "", &[("code", &unused)]).await.status(), 403);
+    expect_problem(backend.try_pair(pairs).await, 404, problem::CODE_UNKNOWN).await;
+
+    // Who revokes on the page itself stays signed in.
+    let mine = sign_in(&backend, "me").await;
+    let (_, html) = page(&backend, "/account", &mine).await;
+    let revoke = format!("/account/devices/{}/revoke", kept.paired.device);
+    assert_eq!(send(&backend, &revoke, &mine, &[("token", token(&html))]).await.status(), 303);
+    let (_, html) = page(&backend, "/account", &mine).await;
+    assert!(html.contains("name=\"token\""), "still there");
+}
+
 #[tokio::test]
 async fn wrong_codes_lock_out() {
     let backend = TestBackend::start().await;

@@ -92,6 +92,10 @@ async fn an_archive_is_made_and_its_download_goes_on() {
         let all = me.call(Method::GET, "/account/export").header("range", odd).send().await.unwrap();
         assert_eq!((all.status().as_u16(), all.bytes().await.unwrap().len() as u64), (200, bytes), "{odd}");
     }
+    // Whoever took it, or a part of it, left a trace: once whole, two parts, four odd ones.
+    let account = backend.account("me").await;
+    let written = backend.app.store.security_events(account, 100).await.unwrap();
+    assert_eq!(written.iter().filter(|entry| entry.kind == "export_taken").count(), 7);
 }
 
 #[tokio::test]
@@ -108,4 +112,10 @@ async fn a_recipient_is_asked_to_be_erased_once() {
         expect_problem(ask(wrong).await, 400, problem::BAD_REQUEST).await;
     }
     assert_eq!(me.get("/messages").await.status(), 200, "the account goes on");
+    // Two hundred wait at most; who waits already is asked for again as ever.
+    for n in 1..200 {
+        assert_eq!(ask(&format!("p{n}@b.example")).await.status(), 200, "{n}");
+    }
+    expect_problem(ask("p200@b.example").await, 429, problem::RATE_LIMITED).await;
+    assert_eq!(ask("annlee@gmail.com").await.status(), 200);
 }

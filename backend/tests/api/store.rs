@@ -88,7 +88,7 @@ mod contract {
         assert!(store.caller([2; 32]).await.unwrap().is_none());
         // Revoked to the last epoch there is, and beyond: it stays.
         for n in 1..=300_u128 {
-            let revoked = store.revoke_device(me.id, Uuid::from_u128(n), START, &Event::Account).await.unwrap().unwrap();
+            let revoked = store.revoke_device(me.id, Uuid::from_u128(n), START, &Event::Account, None).await.unwrap().unwrap();
             assert_eq!(u128::from(revoked.0), n.min(255));
             let next = NewDevice { id: Uuid::from_u128(n + 1), name: "d", token_hash: [4; 32] };
             let mut hash = [5; 32];

@@ -64,7 +64,7 @@ pub async fn settings(State(app): AppState, Posted { by, form }: Posted) -> Resp
 
 /// Revokes a browser.
 pub async fn revoke(State(app): AppState, Path(path): Path<String>, Posted { by, .. }: Posted) -> Response {
-    let revoked = async { devices::revoke::revoke_of(&app, by.person.account, id(&path)?).await };
+    let revoked = async { devices::revoke::revoke_of(&app, by.person.account, id(&path)?, Some(by.session.id)).await };
     done(&app, &by, revoked.await)
 }
 

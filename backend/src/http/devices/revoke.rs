@@ -27,14 +27,14 @@ use crate::app::App;
     )
 )]
 pub async fn revoke(State(app): AppState, Device(caller): Device, Id(id): Id) -> Result<StatusCode, ApiError> {
-    revoke_of(&app, caller.account.id, id).await?;
+    revoke_of(&app, caller.account.id, id, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Revokes a device of this account.
-pub(in super::super) async fn revoke_of(app: &App, account: AccountId, id: Uuid) -> Result<(), ApiError> {
+/// Revokes a device of this account, and what may have been begun with it. `kept`: the session that asks for it.
+pub(in super::super) async fn revoke_of(app: &App, account: AccountId, id: Uuid, kept: Option<Uuid>) -> Result<(), ApiError> {
     let (epoch, event) =
-        app.store.revoke_device(account, id, app.clock.now(), &Event::Account).await?.ok_or(ApiError::NotFound)?;
+        app.store.revoke_device(account, id, app.clock.now(), &Event::Account, kept).await?.ok_or(ApiError::NotFound)?;
     app.gate.set_epoch(account, epoch);
     // Wakes all streams of the account: the revoked device's ends, the others learn of the new epoch.
     app.news.publish(account, event);

@@ -47,7 +47,7 @@ pub(super) async fn answer(app: &Arc<App>, language: Language, code: &str, form:
         "refuse both" => Kinds::ALL,
         _ => return Ok(html::message(StatusCode::BAD_REQUEST, language, &words.bad_form)),
     };
-    if app.limits.before_choice(asked.account, asked.message, now).is_err() {
+    if app.limits.before_choice(asked.account, asked.message, true, now).is_err() {
         return Ok(html::message(StatusCode::TOO_MANY_REQUESTS, language, &words.too_often));
     }
     let shown = words.shown_for_address(&asked.address, sender.as_deref(), refused);

@@ -24,6 +24,7 @@ use http_body_util::{BodyExt as _, Limited};
 use url::form_urlencoded;
 use uuid::Uuid;
 use waxwing_domain::address::parse_recipient_path;
+use waxwing_protocol::Millis;
 use waxwing_protocol::api::Kinds;
 
 use self::html::Notice;
@@ -139,9 +140,10 @@ impl Asks {
         }
     }
 
-    const fn may(self) -> May {
+    /// `refused_at`: when somebody refused last.
+    const fn may(self, refused_at: Millis) -> May {
         match self {
-            Self::TakeBack(kinds) => May::TakeBack(kinds),
+            Self::TakeBack(kinds) => May::TakeBack(kinds, refused_at),
             Self::Refuse(..) | Self::Letter => May::Refuse,
         }
     }
@@ -153,21 +155,27 @@ async fn of_mail(app: &Arc<App>, language: Language, path: &str, form: Option<Fo
         Some((account, token, mac)) => app.gate.admit_recipient(&app.store, account, token, mac).await?,
         None => None,
     };
+    // Of an account that was erased nothing is stored any more, and nothing new is.
+    let owner = owner.filter(|account| !app.gate.closed.is_gone(*account));
     let (Some(account), Some((_, token, _))) = (owner, link) else {
         return Ok(html::message(StatusCode::NOT_FOUND, language, &words(language).unknown));
     };
     let message = token.message;
-    let Some(form) = form else { return show(app, language, (account, message), Notice::None).await };
+    let of = (account, message);
+    let Some(form) = form else { return show(app, language, of, Notice::None, None).await };
     let Some(asks) = Asks::read(&form) else {
         return Ok(html::message(StatusCode::BAD_REQUEST, language, &words(language).bad_form));
     };
     let now = app.clock.now();
-    if !slip::is_good(app.gate.keys(), account, message, asks.may(), &form.proof, now) {
-        return show(app, language, (account, message), Notice::TooOld).await;
+    let seen = app.store.seen_by_recipient(account, message).await?;
+    let refused_at = seen.refused_at.unwrap_or(Millis::MIN);
+    if !slip::is_good(app.gate.keys(), account, message, asks.may(refused_at), &form.proof, now) {
+        return show(app, language, of, Notice::TooOld, None).await;
     }
-    if app.limits.before_choice(account, message, now).is_err() {
+    if app.limits.before_choice(account, message, seen.sender.is_some(), now).is_err() {
         return Ok(html::message(StatusCode::TOO_MANY_REQUESTS, language, &words(language).too_often));
     }
+    let mut at = None;
     let notice = match asks {
         Asks::Letter => match letter::send(app, account, message, &form.address).await? {
             Sent::Perhaps => Notice::LetterSent,
@@ -176,45 +184,57 @@ async fn of_mail(app: &Arc<App>, language: Language, path: &str, form: Option<Fo
         },
         Asks::Refuse(kinds, _) if !kinds.any() => Notice::Unchanged,
         Asks::Refuse(kinds, erase) => {
-            let before = app.store.seen_by_recipient(account, message).await?.by_link;
             let shown = words(language).shown_refusal(kinds);
-            do_it(app, account, message, (kinds, true, erase), shown).await?;
-            Notice::Refused { new: kinds.without(before), erased: erase }
+            let done = do_it(app, of, (kinds, true, erase), None, shown).await?;
+            at = done.map(|(_, at)| at);
+            // What another one refused meanwhile is not theirs to take back.
+            Notice::Refused { new: done.map_or(Kinds::NONE, |(before, _)| kinds.without(before)), erased: erase }
         }
         Asks::TakeBack(kinds) => {
-            do_it(app, account, message, (kinds, false, false), words(language).taken_back.to_owned()).await?;
-            Notice::TakenBack
+            let shown = words(language).taken_back.to_owned();
+            // Between the look and this somebody may have refused again.
+            match do_it(app, of, (kinds, false, false), Some(refused_at), shown).await? {
+                Some(_) => Notice::TakenBack,
+                None => Notice::TooOld,
+            }
         }
     };
-    show(app, language, (account, message), notice).await
+    show(app, language, of, notice, at).await
 }
 
 /// To its end, also when whoever asked hangs up: half of it would leave what was to be erased.
 async fn do_it(
     app: &Arc<App>,
-    account: AccountId,
-    message: Uuid,
+    (account, message): (AccountId, Uuid),
     (kinds, refused, erase): (Kinds, bool, bool),
+    of: Option<Millis>,
     shown: String,
-) -> Result<()> {
+) -> Result<Option<(Kinds, Millis)>> {
     let app = Arc::clone(app);
     let doing = tokio::spawn(async move {
-        act::say_by_link(&app, account, message, &ByLink { kinds, refused, erase, shown: &shown }).await
+        act::say_by_link(&app, account, message, &ByLink { kinds, refused, of, erase, shown: &shown }).await
     });
     match doing.await {
-        Ok(done) => done.map(|_| ()),
+        Ok(done) => done,
         Err(_) => Err(crate::store::StoreError::Failed("it broke off".to_owned())),
     }
 }
 
-async fn show(app: &App, language: Language, (account, message): (AccountId, Uuid), notice: Notice) -> Result<Response> {
+/// `at`: the instant of what was just refused.
+async fn show(
+    app: &App,
+    language: Language,
+    (account, message): (AccountId, Uuid),
+    notice: Notice,
+    at: Option<Millis>,
+) -> Result<Response> {
     let seen = app.store.seen_by_recipient(account, message).await?;
     let now = app.clock.now();
     let keys = app.gate.keys();
     let proof = slip::make(keys, account, message, May::Refuse, now);
-    let back = match notice {
-        Notice::Refused { new, .. } if new.any() && !seen.deleted => {
-            Some((new, slip::make(keys, account, message, May::TakeBack(new), now)))
+    let back = match (notice, at) {
+        (Notice::Refused { new, .. }, Some(at)) if new.any() && !seen.deleted => {
+            Some((new, slip::make(keys, account, message, May::TakeBack(new, at), now)))
         }
         _ => None,
     };

@@ -11,11 +11,15 @@ use super::asked;
 use crate::account_id::AccountId;
 use crate::app::App;
 use crate::rights::erase;
-use crate::store::rights::Erasure;
+use crate::store::rights::{Erasure, Kind};
 use crate::store::security::Happened;
 
 /// More than the body needs.
 const LIMIT: usize = 4_096;
+/// So many recipients of an account may wait to be erased: each is a look through all that is the account's.
+const MOST_OPEN: usize = 200;
+/// Seconds until some of them are done.
+const LATER: u32 = 24 * 60 * 60;
 /// More than any address has.
 pub(in crate::http) const MAX: usize = 320;
 
@@ -27,6 +31,7 @@ pub(in crate::http) const MAX: usize = 320;
         (status = 200, description = "Asked for, now or before.", body = AskedErasure),
         (status = 400, description = "`bad-request`: no mail address.", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`rate-limited`: 200 recipients of the account wait to be erased.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -46,6 +51,11 @@ pub(in crate::http) async fn ask(app: &App, account: AccountId, address: &str) -
     }
     let (keys, entropy, now) = (app.gate.keys(), app.entropy.as_ref(), app.clock.now());
     let Some(new) = erase::of_recipient(keys, Some(account), address, entropy, now, erase::GRACE)? else { return Ok(None) };
+    let open = app.store.open_erasures().await?;
+    let mut open = open.iter().filter(|one| one.account == Some(account) && one.kind == Kind::Recipient);
+    if open.clone().count() >= MOST_OPEN && !open.any(|one| one.digest == new.digest) {
+        return Err(ApiError::RateLimited { retry_after: LATER });
+    }
     let erasure = app.store.ask_erasure(&new).await?;
     if erasure.id == new.id {
         app.store.add_security_event(account, now, &Happened::RECIPIENT_ERASURE_ASKED).await?;

@@ -189,8 +189,8 @@ pub(super) async fn say_all(tx: &mut Work, account: AccountId, said: &[Statement
         }
         named.insert(statement.address);
     }
-    for root in &roots {
-        spoken.moved.extend(refusals::renew_of(tx, account, root, now).await?);
+    if !roots.is_empty() {
+        spoken.moved = refusals::renew_of(tx, account, &roots, now).await?;
     }
     for statement in said {
         if named.remove(statement.address)

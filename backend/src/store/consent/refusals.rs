@@ -43,6 +43,8 @@ pub struct ByLink<'a> {
     pub kinds: Kinds,
     /// They are refused, or that is taken back.
     pub refused: bool,
+    /// Of what is taken back: when it was refused. `None`: whenever that was.
+    pub of: Option<Millis>,
     /// What is stored is erased too.
     pub erase: bool,
     /// The text that was shown.
@@ -62,6 +64,8 @@ pub struct Seen {
     pub by_link: Kinds,
     /// What is refused since a recipient refused in all mails.
     pub by_person: Kinds,
+    /// When somebody refused last.
+    pub refused_at: Option<Millis>,
     /// It was deleted.
     pub deleted: bool,
     /// So many hits of each kind are stored: opens, clicks.
@@ -71,8 +75,8 @@ pub struct Seen {
 }
 
 impl Store {
-    /// Writes down what is said by a message's link. `None`: it was so before. `before_commit` runs while no other write of this
-    /// account can.
+    /// Writes down what is said by a message's link. Gives what moved, the event, and the instant that it has. `None`: it was so before, or
+    /// what is taken back is not what was refused then. `before_commit` runs while no other write of this account can.
     pub async fn say_by_link(
         &self,
         account: AccountId,
@@ -80,11 +84,20 @@ impl Store {
         said: &ByLink<'_>,
         now: Millis,
         before_commit: impl FnOnce(Moved) + Send,
-    ) -> Result<Option<(Moved, i64)>> {
+    ) -> Result<Option<(Moved, i64, Millis)>> {
         let mut tx = self.write_of(account).await?;
         let (by_link, by_person) = refused(&mut tx, account, message).await?;
+        let before = refused_at(&mut tx, account, message).await?;
+        // Each has an instant of its own, by which the right to take it back is known.
+        let now = before.map_or(now, |before| now.max(before + 1));
         let wanted = if said.refused { by_link.or(said.kinds) } else { by_link.without(said.kinds) };
-        if wanted == by_link {
+        if said.refused && said.kinds.any() && wanted == by_link {
+            // Whoever refused first may not take back what another one refused as well.
+            write(&mut tx, account, message, (by_link, by_person), now).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
+        if wanted == by_link || (!said.refused && said.of.is_some() && said.of != before) {
             tx.cancel().await?;
             return Ok(None);
         }
@@ -98,7 +111,7 @@ impl Store {
         let event = events::add(&mut tx, account, now, &event).await?;
         before_commit(moved);
         tx.commit().await?;
-        Ok(Some((moved, event)))
+        Ok(Some((moved, event, now)))
     }
 
     /// A message as its recipient may see it.
@@ -114,6 +127,7 @@ impl Store {
         let sql = "SELECT 1 FROM stopped WHERE message = $1 AND account = $2";
         seen.deleted = sql::query(sql).bind(message).bind(account.as_str()).fetch_optional(&mut *tx).await?.is_some();
         (seen.by_link, seen.by_person) = refused(&mut tx, account, message).await?;
+        seen.refused_at = refused_at(&mut tx, account, message).await?;
         let sql = "SELECT kind, COUNT(*), MAX(at) FROM message_hits i JOIN hits h ON h.id = i.hit \
                    WHERE i.message = $1 AND i.account = $2 GROUP BY kind";
         for row in sql::query(sql).bind(message).bind(account.as_str()).fetch_all(&mut *tx).await? {
@@ -186,6 +200,12 @@ async fn refused(tx: &mut Work, account: AccountId, message: Uuid) -> Result<(Ki
     row.map_or(Ok((Kinds::NONE, Kinds::NONE)), |row| Ok((kinds_from(row.try_get(0)?), kinds_from(row.try_get(1)?))))
 }
 
+/// When what is refused of a message was refused last.
+async fn refused_at(tx: &mut Work, account: AccountId, message: Uuid) -> Result<Option<Millis>> {
+    let sql = "SELECT at FROM refusals WHERE message = $1 AND account = $2";
+    Ok(sql::query_scalar(sql).bind(message).bind(account.as_str()).fetch_optional(&mut **tx).await?)
+}
+
 async fn write(tx: &mut Work, account: AccountId, message: Uuid, (link, person): (Kinds, Kinds), now: Millis) -> Result<()> {
     let done = sql::query(
         "INSERT INTO refusals (message, account, by_link, by_person, at) VALUES ($1, $2, $3, $4, $5) \
@@ -244,17 +264,19 @@ pub(super) async fn refused_by<'a>(
     Ok(addresses.iter().fold(erased, |refused, address| refused.or(book.said(address).refused())))
 }
 
-/// Looks anew at the messages to an address, in any form of it: something else may be refused of them now.
-pub(super) async fn renew_of(tx: &mut Work, account: AccountId, asked: &str, now: Millis) -> Result<Vec<Moved>> {
+/// Looks anew at the messages to addresses, in any form of them: something else may be refused of them now. The messages of a domain are
+/// read once, however many of its addresses are asked for.
+pub(super) async fn renew_of(tx: &mut Work, account: AccountId, asked: &HashSet<String>, now: Millis) -> Result<Vec<Moved>> {
     let mut moved = Vec::new();
-    let domains = domains_of(tx, account, asked).await?;
     let mut known: HashMap<String, Kinds> = HashMap::new();
+    let written: HashSet<&str> = asked.iter().filter_map(|root| Some(root.rsplit_once('@')?.1)).collect();
+    let domains = domains_of(tx, account, &written).await?;
     for domain in domains {
         let mut after = Some(i64::MIN);
         while let Some(last) = after {
             let (messages, next) = page_to(tx, account, &domain, last).await?;
             after = next;
-            for (message, roots) in messages.into_iter().filter(|(_, roots)| roots.contains(asked)) {
+            for (message, roots) in messages.into_iter().filter(|(_, roots)| !roots.is_disjoint(asked)) {
                 let mut wanted = Kinds::NONE;
                 for root in roots {
                     let refused = if let Some(refused) = known.get(&root) {
@@ -298,20 +320,20 @@ async fn page_to(
     Ok((messages, next))
 }
 
-/// The domains, as messages have them, under which an address may stand.
-async fn domains_of(tx: &mut Work, account: AccountId, asked: &str) -> Result<Vec<String>> {
-    let Some((_, domain)) = asked.rsplit_once('@') else { return Ok(Vec::new()) };
-    if domain == "gmail.com" {
-        return Ok(vec![domain.to_owned(), "googlemail.com".to_owned()]);
+/// The domains, as messages have them, under which addresses of these domains may stand.
+async fn domains_of(tx: &mut Work, account: AccountId, written: &HashSet<&str>) -> Result<BTreeSet<String>> {
+    let mut domains: BTreeSet<String> = written.iter().map(|domain| (*domain).to_owned()).collect();
+    if written.contains("gmail.com") {
+        domains.insert("googlemail.com".to_owned());
     }
-    if !domain.split('.').any(|label| label.starts_with("xn--")) {
-        return Ok(vec![domain.to_owned()]);
+    if written.iter().any(|domain| domain.split('.').any(|label| label.starts_with("xn--"))) {
+        // Messages have them as they were written: in their own script, perhaps. All are looked at once.
+        let sql = "SELECT DISTINCT domain FROM message_domains WHERE account = $1";
+        let all: Vec<String> = sql::query_scalar(sql).bind(account.as_str()).fetch_all(&mut **tx).await?;
+        let is_one = |other: &String| exact(&format!("a@{other}")).is_some_and(|other| written.contains(&other[2..]));
+        domains.extend(all.into_iter().filter(is_one));
     }
-    // Messages have it as it was written: in its own script, perhaps.
-    let sql = "SELECT DISTINCT domain FROM message_domains WHERE account = $1";
-    let all: Vec<String> = sql::query_scalar(sql).bind(account.as_str()).fetch_all(&mut **tx).await?;
-    let is_it = |other: &String| exact(&format!("a@{other}")).is_some_and(|other| other[2..] == *domain);
-    Ok(all.into_iter().filter(is_it).collect())
+    Ok(domains)
 }
 
 fn content(body: &str) -> Result<Content> {

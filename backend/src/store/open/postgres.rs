@@ -61,7 +61,13 @@ pub(super) async fn open(options: &Options, address: &PgConnectOptions) -> Resul
     }
     drop(first);
     let read = pool(options.readers, connect.options([("default_transaction_read_only", "on")]));
-    Ok(Store { read: Pool::Postgres(read), write: Pool::Postgres(write), fence: None, horizon: Arc::default() })
+    Ok(Store {
+        read: Pool::Postgres(read),
+        write: Pool::Postgres(write),
+        fence: None,
+        horizon: Arc::default(),
+        erased: Arc::default(),
+    })
 }
 
 /// Why the server could not be reached. What the driver says has hosts and users at most, never a password.

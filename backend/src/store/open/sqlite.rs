@@ -58,7 +58,13 @@ pub(super) async fn open(options: &Options, path: &Path) -> Result<Store> {
         .connect_lazy_with(connect.pragma("query_only", "ON").pragma("cache_size", "-4000"));
     MIGRATIONS.run(&write).await.map_err(|e| migration_failed(&e, open))?;
     drop(lock);
-    Ok(Store { read: Pool::Sqlite(read), write: Pool::Sqlite(write), fence: None, horizon: Arc::default() })
+    Ok(Store {
+        read: Pool::Sqlite(read),
+        write: Pool::Sqlite(write),
+        fence: None,
+        horizon: Arc::default(),
+        erased: Arc::default(),
+    })
 }
 
 fn lock_for_migration(path: &Path) -> std::io::Result<fs::File> {

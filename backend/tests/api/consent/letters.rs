@@ -101,6 +101,27 @@ async fn a_refusal_for_all_mails_is_confirmed_and_stands() {
 }
 
 #[tokio::test]
+async fn nothing_leaves_through_the_mailbox_of_an_account_that_is_not_used() {
+    let backend = TestBackend::start().await;
+    let me = backend.browser("me").await;
+    let (_, postbox) = Postbox::connect(&backend, &me, "me@example.org").await;
+    let id = me.send(&backend, "s").await;
+    let url = page_of(&me, id);
+    for (restricted, sent) in [(true, 0), (false, 1)] {
+        let call = me.call(Method::PUT, "/account/restriction").json(&json!({ "restricted": restricted }));
+        assert!(call.send().await.unwrap().status().is_success());
+        let html = ask(&backend, &url, "ann@example.org").await;
+        assert_eq!(html.contains("cannot send mails"), restricted, "{html}");
+        until(async || (postbox.sent().len() == sent).then_some(())).await;
+        // The choice for this one mail stays.
+        let (_, proof) = open(&backend, &url).await;
+        let form = [("page", proof.as_str()), ("do", "refuse"), ("keep", if restricted { "clicks" } else { "none" })];
+        text(post(&backend, &url, &form).await, StatusCode::OK).await;
+    }
+    assert_eq!(me.detail(id).await.message.tracking.refused, Kinds::ALL);
+}
+
+#[tokio::test]
 async fn twenty_mails_a_day() {
     let backend = TestBackend::start().await;
     let me = backend.browser("me").await;

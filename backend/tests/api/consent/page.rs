@@ -93,6 +93,53 @@ async fn what_was_just_refused_is_taken_back_on_that_page_alone() {
     assert_eq!(me.detail(id).await.message.tracking.refused, Kinds::ALL);
 }
 
+/// The sender has the link too: who refuses beforehand and keeps the right to take that back cannot undo what a recipient says later.
+#[tokio::test]
+async fn the_right_to_take_back_ends_where_somebody_refuses_again() {
+    let backend = TestBackend::start().await;
+    let me = backend.browser("me").await;
+    for taken_back in [true, false] {
+        let id = me.send(&backend, "s").await;
+        let url = page_of(&me, id);
+        let (_, proof) = open(&backend, &url).await;
+        let refuse = async |keep: &str| {
+            let form = [("page", proof.as_str()), ("do", "refuse"), ("keep", keep)];
+            text(post(&backend, &url, &form).await, StatusCode::OK).await
+        };
+        let back = proof_before(&refuse("none").await, "do\" value=\"back both\"");
+        let take_back =
+            async || text(post(&backend, &url, &[("page", &back), ("do", "back both")]).await, StatusCode::OK).await;
+        if taken_back {
+            assert!(take_back().await.contains("Taken back"));
+            assert_eq!(me.detail(id).await.message.tracking.refused, Kinds::NONE);
+        }
+        // Now the recipient: of both kinds, or of one, which was refused already.
+        refuse(if taken_back { "none" } else { "clicks" }).await;
+        let html = take_back().await;
+        assert!(html.contains("open for too long"), "{html}");
+        assert_eq!(me.detail(id).await.message.tracking.refused, Kinds::ALL, "{taken_back}");
+    }
+}
+
+#[tokio::test]
+async fn links_of_an_accounts_key_to_mails_that_nobody_registered_are_few() {
+    let backend = TestBackend::start().await;
+    let me = backend.browser("me").await;
+    let refuse = async |id| {
+        let url = page_of(&me, id);
+        let (_, proof) = open(&backend, &url).await;
+        post(&backend, &url, &[("page", &proof), ("do", "refuse"), ("keep", "none")]).await.status()
+    };
+    for _ in 0..60 {
+        assert_eq!(refuse(backend.uuid()).await, 200);
+    }
+    assert_eq!(refuse(backend.uuid()).await, 429);
+    // Those that are registered are refused as ever.
+    let id = me.send(&backend, "s").await;
+    assert_eq!(refuse(id).await, 200);
+    assert_eq!(me.detail(id).await.message.tracking.refused, Kinds::ALL);
+}
+
 #[tokio::test]
 async fn a_mail_of_the_same_id_in_another_account_is_another_mail() {
     let backend = TestBackend::start().await;

@@ -8,6 +8,8 @@ use crate::when::zone::Zone;
 const MOST_EMPTY: u32 = 50_000;
 /// So many times are looked at, wanted or not, and there is none to come: a rule may choose one of half a million in a year.
 const MOST_LOOKED_AT: usize = 2_000_000;
+/// A period without any costs its look too: about that of so many times.
+const EMPTY: usize = 5;
 
 /// The times of a rule, in order: wall times with their instants.
 pub struct Occurrences<'a> {
@@ -138,7 +140,7 @@ impl Occurrences<'_> {
         let dates = self.rule.dates(self.start.date, self.period)?;
         self.period += 1;
         let times = self.rule.times(self.start.time);
-        self.looked_at = self.looked_at.saturating_add(dates.len().saturating_mul(times.len()));
+        self.looked_at = self.looked_at.saturating_add(dates.len().saturating_mul(times.len()).max(EMPTY));
         if self.looked_at > MOST_LOOKED_AT {
             return None;
         }

@@ -24,7 +24,7 @@ use crate::when::zone::{Zone, Zones};
 /// What is past by less than this is due now: "now" was typed a moment before it got here.
 pub const GRACE: Millis = 60_000;
 /// So many times of a rule are looked at; a rule that needs more to come to `now` has no next time.
-pub const MOST_STEPS: usize = 100_000;
+pub const MOST_STEPS: usize = 30_000;
 /// So many days in a row are looked at for one that is inside a window and no holiday.
 pub const MOST_DAYS: i64 = 800;
 

@@ -189,6 +189,20 @@ fn a_rule_of_which_nearly_all_was_left_out() {
     assert_eq!((wall.date, wall.time), (after, Time::hour_sharp(8)));
 }
 
+/// A rule that began long ago, or fits no day, ends the search: whoever asks costs others nothing.
+#[test]
+fn what_would_be_looked_for_forever_is_never() {
+    for (rule, start) in [
+        ("FREQ=DAILY", "0001-01-01T09:00"),
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "2026-01-01T09:00"),
+        ("FREQ=DAILY;BYHOUR=0,1,2,3,4,5,6,7,8,9,10,11,12;BYMINUTE=0,1,2,3,4,5,6,7,8,9,10", "1926-01-01T00:00"),
+    ] {
+        assert_eq!(first(&repeat(rule, start, &[]), at("2026-06-01T00:00"), &Rules), Err(NoDue::Never), "{rule} {start}");
+    }
+    // Half a century is no long time.
+    assert!(first(&repeat("FREQ=DAILY", "1980-01-01T09:00", &[]), at("2026-06-01T00:00"), &Rules).is_ok());
+}
+
 #[test]
 fn a_wall_time_follows_its_zone() {
     // Asked for when the zone had no summer time: an hour apart by today's rules.
