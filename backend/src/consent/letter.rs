@@ -50,7 +50,10 @@ pub async fn send(app: &Arc<App>, account: AccountId, message: Uuid, typed: &str
     let recipients = mail.message.content.recipients.iter().filter_map(|recipient| exact(&recipient.address));
     let mut written: Vec<_> = recipients.filter(|other| root(other) == own).collect();
     written.sort_by_key(|other| *other != address);
-    let Some(address) = written.into_iter().next() else { return Ok(Sent::Perhaps) };
+    // A header says it to the letter, or another one would be written to.
+    let Some(address) = written.into_iter().next().filter(|address| note::address(address) == *address) else {
+        return Ok(Sent::Perhaps);
+    };
     let code = code(app)?;
     let asked = Asked { account, address, message };
     let now = app.clock.now();
@@ -70,13 +73,12 @@ pub async fn send(app: &Arc<App>, account: AccountId, message: Uuid, typed: &str
     Ok(Sent::Perhaps)
 }
 
-/// The mailbox that the mail was sent from, or any other that works.
+/// The mailbox that the mail was sent from: from another one the address of that would be given away.
 async fn mailbox(app: &App, account: AccountId, sender: &str) -> Result<Option<StoredMailbox>> {
     let mut mailboxes = app.store.mailboxes(account).await?;
     mailboxes.retain(|mailbox| mailbox.removed_at.is_none() && !matches!(mailbox.state, MailboxState::SignIn { .. }));
     let sender = sender.to_lowercase();
-    let at = mailboxes.iter().position(|mailbox| mailbox.address == sender).unwrap_or(0);
-    Ok((at < mailboxes.len()).then(|| mailboxes.swap_remove(at)))
+    Ok(mailboxes.into_iter().find(|mailbox| mailbox.address == sender))
 }
 
 fn code(app: &App) -> Result<String> {

@@ -71,6 +71,7 @@ pub(super) fn page(language: Language, shown: &Shown<'_>) -> Response {
     }
     stored(&mut body, language, shown);
     choices(&mut body, words, shown);
+    refuse_too(&mut body, words, shown);
     for_all(&mut body, words, shown.proof);
     heading(&mut body, words.why);
     paragraph(&mut body, words.why_text);
@@ -212,6 +213,20 @@ fn choices(body: &mut String, words: &Words, shown: &Shown<'_>) {
         button(body, "refuse", words.erase_only, false);
         note(body, words.erase_note);
     }
+    body.push_str("</form>\n");
+}
+
+/// Where all of it is refused by the link: whoever did it may hold the right to take it back, the sender perhaps. A second refusal ends that.
+fn refuse_too(body: &mut String, words: &Words, shown: &Shown<'_>) {
+    let just_refused = matches!(shown.notice, Notice::Refused { .. });
+    if just_refused || shown.seen.by_link != Kinds::ALL {
+        return;
+    }
+    body.push_str("<form method=\"post\">\n");
+    hidden(body, shown.proof);
+    body.push_str("<input type=\"hidden\" name=\"keep\" value=\"none\">\n");
+    button(body, "refuse", words.also, false);
+    note(body, words.also_note);
     body.push_str("</form>\n");
 }
 

@@ -115,6 +115,11 @@ async fn the_right_to_take_back_ends_where_somebody_refuses_again() {
         }
         // Now the recipient: of both kinds, or of one, which was refused already.
         refuse(if taken_back { "none" } else { "clicks" }).await;
+        if !taken_back {
+            // All of it is refused already: that can be said once more.
+            let (html, _) = open(&backend, &url).await;
+            assert!(html.contains("I refuse too"), "{html}");
+        }
         let html = take_back().await;
         assert!(html.contains("open for too long"), "{html}");
         assert_eq!(me.detail(id).await.message.tracking.refused, Kinds::ALL, "{taken_back}");
