@@ -7,6 +7,7 @@ use crate::account_id::AccountId;
 use crate::http::auth;
 use crate::keys::Keys;
 use crate::pairing;
+use crate::store::codes::Maker;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -25,7 +26,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<(), CliError> {
     let fresh = AccountId::random(context.entropy.as_ref())?;
     let account = store.account_named(&args.account, fresh, now).await?;
     let code = pairing::new_code(context.entropy.as_ref())?;
-    store.add_code(auth::hash(&code), account.id, now, now + pairing::LIFETIME).await?;
+    store.add_code(auth::hash(&code), account.id, Maker::Operator, now, now + pairing::LIFETIME).await?;
     store.close().await;
     writeln!(io::stdout(), "{}", pairing::display(&code))?;
     let _ = writeln!(io::stderr(), "Good once, for 15 minutes: type it into the extension's popup.");

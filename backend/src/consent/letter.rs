@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use uuid::Uuid;
 use waxwing_domain::consent::{exact, root};
 use waxwing_protocol::Millis;
-use waxwing_protocol::api::{AccessReason, MailboxState};
+use waxwing_protocol::api::{AccessReason, MailboxState, Message};
 
 use crate::account_id::AccountId;
 use crate::app::App;
@@ -45,32 +45,38 @@ pub async fn send(app: &Arc<App>, account: AccountId, message: Uuid, typed: &str
     }
     let Some(mail) = app.store.message(account, message, 1).await? else { return Ok(Sent::Perhaps) };
     let Some(mailbox) = mailbox(app, account, &mail.message.sender).await? else { return Ok(Sent::NoMailbox) };
-    let own = root(&address);
-    // Where the mail went, and not what was typed: another form of an address may be somebody else's.
-    let recipients = mail.message.content.recipients.iter().filter_map(|recipient| exact(&recipient.address));
-    let mut written: Vec<_> = recipients.filter(|other| root(other) == own).collect();
-    written.sort_by_key(|other| *other != address);
-    // A header says it to the letter, or another one would be written to.
-    let Some(address) = written.into_iter().next().filter(|address| note::address(address) == *address) else {
-        return Ok(Sent::Perhaps);
-    };
-    let code = code(app)?;
-    let asked = Asked { account, address, message };
-    let now = app.clock.now();
-    if !app.store.ask_to_confirm(&hash(&code), &asked, now).await? {
-        return Ok(Sent::Perhaps);
-    }
-    // Beside the answer: how long it takes says nothing of whether it was sent.
+    // Beside the answer, from the first thing on that depends on what was typed: how long it takes says nothing of whether the address
+    // is a recipient's.
     let app = Arc::clone(app);
     tokio::spawn(async move {
-        if !hand_over(&app, &mailbox, &asked, &code, now).await {
-            tracing::warn!("a mail that asks a recipient to confirm could not be sent");
-            if let Err(error) = app.store.forget_asking(&hash(&code), account).await {
-                tracing::warn!(%error, "it could not be taken back that a recipient was asked to confirm");
-            }
+        let Some(address) = written_to(&mail.message, &address) else { return };
+        match ask(&app, &mailbox, Asked { account, address, message }).await {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!("a mail that asks a recipient to confirm could not be sent"),
+            Err(error) => tracing::warn!(%error, "a mail that asks a recipient to confirm was not sent"),
         }
     });
     Ok(Sent::Perhaps)
+}
+
+/// Where the mail went, and not what was typed: another form of an address may be somebody else's. `None`: it did not go there, or to an
+/// address that a header would not say to the letter, so that another one would be written to.
+fn written_to(mail: &Message, typed: &str) -> Option<String> {
+    let own = root(typed);
+    let recipients = mail.content.recipients.iter().filter_map(|recipient| exact(&recipient.address));
+    let mut written: Vec<_> = recipients.filter(|other| root(other) == own).collect();
+    written.sort_by_key(|other| other != typed);
+    written.into_iter().next().filter(|address| note::address(address) == *address)
+}
+
+/// Asks, unless this address was asked today. False: it could not be sent, and does not count.
+async fn ask(app: &Arc<App>, mailbox: &StoredMailbox, asked: Asked) -> Result<bool> {
+    let (code, now) = (code(app)?, app.clock.now());
+    if !app.store.ask_to_confirm(&hash(&code), &asked, now).await? || hand_over(app, mailbox, &asked, &code, now).await {
+        return Ok(true);
+    }
+    app.store.forget_asking(&hash(&code), asked.account).await?;
+    Ok(false)
 }
 
 /// The mailbox that the mail was sent from: from another one the address of that would be given away.

@@ -9,7 +9,7 @@ use super::auth::{self, Device};
 use super::body::Json;
 use super::problem::ApiError;
 use crate::pairing;
-use crate::store::security::Happened;
+use crate::store::codes::Maker;
 
 /// How long the code is good, in milliseconds.
 const LIFETIME: waxwing_protocol::Millis = 2 * 60 * 1000;
@@ -27,8 +27,9 @@ const LIFETIME: waxwing_protocol::Millis = 2 * 60 * 1000;
 pub async fn code(State(app): AppState, Device(caller): Device) -> Result<Json<AccountCode>, ApiError> {
     let (code, now, account) = (pairing::new_code(app.entropy.as_ref())?, app.clock.now(), caller.account.id);
     let expires_at = now + LIFETIME;
-    app.store.add_code(auth::sign_in_hash(&code), account, now, expires_at).await?;
-    app.store.add_security_event(account, now, &Happened::CODE_MADE).await?;
+    if !app.store.add_code(auth::sign_in_hash(&code), account, Maker::Device(caller.device), now, expires_at).await? {
+        return Err(ApiError::Unauthorized);
+    }
     let page = format!("{}{}", app.settings.public_url, super::account_page::ROOT);
     Ok(Json(AccountCode { code: pairing::display(&code), expires_at, page }))
 }

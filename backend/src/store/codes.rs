@@ -1,9 +1,11 @@
 //! Pairing codes: single use, good for a quarter of an hour, stored as a hash.
 
+use uuid::Uuid;
 use waxwing_protocol::Millis;
 
 use super::accounts::id_from;
 use super::security::{self, Happened};
+use super::sessions::{self, NewSession, Way};
 use super::sql;
 use super::{Result, Store, Work, one_row};
 use crate::account_id::AccountId;
@@ -30,17 +32,47 @@ pub enum Redeemed {
 #[derive(Debug, Clone)]
 pub struct NewDevice<'a> {
     /// Its id.
-    pub id: uuid::Uuid,
+    pub id: Uuid,
     /// The name it gave.
     pub name: &'a str,
     /// SHA-256 of its bearer token.
     pub token_hash: [u8; 32],
 }
 
+/// Who makes a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Maker {
+    /// Whoever runs the backend, on its machine.
+    Operator,
+    /// A paired browser.
+    Device(Uuid),
+    /// A session of the account's page.
+    Session(Uuid),
+}
+
 impl Store {
-    /// Remembers a new code, and forgets those that are long over.
-    pub async fn add_code(&self, code_hash: [u8; 32], account: AccountId, now: Millis, expires_at: Millis) -> Result<()> {
+    /// Remembers a new code, and forgets those that are long over. False: its maker was sent away meanwhile, and nothing is remembered.
+    pub async fn add_code(
+        &self,
+        code_hash: [u8; 32],
+        account: AccountId,
+        maker: Maker,
+        now: Millis,
+        expires_at: Millis,
+    ) -> Result<bool> {
         let mut tx = self.write().await?;
+        let there = match maker {
+            Maker::Operator => None,
+            Maker::Device(id) => Some(("SELECT 1 FROM devices WHERE id = $1 AND account = $2", id)),
+            Maker::Session(id) => Some(("SELECT 1 FROM sessions WHERE id = $1 AND account = $2", id)),
+        };
+        if let Some((there, id)) = there {
+            if sql::query(there).bind(id).bind(account.as_str()).fetch_optional(&mut *tx).await?.is_none() {
+                tx.cancel().await?;
+                return Ok(false);
+            }
+            security::add(&mut tx, account, now, &Happened::CODE_MADE).await?;
+        }
         sql::query("DELETE FROM pairing_codes WHERE expires_at < $1").bind(now - KEEP).execute(&mut *tx).await?;
         sql::query("INSERT INTO pairing_codes (code_hash, account, expires_at) VALUES ($1, $2, $3)")
             .bind(&code_hash[..])
@@ -48,7 +80,8 @@ impl Store {
             .bind(expires_at)
             .execute(&mut *tx)
             .await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Uses a code up and adds the device, both or neither; neither for an account that is suspended.
@@ -86,18 +119,20 @@ impl Store {
         Ok(sql::query(sql).bind(&code_hash[..]).fetch_optional(self.read()).await?.is_some())
     }
 
-    /// Uses a code up for signing in.
-    pub async fn take_code(&self, code_hash: [u8; 32], now: Millis) -> Result<Redeemed> {
+    /// Uses a code up and begins a session with it, both or neither: whoever revokes the browser that made the code ends either the code
+    /// or the session.
+    pub async fn sign_in(&self, code_hash: [u8; 32], new: &NewSession<'_>, way: Way, now: Millis) -> Result<Redeemed> {
         if !self.has_code(code_hash).await? {
             return Ok(Redeemed::Unknown);
         }
         let mut tx = self.write().await?;
         let taken = take(&mut tx, code_hash, now).await?;
-        if matches!(taken, Redeemed::Good(_)) {
-            tx.commit().await?;
-        } else {
+        let Redeemed::Good(account) = taken else {
             tx.cancel().await?;
-        }
+            return Ok(taken);
+        };
+        sessions::begin(&mut tx, new, account, way, now).await?;
+        tx.commit().await?;
         Ok(taken)
     }
 }

@@ -8,7 +8,7 @@ use waxwing_protocol::Millis;
 
 use super::accounts::id_from;
 use super::security::{self, Happened};
-use super::{Result, Store, sql};
+use super::{Result, Store, Work, sql};
 use crate::account_id::AccountId;
 
 /// A session that is not used for so long is over.
@@ -21,10 +21,24 @@ const TOUCH: Millis = 60 * 1000;
 /// How somebody signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// By a code.
+    /// By a code that one of the account's browsers asked for, or in a time when that was not told apart. Whoever stole a browser's
+    /// token can come this way: what would outlive the browser's revocation is not done here.
     Code,
     /// At a provider.
     Provider,
+    /// By a code that pairs, which is made on the backend's machine or by somebody who came one of the other two ways.
+    Operator,
+}
+
+impl Way {
+    /// As it is stored. A version that knows two ways takes the third for the second.
+    const fn number(self) -> i64 {
+        match self {
+            Self::Code => 0,
+            Self::Provider => 1,
+            Self::Operator => 2,
+        }
+    }
 }
 
 /// A session.
@@ -51,12 +65,8 @@ pub struct NewSession<'a> {
     pub hash: [u8; 32],
     /// Its id.
     pub id: Uuid,
-    /// Whose.
-    pub account: AccountId,
     /// The browser, in short.
     pub agent: &'a str,
-    /// How it began.
-    pub way: Way,
 }
 
 const COLUMNS: &str = "SELECT id, account, made_at, seen_at, agent, way FROM sessions";
@@ -68,32 +78,19 @@ fn session(row: &sql::Row) -> Result<Session> {
         made_at: row.try_get(2)?,
         seen_at: row.try_get(3)?,
         agent: row.try_get(4)?,
-        way: if row.try_get::<i64>(5)? == 0 { Way::Code } else { Way::Provider },
+        way: match row.try_get::<i64>(5)? {
+            0 => Way::Code,
+            1 => Way::Provider,
+            _ => Way::Operator,
+        },
     })
 }
 
 impl Store {
     /// Begins a session, and forgets those that are over.
-    pub async fn begin_session(&self, new: &NewSession<'_>, now: Millis) -> Result<()> {
+    pub async fn begin_session(&self, new: &NewSession<'_>, account: AccountId, way: Way, now: Millis) -> Result<()> {
         let mut tx = self.write().await?;
-        sql::query("DELETE FROM sessions WHERE seen_at <= $1 OR made_at <= $2")
-            .bind(now - IDLE)
-            .bind(now - WHOLE)
-            .execute(&mut *tx)
-            .await?;
-        sql::query(
-            "INSERT INTO sessions (hash, id, account, made_at, seen_at, agent, way) VALUES ($1, $2, $3, $4, $4, $5, $6)",
-        )
-        .bind(&new.hash[..])
-        .bind(new.id)
-        .bind(new.account.as_str())
-        .bind(now)
-        .bind(new.agent)
-        .bind(i64::from(new.way == Way::Provider))
-        .execute(&mut *tx)
-        .await?;
-        let happened = if new.way == Way::Code { Happened::SIGNED_IN_CODE } else { Happened::SIGNED_IN_PROVIDER };
-        security::add(&mut tx, new.account, now, &happened).await?;
+        begin(&mut tx, new, account, way, now).await?;
         tx.commit().await
     }
 
@@ -147,4 +144,24 @@ impl Store {
         security::add(&mut tx, account, now, &Happened::OTHERS_SIGNED_OUT).await?;
         tx.commit().await
     }
+}
+
+/// Begins a session, and forgets those that are over.
+pub(super) async fn begin(tx: &mut Work, new: &NewSession<'_>, account: AccountId, way: Way, now: Millis) -> Result<()> {
+    sql::query("DELETE FROM sessions WHERE seen_at <= $1 OR made_at <= $2")
+        .bind(now - IDLE)
+        .bind(now - WHOLE)
+        .execute(&mut **tx)
+        .await?;
+    sql::query("INSERT INTO sessions (hash, id, account, made_at, seen_at, agent, way) VALUES ($1, $2, $3, $4, $4, $5, $6)")
+        .bind(&new.hash[..])
+        .bind(new.id)
+        .bind(account.as_str())
+        .bind(now)
+        .bind(new.agent)
+        .bind(way.number())
+        .execute(&mut **tx)
+        .await?;
+    let happened = if way == Way::Provider { Happened::SIGNED_IN_PROVIDER } else { Happened::SIGNED_IN_CODE };
+    security::add(tx, account, now, &happened).await
 }

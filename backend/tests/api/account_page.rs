@@ -3,6 +3,7 @@
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use waxwing_backend::accounts::oidc::Admit;
+use waxwing_backend::store::people::Role;
 use waxwing_protocol::api::{AccountCode, problem};
 
 use crate::issuer::{CLIENT, Issuer};
@@ -105,8 +106,19 @@ async fn revoking_a_browser_ends_what_it_may_have_begun() {
         async || lost.call(Method::POST, "/account/code").send().await.unwrap().json::<AccountCode>().await.unwrap().code;
     let (used, unused) = (code().await, code().await);
     let thief = cookie(&send(&backend, "/account/code", "", &[("code", &used)]).await, "waxwing-session");
+    // It pairs nothing and, although an admin's, invites nobody: either would outlive the browser.
+    backend.app.store.set_role(lost.account(), Role::Admin, backend.app.clock.now()).await.unwrap();
     let (_, html) = page(&backend, "/account", &thief).await;
+    assert!(!html.contains("/account/pairing") && html.contains("waxwing pair"), "{html}");
     let pairing = send(&backend, "/account/pairing", &thief, &[("token", token(&html))]).await;
+    assert_eq!(pairing.status(), 404);
+    assert_eq!(page(&backend, "/account/people", &thief).await.0, 404);
+
+    // Somebody who came with a code of the operator may.
+    let by_operator = sign_in(&backend, "me").await;
+    assert_eq!(page(&backend, "/account/people", &by_operator).await.0, 200);
+    let (_, html) = page(&backend, "/account", &by_operator).await;
+    let pairing = send(&backend, "/account/pairing", &by_operator, &[("token", token(&html))]).await;
     assert_eq!(pairing.status(), 200);
     let html = pairing.text().await.unwrap();
     let pairs = html.split("class=\"code\" role=\"status\"><bdi>").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
@@ -116,6 +128,8 @@ async fn revoking_a_browser_ends_what_it_may_have_begun() {
     assert!(html.contains("name=\"code\""), "signed out");
     assert_eq!(send(&backend, "/account/code", "", &[("code", &unused)]).await.status(), 403);
     expect_problem(backend.try_pair(pairs).await, 404, problem::CODE_UNKNOWN).await;
+    let (_, html) = page(&backend, "/account", &by_operator).await;
+    assert!(html.contains("name=\"token\""), "the operator's own session stays");
 
     // Who revokes on the page itself stays signed in.
     let mine = sign_in(&backend, "me").await;

@@ -12,10 +12,11 @@ use waxwing_backend::hits::judging::Judging;
 use waxwing_backend::hits::knowledge::InForce;
 use waxwing_backend::hits::roll_up;
 use waxwing_backend::keys::Keys;
-use waxwing_backend::store::codes::{NewDevice, Redeemed};
+use waxwing_backend::store::codes::{Maker, NewDevice, Redeemed};
 use waxwing_backend::store::hits::{self, NewHit};
 use waxwing_backend::store::messages::{Delete, Filter};
 use waxwing_backend::store::registration::Put;
+use waxwing_backend::store::sessions::{NewSession, Way};
 use waxwing_backend::store::sql;
 use waxwing_backend::store::{Options, Store, StoreError};
 use waxwing_protocol::api::{Event, HitKind, StateFilter};
@@ -76,8 +77,8 @@ mod contract {
     pub(super) async fn codes(store: &Store) {
         let me = store.account_named("me", id("aaaaaaaa"), START).await.unwrap();
         let device = |n: u128| NewDevice { id: Uuid::from_u128(n), name: "d", token_hash: [u8::try_from(n).unwrap(); 32] };
-        store.add_code([1; 32], me.id, START, START + 10).await.unwrap();
-        store.add_code([2; 32], me.id, START, START + 10).await.unwrap();
+        store.add_code([1; 32], me.id, Maker::Operator, START, START + 10).await.unwrap();
+        store.add_code([2; 32], me.id, Maker::Operator, START, START + 10).await.unwrap();
         assert_eq!(store.redeem([9; 32], &device(1), START).await.unwrap(), Redeemed::Unknown);
         assert_eq!(store.redeem([1; 32], &device(1), START).await.unwrap(), Redeemed::Good(me.id));
         assert_eq!(store.redeem([1; 32], &device(2), START).await.unwrap(), Redeemed::Used);
@@ -86,6 +87,18 @@ mod contract {
         let caller = store.caller([1; 32]).await.unwrap().unwrap();
         assert_eq!((caller.device, caller.account), (Uuid::from_u128(1), me.clone()));
         assert!(store.caller([2; 32]).await.unwrap().is_none());
+        // Who is gone makes no codes; who is there does.
+        let (by, of) = (Maker::Device(Uuid::from_u128(1)), Maker::Session(Uuid::from_u128(7)));
+        assert!(store.add_code([6; 32], me.id, by, START, START + 10).await.unwrap());
+        assert!(!store.add_code([7; 32], me.id, of, START, START + 10).await.unwrap());
+        let session = NewSession { hash: [8; 32], id: Uuid::from_u128(7), agent: "b" };
+        assert_eq!(store.sign_in([9; 32], &session, Way::Code, START).await.unwrap(), Redeemed::Unknown);
+        assert_eq!(store.sign_in([6; 32], &session, Way::Code, START).await.unwrap(), Redeemed::Good(me.id));
+        assert_eq!(store.session([8; 32], START).await.unwrap().unwrap().way, Way::Code);
+        assert!(store.add_code([7; 32], me.id, of, START, START + 10).await.unwrap());
+        let other = NewSession { hash: [10; 32], id: Uuid::from_u128(8), agent: "b" };
+        assert_eq!(store.sign_in([6; 32], &other, Way::Code, START).await.unwrap(), Redeemed::Used);
+        assert!(store.session([10; 32], START).await.unwrap().is_none(), "the code and the session, or neither");
         // Revoked to the last epoch there is, and beyond: it stays.
         for n in 1..=300_u128 {
             let revoked = store.revoke_device(me.id, Uuid::from_u128(n), START, &Event::Account, None).await.unwrap().unwrap();
@@ -93,7 +106,7 @@ mod contract {
             let next = NewDevice { id: Uuid::from_u128(n + 1), name: "d", token_hash: [4; 32] };
             let mut hash = [5; 32];
             hash[..16].copy_from_slice(&n.to_le_bytes());
-            store.add_code(hash, me.id, START, START + 1).await.unwrap();
+            store.add_code(hash, me.id, Maker::Operator, START, START + 1).await.unwrap();
             assert_eq!(store.redeem(hash, &next, START).await.unwrap(), Redeemed::Good(me.id));
         }
     }

@@ -28,6 +28,7 @@ use waxwing_backend::mailbox::options::Options as MailboxOptions;
 use waxwing_backend::pairing;
 use waxwing_backend::retention::periods::Periods;
 use waxwing_backend::seal::Seal;
+use waxwing_backend::store::codes::Maker;
 use waxwing_backend::store::hits::StoredHit;
 use waxwing_backend::store::sql;
 use waxwing_backend::store::{Options, Store};
@@ -197,7 +198,7 @@ impl TestBackend {
     pub(crate) async fn code(&self, name: &str) -> String {
         let account = self.account(name).await;
         let (code, now) = (pairing::new_code(self.entropy.as_ref()).unwrap(), self.clock.now());
-        self.app.store.add_code(auth::hash(&code), account, now, now + pairing::LIFETIME).await.unwrap();
+        self.app.store.add_code(auth::hash(&code), account, Maker::Operator, now, now + pairing::LIFETIME).await.unwrap();
         pairing::display(&code)
     }
 

@@ -12,6 +12,7 @@ use super::home;
 use super::shell::back;
 use crate::app::App;
 use crate::pairing;
+use crate::store::codes::Maker;
 use crate::store::security::Happened;
 
 /// Back to the page, or what went wrong.
@@ -37,7 +38,7 @@ pub async fn sign_out(State(app): AppState, Posted { by, .. }: Posted) -> Respon
 
 /// Makes a code to pair another browser.
 pub async fn pairing(State(app): AppState, Posted { by, .. }: Posted) -> Response {
-    if by.person.suspended_at.is_some() || app.gate.closed.contains(by.person.account) {
+    if !by.may_pair() || by.person.suspended_at.is_some() || app.gate.closed.contains(by.person.account) {
         return nothing(&app, by.language);
     }
     match new_code(&app, &by).await {
@@ -48,8 +49,10 @@ pub async fn pairing(State(app): AppState, Posted { by, .. }: Posted) -> Respons
 
 async fn new_code(app: &App, by: &SignedIn) -> Result<Response, ApiError> {
     let (code, now) = (pairing::new_code(app.entropy.as_ref())?, app.clock.now());
-    app.store.add_code(auth::hash(&code), by.person.account, now, now + pairing::LIFETIME).await?;
-    app.store.add_security_event(by.person.account, now, &Happened::CODE_MADE).await?;
+    let maker = Maker::Session(by.session.id);
+    if !app.store.add_code(auth::hash(&code), by.person.account, maker, now, now + pairing::LIFETIME).await? {
+        return Ok(back(app, ROOT));
+    }
     home::with_code(app, by, &pairing::display(&code)).await
 }
 

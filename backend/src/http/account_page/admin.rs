@@ -30,8 +30,9 @@ use crate::store::security::Happened;
 /// How long an invitation is good.
 pub const INVITED_FOR: waxwing_protocol::Millis = 7 * 24 * 60 * 60 * 1000;
 
+/// True for an admin, who was not let in by a browser's own code: what an admin makes outlives the browser's revocation.
 pub(super) fn is_admin(by: &SignedIn) -> bool {
-    by.person.role == Role::Admin && by.person.suspended_at.is_none()
+    by.person.role == Role::Admin && by.person.suspended_at.is_none() && by.may_pair()
 }
 
 /// The page.

@@ -22,7 +22,7 @@ use super::words::Language;
 use crate::accounts::secret::CookieSecret;
 use crate::app::App;
 use crate::store::people::Person;
-use crate::store::sessions::Session;
+use crate::store::sessions::{Session, Way};
 
 /// The session's cookie, and the one of a sign-in that is under way.
 const SESSION: &str = "waxwing-session";
@@ -41,6 +41,13 @@ pub struct SignedIn {
     pub token: String,
     /// Their language.
     pub language: Language,
+}
+
+impl SignedIn {
+    /// True unless a browser's own code let them in: whoever stole that browser's token could pair another one, which would outlive it.
+    pub fn may_pair(&self) -> bool {
+        self.session.way != Way::Code
+    }
 }
 
 /// A form that was sent by somebody who is signed in.

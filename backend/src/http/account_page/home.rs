@@ -12,6 +12,7 @@ use waxwing_protocol::api::{self, AccessAction, MailboxKind, MailboxState};
 use super::super::AppState;
 use super::super::problem::ApiError;
 use super::ROOT;
+use super::admin::is_admin;
 use super::guard::{SignedIn, failed, signed_in};
 use super::happened::happened;
 use super::rights;
@@ -73,11 +74,7 @@ async fn body(app: &App, by: &SignedIn, code: Option<&str>) -> Result<String, Ap
 pub fn top(app: &App, by: &SignedIn) -> String {
     let say = |english, german| by.language.say(english, german);
     let root = format!("{}{ROOT}", esc(&app.settings.public_url));
-    let people = if by.person.role == Role::Admin {
-        format!("<a href=\"{root}/people\">{}</a>", say("People", "Leute"))
-    } else {
-        String::new()
-    };
+    let people = if is_admin(by) { format!("<a href=\"{root}/people\">{}</a>", say("People", "Leute")) } else { String::new() };
     format!(
         "<header class=\"top\"><div><a class=\"home\" href=\"{root}\">Waxwing</a>{people}{}</div></header>\n",
         button(app, by, "/sign-out", say("Sign out", "Abmelden"), "quiet")
@@ -123,11 +120,38 @@ async fn devices(app: &App, by: &SignedIn, code: Option<&str>, html: &mut String
         );
         let _ = write!(html, "<p class=\"code\" role=\"status\"><bdi>{}</bdi></p><p class=\"quiet\">{text}</p>", esc(code));
     }
-    if by.person.suspended_at.is_none() {
+    if by.person.suspended_at.is_none() && by.may_pair() {
         html.push_str(&button(app, by, "/pairing", say("Pair another browser", "Weiteren Browser koppeln"), "plain"));
+    } else if by.person.suspended_at.is_none() {
+        let how = by_itself(app, by);
+        let _ = write!(html, "<p class=\"quiet\">{how}</p>");
     }
     html.push_str("</section>\n");
     Ok(())
+}
+
+/// How to get to what is not done in a session that a browser's own code began.
+fn by_itself(app: &App, by: &SignedIn) -> String {
+    let admin = by.person.role == Role::Admin;
+    match &app.settings.sign_in {
+        Some(provider) => {
+            let name = esc(&provider.options.name);
+            let what = match (by.language, admin) {
+                (Language::English, false) => "To pair another browser, sign out here and sign in with",
+                (Language::English, true) => "To pair another browser or to look after people, sign out here and sign in with",
+                (Language::German, false) => "Um einen weiteren Browser zu koppeln, melde dich hier ab und an mit",
+                (Language::German, true) => "Um einen weiteren Browser zu koppeln oder Leute zu verwalten, melde dich hier ab und an mit",
+            };
+            format!("{what} {name}.")
+        }
+        None => by
+            .language
+            .say(
+                "To pair another browser, get a code on the server with “waxwing pair”: one for the browser, or one to sign in here with.",
+                "Um einen weiteren Browser zu koppeln, hol auf dem Server mit „waxwing pair“ einen Code: für den Browser, oder zum Anmelden hier.",
+            )
+            .to_owned(),
+    }
 }
 
 async fn mailboxes(app: &App, by: &SignedIn, html: &mut String) -> Result<(), ApiError> {

@@ -27,7 +27,6 @@ use crate::accounts::secret::CookieSecret;
 use crate::app::App;
 use crate::pairing;
 use crate::store::invitations::Joined;
-use crate::store::sessions::Way;
 
 /// Longer codes are nobody's.
 const MAX_CODE: usize = 4_096;
@@ -162,7 +161,7 @@ async fn come_back(app: &App, provider: &Provider, headers: &HeaderMap, query: &
     let code = code.filter(|code| !code.is_empty() && code.len() <= MAX_CODE).ok_or(Wrong::Provider(Failed::Odd))?;
     let said = provider.redeem(&flow, &code, &redirect_uri(app), now).await?;
     let account = account(app, provider, &said, invitation).await?;
-    Ok(begin_session(app, headers, account, Way::Provider).await?)
+    Ok(begin_session(app, headers, account).await?)
 }
 
 /// The account of whom the provider vouches for.

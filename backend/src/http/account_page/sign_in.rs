@@ -7,8 +7,10 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use uuid::Uuid;
 
 use super::super::peer::{Peer, client_address};
+use super::super::problem::ApiError;
 use super::super::{AppState, auth};
 use super::ROOT;
 use super::guard::{Cookie, failed, form};
@@ -71,25 +73,24 @@ pub async fn by_code(
     if let Err(error) = app.limits.before_pairing(address, now) {
         return failed(&app, language, &error);
     }
+    let session = match NewCookie::of(&app, &headers) {
+        Ok(session) => session,
+        Err(error) => return failed(&app, language, &error),
+    };
     let taken = match pairing::normalise(form.get("code")) {
         None => Ok(Redeemed::Unknown),
         // The one that a browser asked for, or one that pairs, as an operator has.
-        Some(code) => match app.store.take_code(auth::sign_in_hash(&code), now).await {
-            Ok(Redeemed::Unknown) => app.store.take_code(auth::hash(&code), now).await,
+        Some(code) => match app.store.sign_in(auth::sign_in_hash(&code), &session.new(), Way::Code, now).await {
+            Ok(Redeemed::Unknown) => app.store.sign_in(auth::hash(&code), &session.new(), Way::Operator, now).await,
             taken => taken,
         },
     };
     let wrong = match taken {
-        Ok(Redeemed::Good(account)) => {
+        Ok(Redeemed::Good(_)) => {
             app.limits.after_pairing(address);
-            return match begin(&app, &headers, account, Way::Code).await {
-                Ok(secret) => {
-                    let mut response = back(&app, ROOT);
-                    Cookie::Session.put(&app, &mut response, Some(&secret));
-                    response
-                }
-                Err(error) => failed(&app, language, &error),
-            };
+            let mut response = back(&app, ROOT);
+            Cookie::Session.put(&app, &mut response, Some(&session.begun()));
+            return response;
         }
         Ok(Redeemed::Unknown) => language.say("There is no such code.", "Diesen Code gibt es nicht."),
         Ok(Redeemed::Expired) => {
@@ -103,17 +104,33 @@ pub async fn by_code(
     page_for(&app, StatusCode::FORBIDDEN, language, Some(app.not_let_in.code(wrong)))
 }
 
-/// Begins a session of this browser; what its cookie has to hold.
-pub async fn begin(
-    app: &App,
-    headers: &HeaderMap,
-    account: AccountId,
-    way: Way,
-) -> Result<CookieSecret, super::super::problem::ApiError> {
-    let secret = CookieSecret::new(app.entropy.as_ref())?;
-    let agent: String = agent(headers).unwrap_or_default().chars().filter(|c| !c.is_control()).take(MAX_AGENT).collect();
-    let new = NewSession { hash: secret.hash(), id: entropy::uuid(app.entropy.as_ref())?, account, agent: &agent, way };
-    app.store.begin_session(&new, app.clock.now()).await?;
-    tracing::info!(session = %new.id, "somebody signed in to the account's page");
-    Ok(secret)
+/// What a session of this browser would be, once it begins.
+struct NewCookie {
+    secret: CookieSecret,
+    id: Uuid,
+    agent: String,
+}
+
+impl NewCookie {
+    fn of(app: &App, headers: &HeaderMap) -> Result<Self, ApiError> {
+        let agent = agent(headers).unwrap_or_default().chars().filter(|c| !c.is_control()).take(MAX_AGENT).collect();
+        Ok(Self { secret: CookieSecret::new(app.entropy.as_ref())?, id: entropy::uuid(app.entropy.as_ref())?, agent })
+    }
+
+    fn new(&self) -> NewSession<'_> {
+        NewSession { hash: self.secret.hash(), id: self.id, agent: &self.agent }
+    }
+
+    /// What the browser's cookie has to hold, now that it began.
+    fn begun(self) -> CookieSecret {
+        tracing::info!(session = %self.id, "somebody signed in to the account's page");
+        self.secret
+    }
+}
+
+/// Begins a session of this browser, which a provider sent; what its cookie has to hold.
+pub async fn begin(app: &App, headers: &HeaderMap, account: AccountId) -> Result<CookieSecret, ApiError> {
+    let session = NewCookie::of(app, headers)?;
+    app.store.begin_session(&session.new(), account, Way::Provider, app.clock.now()).await?;
+    Ok(session.begun())
 }

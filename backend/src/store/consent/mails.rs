@@ -1,7 +1,7 @@
 //! Mails that ask an address to confirm what is to hold for all mails to it.
 //!
 //! What must hold: the code in the link is stored as its SHA-256 alone, is good for a week, and for the address that it was sent to.
-//! An address gets one a day at most, an account sends twenty.
+//! An address gets one a day at most, an account sends twenty, five of them for one mail: whoever has its link uses up no more.
 
 use uuid::Uuid;
 use waxwing_domain::consent::root;
@@ -19,6 +19,8 @@ const DAY: Millis = 24 * 60 * 60 * 1_000;
 pub const GOOD_FOR: Millis = 7 * DAY;
 /// Mails of an account in a day.
 const MOST: i64 = 20;
+/// Those that are asked for on the page of one mail.
+const MOST_OF_ONE: i64 = 5;
 
 /// A mail that may be sent, or was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,16 +34,17 @@ pub struct Asked {
 }
 
 impl Store {
-    /// Writes down that this mail is sent. False: one went to the address within a day, or twenty by the account.
+    /// Writes down that this mail is sent. False: one went to the address within a day, or as many as may be by the account or for the mail.
     pub async fn ask_to_confirm(&self, code: &[u8; 32], asked: &Asked, now: Millis) -> Result<bool> {
         let root = root(&asked.address).ok_or_else(|| StoreError::Failed("an address is none".to_owned()))?;
         let mut tx = self.write_of(asked.account).await?;
         let since = now.saturating_sub(DAY);
-        let sql = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN root = $3 THEN 1 ELSE 0 END), 0) FROM consent_mails \
-                   WHERE account = $1 AND at > $2";
-        let row = sql::query(sql).bind(asked.account.as_str()).bind(since).bind(&root).fetch_one(&mut *tx).await?;
-        let (all, own): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-        if all >= MOST || own > 0 {
+        let sql = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN root = $3 THEN 1 ELSE 0 END), 0), \
+                   COALESCE(SUM(CASE WHEN message = $4 THEN 1 ELSE 0 END), 0) FROM consent_mails WHERE account = $1 AND at > $2";
+        let counting = sql::query(sql).bind(asked.account.as_str()).bind(since).bind(&root).bind(asked.message);
+        let row = counting.fetch_one(&mut *tx).await?;
+        let (all, own, of_one): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        if all >= MOST || own > 0 || of_one >= MOST_OF_ONE {
             tx.cancel().await?;
             return Ok(false);
         }

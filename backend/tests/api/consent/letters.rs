@@ -121,22 +121,60 @@ async fn nothing_leaves_through_the_mailbox_of_an_account_that_is_not_used() {
     assert_eq!(me.detail(id).await.message.tracking.refused, Kinds::ALL);
 }
 
+/// A mail to `count` people, of its own address book.
+async fn to_many(backend: &TestBackend, me: &Browser, mail: usize, count: usize) -> String {
+    let id = backend.uuid();
+    let mut put = message("s", backend.clock.now());
+    put.content.recipients = (0..count).map(|n| recipient(&format!("p{n}@m{mail}.example"), None)).collect();
+    assert_eq!(me.put(id, &put).await.status(), 204);
+    page_of(me, id)
+}
+
+/// Asks for so many that this many more are sent, and for one that the next day lets through, which shows that no more are on their way.
 #[tokio::test]
-async fn twenty_mails_a_day() {
+async fn twenty_mails_a_day_five_of_them_for_one_mail() {
     let backend = TestBackend::start().await;
     let me = backend.browser("me").await;
     let (_, postbox) = Postbox::connect(&backend, &me, "me@example.org").await;
+    for mail in 0..5 {
+        let url = to_many(&backend, &me, mail, 7).await;
+        for n in 0..7 {
+            ask(&backend, &url, &format!("p{n}@m{mail}.example")).await;
+            // One after the other, so that it is the last two that are too many.
+            let wanted = (mail * 5 + n.min(4) + 1).min(20);
+            until(async || (postbox.sent().len() >= wanted).then_some(())).await;
+        }
+    }
+    let url = to_many(&backend, &me, 9, 1).await;
+    backend.clock.advance(DAY + 1);
+    ask(&backend, &url, "p0@m9.example").await;
+    until(async || (postbox.sent().len() >= 21).then_some(())).await;
+    let sent = postbox.sent();
+    assert_eq!(sent.len(), 21);
+    for mail in 0..4 {
+        let domain = format!("@m{mail}.example");
+        let of_mail: Vec<_> = sent.iter().filter(|sent| sent.recipients[0].ends_with(&domain)).collect();
+        assert_eq!(of_mail.len(), 5, "{domain}");
+        assert!(of_mail.iter().all(|sent| !matches!(&sent.recipients[0][..2], "p5" | "p6")), "{domain}");
+    }
+}
+
+/// To nobody but the addresses of the mail, to the letter, and through no mailbox but the one that it left from.
+#[tokio::test]
+async fn letters_go_where_the_mail_went_and_from_where_it_came() {
+    let backend = TestBackend::start().await;
+    let me = backend.browser("me").await;
+    let (_, other) = Postbox::connect(&backend, &me, "other@example.org").await;
     let id = backend.uuid();
     let mut put = message("s", backend.clock.now());
-    put.content.recipients = (0..25).map(|n| recipient(&format!("p{n}@example.org"), None)).collect();
+    // A header would be written without the angle brackets, and lead to somebody else.
+    put.content.recipients = vec![recipient("\"a<n>n\"@example.org", None), recipient("ann@example.org", None)];
     assert_eq!(me.put(id, &put).await.status(), 204);
     let url = page_of(&me, id);
-    for n in 0..25 {
-        ask(&backend, &url, &format!("p{n}@example.org")).await;
-    }
-    until(async || (postbox.sent().len() >= 20).then_some(())).await;
-    backend.clock.advance(DAY + 1);
-    ask(&backend, &url, "p24@example.org").await;
-    until(async || (postbox.sent().len() >= 21).then_some(())).await;
-    assert_eq!(postbox.sent().len(), 21);
+    assert!(ask(&backend, &url, "ann@example.org").await.contains("cannot send mails"), "not from another mailbox");
+    let (_, postbox) = Postbox::connect(&backend, &me, "me@example.org").await;
+    ask(&backend, &url, "\"a<n>n\"@example.org").await;
+    ask(&backend, &url, "ann@example.org").await;
+    link(&postbox, 1).await;
+    assert_eq!(other.sent().len(), 0);
 }
