@@ -1,8 +1,13 @@
 //! Taking our own marks out again: out of quotes, so that an answer does not load the earlier mail's pixel, and out of a
 //! body that was marked and is not sent after all.
 //!
-//! What must hold: only marks of the given account go (pixels, wrapped links, the line with the link to the recipient's page), and after that the tree or the text is what it was before marking;
-//! marks of colleagues and of others stay untouched. Addresses are recognised by [`Own::find`], plain and proxied.
+//! What must hold: only marks of the given account go (pixels, wrapped links, the line with the link to the recipient's page), and after
+//! that the tree or the text is what it was before marking; marks of colleagues and of others stay untouched. Addresses are recognised by
+//! [`Own::find`], plain and proxied, on any host (a backend may have moved) and without their proof, which another browser of the account
+//! made with another key. So whoever has a mail of ours can write a mail whose answer quotes less of it, in what passes for a mark: an
+//! image, and a line as short as lines are. Where a link leads to is said by its own address, and quoted as that.
+
+use waxwing_protocol::api::ConsentSettings;
 
 use crate::address::Own;
 use crate::html::{self, Piece};
@@ -26,6 +31,10 @@ const SAFE_REDIRECT: &str = "data-saferedirecturl";
 /// How many layers of ours are taken off a link. We never wrap what is wrapped: more is somebody's trick to keep us busy while
 /// a mail is sent.
 const MAX_LAYERS: usize = 8;
+
+/// A line is its user's words and perhaps, where these name no place for it, the address of the page. What says more is no line of ours:
+/// a mail that came in may hold an address of ours, which was in a mail to its writer, around any words.
+const MOST_OF_LINE: usize = ConsentSettings::MAX_LINE + 512;
 
 /// Takes out all marks of `account` below `root`, also in quotes.
 pub fn strip<T: Tree>(tree: &mut T, root: &T::Node, account: &str) -> Stripped {
@@ -69,14 +78,19 @@ pub fn strip_html(source: &str, account: &str) -> Option<String> {
     };
     let mut pieces = html::pieces(source);
     // Where a `div` begins in which there was nothing so far but text and perhaps the link of a line.
-    let (mut div, mut line) = (None, false);
+    let (mut div, mut line, mut said) = (None, false, 0);
     while let Some(piece) = pieces.next() {
         let tag = match piece {
             Piece::Start(tag) => tag,
-            Piece::Other(_) => continue,
+            Piece::Other(text) => {
+                if div.is_some() {
+                    said += html::unescape(text).chars().count();
+                }
+                continue;
+            }
             Piece::End(name) => {
                 let ends_div = name.eq_ignore_ascii_case("div");
-                if let Some(start) = div.filter(|_| line && ends_div) {
+                if let Some(start) = div.filter(|_| line && ends_div && said <= MOST_OF_LINE) {
                     replace(start..pieces.end(), "");
                 }
                 if ends_div || !line || !name.eq_ignore_ascii_case("a") {
@@ -90,7 +104,7 @@ pub fn strip_html(source: &str, account: &str) -> Option<String> {
             line = true;
             continue;
         }
-        (div, line) = (tag.is("div").then_some(tag.span.start), false);
+        (div, line, said) = (tag.is("div").then_some(tag.span.start), false, 0);
         if is_line {
             continue;
         }
@@ -167,7 +181,9 @@ fn line_around<T: Tree>(tree: &T, link: &T::Node) -> Option<T::Node> {
     let parent = tree.parent(link).filter(|parent| tree.name(parent).as_deref() == Some("div"))?;
     let mut inside = tree.children(&parent);
     inside.extend(tree.children(link));
-    inside.iter().all(|child| child == link || tree.name(child).is_none()).then_some(parent)
+    let is_line = inside.iter().all(|child| child == link || tree.name(child).is_none())
+        && tree.text(&parent).chars().nth(MOST_OF_LINE).is_none();
+    is_line.then_some(parent)
 }
 
 fn is_pixel(url: &str, account: &str) -> bool {

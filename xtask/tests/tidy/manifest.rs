@@ -93,7 +93,10 @@ fn only_the_panel_can_be_framed() {
 fn pages_of_the_extension_run_only_its_own_scripts() {
     let manifest = repo().json("manifest.json").unwrap();
     let policy = manifest["content_security_policy"]["extension_pages"].as_str().unwrap();
-    assert_eq!(policy, "script-src 'self' 'wasm-unsafe-eval'; object-src 'self'; style-src 'self'");
+    assert_eq!(
+        policy,
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self' https: http:; base-uri 'none'; form-action 'none'; object-src 'none'"
+    );
     let findings: Vec<String> = files(&[".html"])
         .iter()
         .filter(|file| file.path.starts_with("extension/"))

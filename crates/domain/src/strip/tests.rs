@@ -192,6 +192,9 @@ const LINES: &[(&str, &str)] = &[
     (r#"<div>Seen. <a href="{R}"><b>y</b></a></div>"#, r#"<div>Seen. <a href="{R}"><b>y</b></a></div>"#),
     (r#"<div>See <b>this</b>: <a href="{R}">y</a></div>"#, r#"<div>See <b>this</b>: <a href="{R}">y</a></div>"#),
     (r#"<div><a href="{R}">y</a><a href="{R}">z</a></div>"#, r#"<div><a href="{R}">y</a><a href="{R}">z</a></div>"#),
+    // As many words as no line of ours has.
+    (r#"<div>{W}<a href="{R}">y</a></div>"#, r#"<div>{W}<a href="{R}">y</a></div>"#),
+    (r#"<div>{W}</div><div>c <a href="{R}">y</a></div>{W}"#, "<div>{W}</div>{W}"),
     // A link that somebody copied, and a colleague's.
     (r#"<div>See <a href="{C}">y</a></div>"#, r#"<div>See <a href="{C}">y</a></div>"#),
     (r#"<div>See <a href="{O}">y</a></div>"#, r#"<div>See <a href="{O}">y</a></div>"#),
@@ -203,6 +206,7 @@ fn lines_go_whole_or_stay() {
     let fill = |html: &str| {
         html.replace("{R}", &format!("{}#line", page(ACCOUNT)))
             .replace("{S}", &format!("https://www.google.com/url?q={}%23line&amp;source=gmail", page(ACCOUNT)))
+            .replace("{W}", &"so ".repeat(300))
             .replace("{C}", &page(ACCOUNT))
             .replace("{O}", &format!("{}#line", page("a1b2c3d4")))
     };
