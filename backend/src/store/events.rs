@@ -37,19 +37,18 @@ pub struct Span {
     pub newest: i64,
 }
 
+/// The newer event in place of the older one, in one statement. SQLite knows by its index which one goes; PostgreSQL is told.
+const ADD: [&str; 2] = [
+    "INSERT OR REPLACE INTO events (account, at, message, topic, data) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+    "WITH older AS (DELETE FROM events WHERE message = $3 AND topic = $4 AND account = $1) \
+     INSERT INTO events (account, at, message, topic, data) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+];
+
 /// Adds an event and gives its number.
 pub async fn add(tx: &mut Work, account: AccountId, at: Millis, event: &Event) -> Result<i64> {
     let (topic, message) = topic(event);
-    if message.is_some() {
-        sql::query("DELETE FROM events WHERE message = $1 AND topic = $2 AND account = $3")
-            .bind(message)
-            .bind(topic)
-            .bind(account.as_str())
-            .execute(&mut **tx)
-            .await?;
-    }
     let data = serde_json::to_string(event).map_err(|e| StoreError::Failed(e.to_string()))?;
-    let row = sql::query("INSERT INTO events (account, at, message, topic, data) VALUES ($1, $2, $3, $4, $5) RETURNING id")
+    let row = sql::query(tx.kind().pick(ADD[0], ADD[1]))
         .bind(account.as_str())
         .bind(at)
         .bind(message)

@@ -134,6 +134,8 @@ pub struct Moved {
 }
 
 /// What [`mailbox`] reads. To be followed by `WHERE`.
+/// Accesses that one statement writes.
+const ACCESSES: usize = 100;
 const MAILBOXES: &str = "SELECT id, account, address, kind, config, secret, state, state_since, trouble, daily_limit, \
      connected_at, removed_at FROM mailboxes ";
 
@@ -313,20 +315,16 @@ impl Store {
         for asked in asked {
             add_asked(&mut tx, asked).await?;
         }
-        for entry in entries {
-            sql::query(
-                "INSERT INTO mailbox_access (mailbox, at, action, reason, scheduled, ok, waiting) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            )
-            .bind(entry.mailbox)
-            .bind(entry.at)
-            .bind(name(&entry.action)?)
-            .bind(name(&entry.reason)?)
-            .bind(entry.scheduled)
-            .bind(entry.ok)
-            .bind(entry.waiting)
-            .execute(&mut *tx)
-            .await?;
+        for entries in entries.chunks(ACCESSES) {
+            let mut query =
+                sql::Builder::new("INSERT INTO mailbox_access (mailbox, at, action, reason, scheduled, ok, waiting) ");
+            let named: Vec<_> =
+                entries.iter().map(|entry| Ok((entry, name(&entry.action)?, name(&entry.reason)?))).collect::<Result<_>>()?;
+            query.push_values(named, |row, (entry, action, reason)| {
+                row.push_bind(entry.mailbox).push_bind(entry.at).push_bind(action).push_bind(reason);
+                row.push_bind(entry.scheduled).push_bind(entry.ok).push_bind(entry.waiting);
+            });
+            query.build().persistent(false).execute(&mut *tx).await?;
         }
         tx.commit().await
     }

@@ -10,7 +10,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Content, Event, GmailIds, Kinds, Message, PutMessage};
 
 use super::accounts::epoch_from;
-use super::messages::{COLUMNS, is_stopped, message};
+use super::messages::{COLUMNS, message};
 use super::sql;
 use super::{Result, Store, StoreError, Work, consent, events, judged, one_row, people, reminders, waiting};
 use crate::account_id::AccountId;
@@ -58,12 +58,13 @@ pub(crate) async fn put_in(
     mailbox: Option<Uuid>,
     now: Millis,
 ) -> Result<Put> {
-    if is_stopped(tx, account, id).await? {
+    let may =
+        "SELECT a.epoch, (SELECT 1 FROM stopped s WHERE s.message = $2 AND s.account = a.id) FROM accounts a WHERE a.id = $1";
+    let may = sql::query(may).bind(account.as_str()).bind(id).fetch_one(&mut **tx).await?;
+    if may.try_get::<Option<i64>>(1)?.is_some() {
         return Ok(Put::Gone);
     }
-    let epoch: i64 =
-        sql::query_scalar("SELECT epoch FROM accounts WHERE id = $1").bind(account.as_str()).fetch_one(&mut **tx).await?;
-    if put.epoch > epoch_from(epoch)? {
+    if put.epoch > epoch_from(may.try_get(0)?)? {
         return Ok(Put::FutureEpoch);
     }
     let mut query = sql::Builder::new(COLUMNS);
@@ -80,7 +81,7 @@ pub(crate) async fn put_in(
         }
     };
     let until = until(tx, account, put, now).await?;
-    write_message(tx, account, id, (put, until), &fields, now).await?;
+    write_message(tx, account, id, (put, until, known.is_none()), &fields, now).await?;
     if known.is_none() {
         people::count_mail(tx, account, now).await?;
     }
@@ -185,7 +186,7 @@ async fn write_message(
     tx: &mut Work,
     account: AccountId,
     id: Uuid,
-    (put, until): (&PutMessage, Millis),
+    (put, until, is_new): (&PutMessage, Millis, bool),
     f: &Fields,
     now: Millis,
 ) -> Result<()> {
@@ -233,18 +234,20 @@ async fn write_message(
     .execute(&mut **tx)
     .await?;
     one_row(done.rows_affected())?;
+    if !is_new {
+        // A registration may tell of more recipients, or of another time.
+        sql::query("DELETE FROM message_domains WHERE message = $1").bind(seq).execute(&mut **tx).await?;
+    }
     write_domains(tx, account, seq, f.sent_at, &domains).await
 }
 
-/// The domains in place of those that stood there: a registration may tell of more recipients, or of another time.
 async fn write_domains(tx: &mut Work, account: AccountId, seq: i64, sent_at: Millis, domains: &[String]) -> Result<()> {
-    sql::query("DELETE FROM message_domains WHERE message = $1").bind(seq).execute(&mut **tx).await?;
     for chunk in domains.chunks(1_000) {
         let mut query = sql::Builder::new("INSERT INTO message_domains (account, domain, sent_at, message) ");
         query.push_values(chunk, |row, domain| {
             row.push_bind(account.as_str()).push_bind(domain).push_bind(sent_at).push_bind(seq);
         });
-        query.build().persistent(false).execute(&mut **tx).await?;
+        query.build().persistent(chunk.len() == 1).execute(&mut **tx).await?;
     }
     Ok(())
 }

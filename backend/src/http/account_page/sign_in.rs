@@ -73,15 +73,15 @@ pub async fn by_code(
     if let Err(error) = app.limits.before_pairing(address, now) {
         return failed(&app, language, &error);
     }
-    let session = match NewCookie::of(&app, &headers) {
-        Ok(session) => session,
+    let cookie = match NewCookie::of(&app, &headers) {
+        Ok(cookie) => cookie,
         Err(error) => return failed(&app, language, &error),
     };
     let taken = match pairing::normalise(form.get("code")) {
         None => Ok(Redeemed::Unknown),
         // The one that a browser asked for, or one that pairs, as an operator has.
-        Some(code) => match app.store.sign_in(auth::sign_in_hash(&code), &session.new(), Way::Code, now).await {
-            Ok(Redeemed::Unknown) => app.store.sign_in(auth::hash(&code), &session.new(), Way::Operator, now).await,
+        Some(code) => match app.store.sign_in(auth::sign_in_hash(&code), &cookie.session(), Way::Code, now).await {
+            Ok(Redeemed::Unknown) => app.store.sign_in(auth::hash(&code), &cookie.session(), Way::Operator, now).await,
             taken => taken,
         },
     };
@@ -89,7 +89,7 @@ pub async fn by_code(
         Ok(Redeemed::Good(_)) => {
             app.limits.after_pairing(address);
             let mut response = back(&app, ROOT);
-            Cookie::Session.put(&app, &mut response, Some(&session.begun()));
+            Cookie::Session.put(&app, &mut response, Some(&cookie.begun()));
             return response;
         }
         Ok(Redeemed::Unknown) => language.say("There is no such code.", "Diesen Code gibt es nicht."),
@@ -117,7 +117,7 @@ impl NewCookie {
         Ok(Self { secret: CookieSecret::new(app.entropy.as_ref())?, id: entropy::uuid(app.entropy.as_ref())?, agent })
     }
 
-    fn new(&self) -> NewSession<'_> {
+    fn session(&self) -> NewSession<'_> {
         NewSession { hash: self.secret.hash(), id: self.id, agent: &self.agent }
     }
 
@@ -130,7 +130,7 @@ impl NewCookie {
 
 /// Begins a session of this browser, which a provider sent; what its cookie has to hold.
 pub async fn begin(app: &App, headers: &HeaderMap, account: AccountId) -> Result<CookieSecret, ApiError> {
-    let session = NewCookie::of(app, headers)?;
-    app.store.begin_session(&session.new(), account, Way::Provider, app.clock.now()).await?;
-    Ok(session.begun())
+    let cookie = NewCookie::of(app, headers)?;
+    app.store.begin_session(&cookie.session(), account, Way::Provider, app.clock.now()).await?;
+    Ok(cookie.begun())
 }

@@ -18,6 +18,10 @@ use crate::account_id::AccountId;
 const PROOFS: i64 = 20;
 
 /// Leaves out what [`erased`] made.
+/// Lists of so many are asked for by statements that are kept.
+const FEW: usize = 8;
+/// What begins like this is no address.
+pub(super) const ERASED: &str = "erased:";
 const NOT_ERASED: &str = " AND address NOT LIKE 'erased:%'";
 
 const COLUMNS: &str = "SELECT address, opens, opens_source, clicks, clicks_source, at, asked_at, changed FROM consent_people";
@@ -26,8 +30,7 @@ const COLUMNS: &str = "SELECT address, opens, opens_source, clicks, clicks_sourc
 /// Whoever has the database can try addresses on it, as with any list of who must not be tracked.
 pub fn erased(account: AccountId, what: &str) -> String {
     let digest = Sha256::digest(format!("waxwing erased\0{}\0{what}", account.as_str()));
-    // What begins like this is no address.
-    let mut text = "erased:".to_owned();
+    let mut text = ERASED.to_owned();
     for byte in digest {
         // Writing to a string does not fail.
         let _ = write!(text, "{byte:02x}");
@@ -363,7 +366,7 @@ pub(super) async fn of_roots(tx: &mut Work, account: AccountId, roots: &[String]
     let mut query = sql::Builder::new(COLUMNS);
     query.push(" WHERE account = ").push_bind(account.as_str()).push(" AND root IN (");
     refusals::list(&mut query, roots);
-    query.build().persistent(false).fetch_all(&mut **tx).await?.iter().map(person).collect()
+    query.build().persistent(roots.len() <= FEW).fetch_all(&mut **tx).await?.iter().map(person).collect()
 }
 
 async fn of_address(tx: &mut Work, account: AccountId, address: &str) -> Result<Option<Person>> {

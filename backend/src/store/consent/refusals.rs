@@ -232,14 +232,16 @@ fn others<'a>(sender: &str, recipients: &'a [Recipient]) -> impl Iterator<Item =
 async fn book(tx: &mut Work, account: AccountId, addresses: impl Iterator<Item = &str>) -> Result<(Book, Kinds)> {
     let roots: Vec<String> = addresses.filter_map(root).collect::<BTreeSet<_>>().into_iter().collect();
     let (mut book, mut erased) = (Book::default(), Kinds::NONE);
-    for roots in roots.chunks(LIST) {
-        for person in people::of_roots(tx, account, roots).await? {
-            book.apply(person);
-        }
-        let digests: Vec<String> = roots.iter().map(|root| people::erased(account, root)).collect();
-        for person in people::of_roots(tx, account, &digests).await? {
-            let refused = |state| state == ConsentState::Refused;
-            erased = erased.or(Kinds { opens: refused(person.opens), clicks: refused(person.clicks) });
+    for roots in roots.chunks(LIST / 2) {
+        let digests = roots.iter().map(|root| people::erased(account, root));
+        let both: Vec<String> = roots.iter().cloned().chain(digests).collect();
+        for person in people::of_roots(tx, account, &both).await? {
+            if person.address.starts_with(people::ERASED) {
+                let refused = |state| state == ConsentState::Refused;
+                erased = erased.or(Kinds { opens: refused(person.opens), clicks: refused(person.clicks) });
+            } else {
+                book.apply(person);
+            }
         }
     }
     Ok((book, erased))

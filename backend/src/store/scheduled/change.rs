@@ -14,7 +14,7 @@ use super::super::sql;
 use super::super::{Result, Work, events, one_row};
 use super::flight::{self, Line};
 use super::insert::BY_DRAFT;
-use super::{Intent, Row, row, scheduled_columns, state_number, write};
+use super::{COLUMNS, Intent, Row, row, scheduled_columns, state_number, write};
 use crate::account_id::AccountId;
 
 /// What a row becomes, and what goes with it.
@@ -98,11 +98,7 @@ pub async fn apply(
     now: Millis,
     decide: &(dyn Fn(Row) -> Option<Next> + Send + Sync),
 ) -> Result<Option<Applied>> {
-    let Some(mut before) = find(tx, id).await? else { return Ok(None) };
-    // Who hands a mail over asks here whether it still may: a mailbox that is disconnected sends nothing any more.
-    if matches!(before.state, ScheduledState::Leased | ScheduledState::Sending) {
-        before.mailbox_gone = is_gone(tx, before.mailbox).await?;
-    }
+    let Some(before) = find(tx, id).await? else { return Ok(None) };
     let (account, mailbox, version) = (before.account, before.mailbox, before.version);
     let (was_at_rest, asked_at) = (is_at_rest(before.state), before.asked_at);
     let Some(mut next) = decide(before) else { return Ok(None) };
@@ -162,14 +158,6 @@ pub async fn apply(
     Ok(Some(applied))
 }
 
-async fn is_gone(tx: &mut Work, mailbox: Uuid) -> Result<bool> {
-    let connected: Option<i64> = sql::query_scalar("SELECT 1 FROM mailboxes WHERE id = $1 AND removed_at IS NULL")
-        .bind(mailbox)
-        .fetch_optional(&mut **tx)
-        .await?;
-    Ok(connected.is_none())
-}
-
 fn is_at_rest(state: ScheduledState) -> bool {
     matches!(state, ScheduledState::Sent | ScheduledState::Failed | ScheduledState::Cancelled)
 }
@@ -179,10 +167,18 @@ pub(super) async fn by_draft(tx: &mut Work, mailbox: Uuid, draft: &str) -> Resul
     Ok(sql::query_scalar(BY_DRAFT).bind(mailbox).bind(draft).fetch_optional(&mut **tx).await?)
 }
 
-/// A row by its id.
+/// A row by its id. Who hands a mail over asks here whether it still may: a mailbox that is disconnected sends nothing any more.
 pub(super) async fn find(tx: &mut Work, id: Uuid) -> Result<Option<Row>> {
-    const SQL: &str = concat!("SELECT ", scheduled_columns!(), " FROM scheduled s WHERE s.id = $1");
-    sql::query(SQL).bind(id).fetch_optional(&mut **tx).await?.as_ref().map(row).transpose()
+    const SQL: &str = concat!(
+        "SELECT ",
+        scheduled_columns!(),
+        ", (SELECT 1 FROM mailboxes m WHERE m.id = s.mailbox AND m.removed_at IS NULL) FROM scheduled s WHERE s.id = $1"
+    );
+    let Some(found) = sql::query(SQL).bind(id).fetch_optional(&mut **tx).await? else { return Ok(None) };
+    let mut row = row(&found)?;
+    let is_at_work = matches!(row.state, ScheduledState::Leased | ScheduledState::Sending);
+    row.mailbox_gone = is_at_work && found.try_get::<Option<i64>>(COLUMNS)?.is_none();
+    Ok(Some(row))
 }
 
 async fn update(tx: &mut Work, id: Uuid, version: i64, row: &Row) -> Result<()> {

@@ -175,7 +175,7 @@ async fn create(tx: &mut Work, new: &NewWaiting, now: Millis) -> Result<Placed> 
     };
     write_row(tx, &row).await?;
     write_content(tx, new.account, new.id, &new.content).await?;
-    upkeep::write_people(tx, &row, &new.content).await?;
+    upkeep::add_people(tx, &row, &new.content).await?;
     let event = Event::Waiting {
         mail: row.id,
         message: row.tracked.then_some(row.id),

@@ -20,6 +20,8 @@ use crate::store::{Result, Store, Work, events};
 
 /// Recipients of one mail that may answer in a new conversation.
 const MOST_PEOPLE: usize = 200;
+/// So many names are written by statements that are kept.
+const FEW: usize = 4;
 /// How long a mail that is not waited for any more is kept.
 const KEEP: Millis = 365 * 24 * 60 * 60 * 1_000;
 /// Rows of one transaction.
@@ -32,16 +34,22 @@ pub(super) async fn write_people(tx: &mut Work, row: &Row, content: &Content) ->
         .bind(row.id)
         .execute(&mut **tx)
         .await?;
+    add_people(tx, row, content).await
+}
+
+/// The same where nothing stood there.
+pub(super) async fn add_people(tx: &mut Work, row: &Row, content: &Content) -> Result<()> {
     let Some(mailbox) = row.mailbox else { return Ok(()) };
     let people = people(content);
     if people.is_empty() {
         return Ok(());
     }
+    let is_few = people.len() <= FEW;
     let mut query = sql::Builder::new("INSERT INTO waiting_people (mailbox, person, account, waiting) ");
     query.push_values(people, |values, person| {
         values.push_bind(mailbox).push_bind(person).push_bind(row.account.as_str()).push_bind(row.id);
     });
-    query.build().persistent(false).execute(&mut **tx).await?;
+    query.build().persistent(is_few).execute(&mut **tx).await?;
     Ok(())
 }
 
