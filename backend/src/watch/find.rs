@@ -32,6 +32,10 @@ const MOST_TRIES: u32 = 20;
 /// waiting. Whatever ends this before it is written, it is looked for again.
 pub(super) async fn run(look: &Look<'_>) -> Result<(), Stop> {
     let parts = &look.watch.parts;
+    // What was sent a moment ago can be found a moment later; what is due cannot wait.
+    if parts.store.many_leave(look.row.id).await? {
+        return Ok(());
+    }
     let mut looked_for = Vec::new();
     let mut stop = None;
     for (row, content) in parts.store.waiting_sought(look.row.id, look.watch.now(), MOST).await? {

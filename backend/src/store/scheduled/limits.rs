@@ -12,7 +12,7 @@ use waxwing_protocol::Millis;
 use waxwing_protocol::api::{Event, ScheduledState, Why};
 
 use super::super::sql;
-use super::super::{Result, Work, events};
+use super::super::{Result, Store, Work, events};
 use super::flight::{self, Line};
 use super::{Row, change, write};
 use crate::account_id::AccountId;
@@ -80,6 +80,19 @@ pub(super) async fn budget(tx: &mut Work, mailbox: Uuid, now: Millis) -> Result<
 
 pub(super) const COUNT: &str = "SELECT (SELECT COUNT(*) FROM mailbox_sends WHERE mailbox = $1 AND at > $2), \
      (SELECT COUNT(*) FROM scheduled WHERE mailbox = $1 AND state IN (1, 2, 4))";
+
+/// So many mails that leave through a mailbox at once are many.
+const MANY: i64 = 5;
+pub(super) const LEAVING: &str =
+    "SELECT COUNT(*) FROM (SELECT 1 FROM scheduled WHERE mailbox = $1 AND state IN (1, 2) LIMIT $2) few";
+
+impl Store {
+    /// Whether many mails leave through a mailbox at this moment: what has time waits until they are gone.
+    pub async fn many_leave(&self, mailbox: Uuid) -> Result<bool> {
+        let leaving: i64 = sql::query_scalar(LEAVING).bind(mailbox).bind(MANY).fetch_one(self.read()).await?;
+        Ok(leaving >= MANY)
+    }
+}
 
 /// Moves mails on, in their order, each to when there is room for it; gives their events.
 pub(super) async fn move_on(

@@ -30,6 +30,8 @@ async fn limits_are_counted_on_indexes_alone() {
     let steps = plan(&store, limits::COUNT).await;
     assert!(has(&steps, "mailbox_sends USING PRIMARY KEY (mailbox=? AND at>?)"), "{steps:?}");
     assert!(has(&steps, "COVERING INDEX scheduled_of_mailbox (mailbox=? AND state=?)"), "{steps:?}");
+    let steps = plan(&store, limits::LEAVING).await;
+    assert!(has(&steps, "COVERING INDEX scheduled_of_mailbox (mailbox=? AND state=?)"), "{steps:?}");
     let steps = plan(&store, limits::MOVED).await;
     assert!(has(&steps, "COVERING INDEX scheduled_moved (mailbox=? AND due_at>?)"), "{steps:?}");
 }
@@ -78,6 +80,7 @@ async fn on_a_server_what_is_due_and_lists_read_an_index_in_its_order() {
     let mailbox = || sql::Value::from(Uuid::nil());
     for (text, values, index) in [
         (limits::COUNT, vec![mailbox(), 1.into()], "mailbox_sends_pkey"),
+        (limits::LEAVING, vec![mailbox(), 5.into()], "scheduled_of_mailbox"),
         (limits::MOVED, vec![mailbox(), 1.into()], "scheduled_moved"),
         (insert::BY_DRAFT, vec![mailbox(), "draft".into()], "scheduled_by_draft"),
         (insert::BY_DRAFTS_OF, vec![mailbox(), "a".into(), "b".into()], "scheduled_by_draft"),
