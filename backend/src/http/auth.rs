@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{FromRequestParts, MatchedPath};
-use axum::http::header::AUTHORIZATION;
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -79,7 +80,7 @@ impl FromRequestParts<Arc<App>> for Device {
             return Err(ApiError::Restricted);
         }
         let now = app.clock.now();
-        app.limits.before_call(caller.device, now)?;
+        app.limits.before_call(caller.device, bytes_of(&parts.headers), now)?;
         app.seen.note(caller.device, now);
         if let (Some(Peer(peer)), Some(agent)) = (parts.extensions.get::<Peer>(), headers::agent(&parts.headers)) {
             let address = client_address(*peer, &parts.headers, &app.settings.trusted_proxies);
@@ -87,6 +88,12 @@ impl FromRequestParts<Arc<App>> for Device {
         }
         Ok(Self(caller))
     }
+}
+
+/// How large a body says it is. One that does not say so may be as large as any.
+fn bytes_of(headers: &HeaderMap) -> u64 {
+    let said = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|value| value.parse().ok());
+    said.unwrap_or(if headers.contains_key(TRANSFER_ENCODING) { u64::MAX } else { 0 })
 }
 
 /// When devices last called, to the minute, kept in memory and written down now and then.

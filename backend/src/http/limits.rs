@@ -32,6 +32,11 @@ const PAIR_ALL: Rate = Rate { burst: 200, refill_ms: 1_000 };
 /// Calls of one device: an outbox of days goes through, a runaway does not.
 const DEVICE: Rate = Rate { burst: 600, refill_ms: 25 };
 
+/// Bytes of a body that count as another call. A mail to hundreds of people has fewer.
+const ONE_CALL: u64 = 32 * 1024;
+/// What one call counts as, at most: the largest that is taken, or one that does not say how large it is.
+const MOST_CALLS: u32 = 128;
+
 /// Tries of one account to connect a mailbox: ten at once, then one in half a minute. Nobody guesses passwords through us.
 const CONNECT: Rate = Rate { burst: 10, refill_ms: 30_000 };
 
@@ -78,6 +83,11 @@ impl<K: Hash + Eq + Copy> Buckets<K> {
 
     /// Takes one, or says how many seconds until there is one.
     fn take(&self, key: K, now: Millis) -> Result<(), ApiError> {
+        self.take_many(key, 1, now)
+    }
+
+    /// Takes so many where there is one, the rest of them as a debt; or says how many seconds until there is one.
+    fn take_many(&self, key: K, count: u32, now: Millis) -> Result<(), ApiError> {
         let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
         let due = of.swept.is_none_or(|swept| now.abs_diff(swept) >= SWEEP_EVERY);
         if due && of.buckets.len() >= MAX_TRACKED {
@@ -91,14 +101,14 @@ impl<K: Hash + Eq + Copy> Buckets<K> {
         let bucket = of.buckets.entry(key).or_insert(Bucket { left: f64::from(self.rate.burst), at: now });
         bucket.refill(self.rate, now);
         if bucket.left >= 1.0 {
-            bucket.left -= 1.0;
+            bucket.left -= f64::from(count);
             return Ok(());
         }
         let wait_ms = (1.0 - bucket.left) * f64::from(self.rate.refill_ms);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "at most one refill: a small positive number"
+            reason = "some refills at most: a small positive number"
         )]
         let retry_after = (wait_ms / 1000.0).ceil().max(1.0) as u32;
         Err(ApiError::RateLimited { retry_after })
@@ -186,9 +196,11 @@ impl Limits {
         if is_registered { Ok(()) } else { self.unknown_choice.take(account, now) }
     }
 
-    /// Before a call of a device.
-    pub fn before_call(&self, device: Uuid, now: Millis) -> Result<(), ApiError> {
-        self.device.take(device, now)
+    /// Before a call of a device, with a body of so many bytes. A large one counts as many calls: what it says is written by the only
+    /// writer, and others wait for that.
+    pub fn before_call(&self, device: Uuid, bytes: u64, now: Millis) -> Result<(), ApiError> {
+        let count = u32::try_from(bytes / ONE_CALL).unwrap_or(u32::MAX).min(MOST_CALLS);
+        self.device.take_many(device, 1 + count, now)
     }
 }
 
@@ -272,11 +284,31 @@ mod tests {
     fn a_clock_that_moves_back_takes_nothing_away() {
         let limits = Limits::default();
         let device = Uuid::from_u128(1);
-        limits.before_call(device, 1_000_000).unwrap();
+        limits.before_call(device, 0, 1_000_000).unwrap();
         for _ in 1..DEVICE.burst {
-            limits.before_call(device, 0).unwrap();
+            limits.before_call(device, 0, 0).unwrap();
         }
-        assert!(limits.before_call(device, 0).is_err());
-        limits.before_call(device, 25).unwrap();
+        assert!(limits.before_call(device, 0, 0).is_err());
+        limits.before_call(device, 0, 25).unwrap();
+    }
+    #[test]
+    fn large_calls_count_as_many() {
+        let limits = Limits::default();
+        let (device, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let large = 4 * 1024 * 1024;
+        // 129 each of 600: the fifth is taken as a debt, which has to come back before the next.
+        for _ in 0..5 {
+            limits.before_call(device, large, 0).unwrap();
+        }
+        assert_eq!(limits.before_call(device, 0, 0), Err(ApiError::RateLimited { retry_after: 2 }));
+        assert!(limits.before_call(device, 0, 1_100).is_err());
+        limits.before_call(device, 0, 1_150).unwrap();
+        limits.before_call(other, large, 0).unwrap();
+        // Without end is as many as the largest.
+        limits.before_call(other, u64::MAX, 0).unwrap();
+        for _ in 0..600 - 2 * 129 {
+            limits.before_call(other, ONE_CALL - 1, 0).unwrap();
+        }
+        assert!(limits.before_call(other, 0, 0).is_err());
     }
 }
