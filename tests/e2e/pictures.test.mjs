@@ -1,6 +1,6 @@
 // The pictures of the README: Gmail with the switch in its compose, ticks in its list, the line under an own mail, the popup's
 // list, one mail's page and the totals; the panel for sending later, the popup's scheduled mails and the options' mailboxes; a
-// conversation that is back since nobody answered, and what waits; light and dark, all of it running for real. They land in tests/out/pictures; with UPDATE_PICTURES=1 also in docs/pictures.
+// conversation that is back since nobody answered, and what waits; the first choice and a mail that its recipient refused; light and dark, all of it running for real. They land in tests/out/pictures; with UPDATE_PICTURES=1 also in docs/pictures.
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -11,6 +11,7 @@ import { asGoogle, connectGmail, schedule, standing } from "../lib/later.mjs";
 import { frame } from "../lib/panel.mjs";
 
 const PICTURES = join(OUT, "pictures");
+const ANA = "ana@quinta.example";
 const OFFER = "Offer for the March workshop";
 /** What the list says when everything has settled. */
 const SETTLED = [
@@ -230,5 +231,44 @@ for (const scheme of ["light", "dark"]) {
     for (const name of ["back", "waiting"]) {
       await cp(join(PICTURES, `${name}-${scheme}.png`), join(ROOT, `docs/pictures/${name}-${scheme}.png`));
     }
+  });
+}
+
+for (const scheme of ["light", "dark"]) {
+  test(`consent: the first choice, a mail that was refused, and the next one to them, ${scheme}`, async (t) => {
+    const { backend, sim, browser } = await world(t, {
+      backend: { trusting: true, clock: true },
+      sim: { settings: { theme: scheme } },
+      browser: { colorScheme: scheme },
+    });
+    await mkdir(PICTURES, { recursive: true });
+    const picture = (page, name, more = {}) => page.screenshot({ path: join(PICTURES, `${name}-${scheme}.png`), ...more });
+    const popup = await browser.connect({ server: backend.url, code: await backend.pair(), policy: null });
+    await popup.setViewportSize({ width: 384, height: 720 });
+    await popup.getByRole("radio", { name: text("en", "policy_every") }).check();
+    await popup.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+    await picture(popup, "choice");
+    await popup.getByRole("button", { name: text("en", "first_confirm") }).click();
+    await until(async () => (await browser.storage()).consent?.line, { what: "the line in the browser's copy" });
+
+    const gmail = await browser.gmail();
+    const first = await gmail.compose();
+    await first.fill({ to: ANA, subject: OFFER, body: ["Dear Ana, here it is: ", { text: "the plan", href: "https://fjord.example/plan" }] });
+    await first.root.getByRole("button", { name: text("en", "compose_label_tracked") }).waitFor();
+    await first.send();
+    const mail = await sim.arrived(ANA, (it) => it.subject === OFFER);
+    const page = await browser.context.newPage();
+    await page.goto(/href="([^"]*#line)"/.exec(mail.html)[1]);
+    await page.locator('input[name="keep"][value="none"]').check();
+    await page.locator('button[value="refuse"]').click();
+    await page.waitForLoadState();
+    await page.close();
+
+    const row = popup.getByRole("listitem").filter({ hasText: OFFER }).filter({ hasText: /Refused by a recipient/ });
+    await row.getByRole("link").first().click();
+    await popup.getByRole("heading", { name: text("en", "hit_refused") }).waitFor();
+    await popup.getByText(text("en", "sum_declined")).waitFor();
+    await picture(popup, "refused");
+    if (process.env.UPDATE_PICTURES) await cp(PICTURES, join(ROOT, "docs/pictures"), { recursive: true });
   });
 }
