@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use waxwing_protocol::Millis;
 
 use super::manifest::Manifest;
 use super::{BackupError, Beside, archive, folded, folder_of, io_at, sums, sync_folder};
 use crate::config::CONFIG_FILE;
 use crate::entropy::Entropy;
+use crate::jobs::act::hold_what_may_have_left;
 use crate::keys::MINT_ROOT_FILE;
 use crate::rights::list;
 use crate::seal::MASTER_KEY_FILE;
@@ -30,14 +32,15 @@ pub struct Target {
     pub data_dir: PathBuf,
 }
 
-/// Restores a backup, and gives what was in it. The data folder is there, and empty but for keys and settings. `say` is told what is
+/// Restores a backup, and gives what was in it, and how many mails are held because they may have left since. The data folder is there, and empty but for keys and settings. `say` is told what is
 /// being done.
 pub async fn restore(
     from: &Path,
     target: &Target,
     entropy: &dyn Entropy,
+    now: Millis,
     say: &(dyn Fn(&str) + Sync),
-) -> super::Result<Manifest> {
+) -> super::Result<(Manifest, usize)> {
     is_free(target)?;
     let work = Beside::make(&target.database, entropy)?;
     say("reading the archive");
@@ -53,7 +56,7 @@ pub async fn restore(
 
     say("comparing each table with what was counted");
     let database = work.join(DATABASE_FILE);
-    check(&manifest, target, &database).await?;
+    let held = check(&manifest, target, &database, now).await?;
 
     for (key, there) in &keys {
         fs::hard_link(key, there).map_err(io_at(there))?;
@@ -62,7 +65,7 @@ pub async fn restore(
     fs::hard_link(&database, &target.database).map_err(io_at(&target.database))?;
     sync_folder(&target.data_dir)?;
     sync_folder(folder_of(&target.database))?;
-    Ok(manifest)
+    Ok((manifest, held))
 }
 
 /// A folder with a past of its own would mix with what is restored.
@@ -78,8 +81,9 @@ fn is_free(target: &Target) -> super::Result<()> {
     if target.database.exists() { Err(BackupError::Exists(target.database.clone())) } else { Ok(()) }
 }
 
-/// Opens what was unpacked, which brings an older version's tables up to date where that is needed, and compares.
-async fn check(manifest: &Manifest, target: &Target, database: &Path) -> super::Result<()> {
+/// Compares what was unpacked, opens it, which brings an older version's tables up to date where that is needed, and holds mails that may
+/// have left since it was made: before anything can take the database for its own. Gives how many.
+async fn check(manifest: &Manifest, target: &Target, database: &Path, now: Millis) -> super::Result<usize> {
     let damaged = |_| BackupError::Damaged(DATABASE_FILE.to_owned());
     // Compared before anything of it is changed.
     let connect = SqliteConnectOptions::new().filename(database).create_if_missing(false).disable_statement_logging();
@@ -102,6 +106,9 @@ async fn check(manifest: &Manifest, target: &Target, database: &Path) -> super::
     }
     // Whether this version can use it is known now, and not when it is started.
     let options = Options { database: Database::File(database.to_owned()), ..target.options.clone() };
-    Store::open(&options).await?.close().await;
-    folded(database)
+    let store = Store::open(&options).await?;
+    let held = hold_what_may_have_left(&store, now).await;
+    store.close().await;
+    folded(database)?;
+    Ok(held?)
 }

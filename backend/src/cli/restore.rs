@@ -38,7 +38,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<(), CliError> {
     let options = context.store_options()?;
     let database = file(&options)?;
     let target = Target { options, database, data_dir: context.data_dir.clone() };
-    let manifest = restore(&args.from, &target, context.entropy.as_ref(), &say).await?;
+    let (manifest, held) = restore(&args.from, &target, context.entropy.as_ref(), context.clock.now(), &say).await?;
     let erased = erase_again(context).await?;
     let mut err = io::stderr().lock();
     let _ = match erased {
@@ -51,11 +51,17 @@ pub async fn run(context: &Context, args: &Args) -> Result<(), CliError> {
             context.data_dir.display()
         ),
     };
-    let _ = writeln!(err, "{}: {}, all as they were", target.database.display(), holds(&manifest));
+    let _ = writeln!(err, "{}: {}, compared with what was counted", target.database.display(), holds(&manifest));
     let missing: Vec<_> =
         [MINT_ROOT_FILE, MASTER_KEY_FILE].into_iter().filter(|key| !target.data_dir.join(key).exists()).collect();
     if !missing.is_empty() {
         let _ = writeln!(err, "Put {} into {} before you start it.", missing.join(" and "), target.data_dir.display());
+    }
+    if held > 0 {
+        let _ = writeln!(
+            err,
+            "Mails that were due since this backup was made, and may have left: {held}. They are held, and not sent until their senders say so."
+        );
     }
     let _ = writeln!(
         err,

@@ -18,7 +18,7 @@ use crate::store::reminders::sent;
 use crate::store::scheduled::change::{self, Next};
 use crate::store::scheduled::insert::{Inserted, NewScheduled};
 use crate::store::scheduled::{Row, upkeep};
-use crate::store::{self, StoreError, Work};
+use crate::store::{self, Store, StoreError, Work};
 
 /// Why an action was not done.
 #[derive(Debug, thiserror::Error)]
@@ -241,4 +241,23 @@ pub async fn mailbox_gone(tx: &mut Work, mailbox: Uuid, now: Millis) -> store::R
         newest = held.await?.and_then(|applied| applied.event).max(newest);
     }
     Ok(newest)
+}
+
+/// The database is a copy of then: what was due since may have left, and nothing in it knows. All of it is held until its sender says
+/// what came of it. What was on its way already is looked for in its mailbox, as after any stop. Gives how many were held.
+pub async fn hold_what_may_have_left(store: &Store, now: Millis) -> store::Result<usize> {
+    let mut tx = store.write().await?;
+    let mut count = 0;
+    for id in upkeep::due_by(&mut tx, now).await? {
+        let held = change::apply(&mut tx, id, now, &|mut row| {
+            if row.intent.as_ref().is_some_and(|intent| intent.committing) {
+                return None;
+            }
+            row.intent = None;
+            Some(fate::held(row, Why::Unclear, None))
+        });
+        count += usize::from(held.await?.is_some());
+    }
+    tx.commit().await?;
+    Ok(count)
 }

@@ -7,8 +7,11 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
+use waxwing_backend::account_id::AccountId;
+use waxwing_backend::clock::{Clock as _, SystemClock};
+use waxwing_backend::store::{Options, Store, sql};
 use waxwing_domain::address::parse_pixel_path;
 
 use crate::cli::{Serving, stderr, stdout, waxwing};
@@ -173,6 +176,66 @@ async fn what_is_there_stays() {
         assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
         assert!(stderr(&refused).contains("pg_dump") && !stderr(&refused).contains("s3cret"));
     }
+}
+
+/// What waits in the copy and was due by now may have left since it was made. Nothing is sent twice.
+#[tokio::test]
+async fn mails_that_may_have_left_since_are_held() {
+    let root = tempfile::tempdir().unwrap();
+    let (data, back, file) = (root.path().join("data"), root.path().join("back"), root.path().join("b.tar"));
+    quiet(&data, 1).await;
+    let now = SystemClock.now();
+    let store = Store::open(&Options::new(&data, None).unwrap()).await.unwrap();
+    let account = store.account_named("me", AccountId::parse("aaaaaaaa").unwrap(), now).await.unwrap().id;
+    let mailbox = Uuid::from_u128(9);
+    let mut tx = store.write().await.unwrap();
+    sql::query(
+        "INSERT INTO mailboxes (id, account, address, kind, config, state, state_since, daily_limit, connected_at) \
+         VALUES ($1, $2, 'me@example.org', 1, '{}', 0, $3, 400, $3)",
+    )
+    .bind(mailbox)
+    .bind(account.as_str())
+    .bind(now)
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    // Waits and was due, is in work, is looked for already, waits for tomorrow.
+    let mails = [(0, Some(now - 1_000)), (1, Some(now - 1_000)), (2, None), (4, None), (0, Some(now + 86_400_000))];
+    for (n, (state, due_at)) in (1_u128..).zip(mails) {
+        let id = Uuid::from_u128(n);
+        let at = due_at.unwrap_or(now);
+        let schedule = json!({ "when": { "kind": "instant", "at": at, "zone": "UTC" }, "late": { "minutes": 30, "then": "send" } });
+        sql::query(
+            "INSERT INTO scheduled (id, account, mailbox, state, due_at, asked_at, schedule, draft, draft_id, track, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $6)",
+        )
+        .bind(id)
+        .bind(account.as_str())
+        .bind(mailbox)
+        .bind(state)
+        .bind(due_at)
+        .bind(now)
+        .bind(schedule.to_string())
+        .bind(json!({ "id": format!("r-{n}"), "version": "1" }).to_string())
+        .bind(format!("r-{n}"))
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+    store.close().await;
+    assert!(run(&data, &["backup", "--to", text(&file)]).status.success());
+
+    let restored = run(&back, &["restore", "--from", text(&file)]);
+    assert_eq!(restored.status.code(), Some(0), "{}", stderr(&restored));
+    assert!(stderr(&restored).contains("may have left: 3."), "{}", stderr(&restored));
+    let store = Store::open(&Options::new(&back, None).unwrap()).await.unwrap();
+    let rows = sql::query("SELECT state, why, due_at FROM scheduled ORDER BY id").fetch_all(store.read()).await.unwrap();
+    let found: Vec<(i64, Option<String>, Option<i64>)> =
+        rows.iter().map(|row| (row.try_get(0).unwrap(), row.try_get(1).unwrap(), row.try_get(2).unwrap())).collect();
+    let held = (6, Some("{\"why\":\"unclear\"}".to_owned()), None);
+    assert_eq!(found, [held.clone(), held.clone(), held, (4, None, None), (0, None, Some(now + 86_400_000))]);
+    store.close().await;
 }
 
 #[tokio::test]

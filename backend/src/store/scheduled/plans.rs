@@ -31,7 +31,7 @@ async fn limits_are_counted_on_indexes_alone() {
     assert!(has(&steps, "mailbox_sends USING PRIMARY KEY (mailbox=? AND at>?)"), "{steps:?}");
     assert!(has(&steps, "COVERING INDEX scheduled_of_mailbox (mailbox=? AND state=?)"), "{steps:?}");
     let steps = plan(&store, limits::LEAVING).await;
-    assert!(has(&steps, "COVERING INDEX scheduled_of_mailbox (mailbox=? AND state=?)"), "{steps:?}");
+    assert!(has(&steps, "COVERING INDEX scheduled_of_mailbox (mailbox=? AND state>? AND state<?)"), "{steps:?}");
     let steps = plan(&store, limits::MOVED).await;
     assert!(has(&steps, "COVERING INDEX scheduled_moved (mailbox=? AND due_at>?)"), "{steps:?}");
 }

@@ -59,6 +59,13 @@ impl Store {
     }
 }
 
+/// Mails that wait, or are in work, although they were due by now.
+pub async fn due_by(tx: &mut Work, now: Millis) -> Result<Vec<Uuid>> {
+    // Of a database that nothing else reads yet: it needs no index.
+    let sql = "SELECT id FROM scheduled WHERE state IN (0, 1, 2) AND (due_at IS NULL OR due_at <= $1) ORDER BY due_at, id";
+    Ok(sql::query_scalar(sql).bind(now).fetch_all(&mut **tx).await?)
+}
+
 /// Mails of a mailbox that wait, are in work, or are perhaps sent: what a mailbox that goes away leaves behind.
 pub async fn live_in(tx: &mut Work, mailbox: Uuid) -> Result<Vec<Uuid>> {
     Ok(sql::query_scalar("SELECT id FROM scheduled WHERE mailbox = $1 AND state IN (0, 1, 2, 4)")
