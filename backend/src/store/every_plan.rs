@@ -40,6 +40,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("SELECT state_hash, verifier FROM grants_pending", "a new master key: all that is sealed"),
     ("SELECT account, MAX(gone) FROM", "all of them are held in memory, loaded at the start and when one changes"),
     ("SELECT account, message FROM stopped", "all of them are held in memory, loaded at the start; what is to be erased too"),
+    ("SELECT id FROM scheduled WHERE state IN (0, 1, 2) AND (due_at IS NULL", "once, when a backup is restored"),
     ("SELECT account, message, by_link, by_person FROM refusals", "all of them are held in memory, loaded at the start"),
 ];
 

@@ -204,7 +204,8 @@ async fn mails_that_may_have_left_since_are_held() {
     for (n, (state, due_at)) in (1_u128..).zip(mails) {
         let id = Uuid::from_u128(n);
         let at = due_at.unwrap_or(now);
-        let schedule = json!({ "when": { "kind": "instant", "at": at, "zone": "UTC" }, "late": { "minutes": 30, "then": "send" } });
+        let schedule =
+            json!({ "when": { "kind": "instant", "at": at, "zone": "UTC" }, "late": { "minutes": 30, "then": "send" } });
         sql::query(
             "INSERT INTO scheduled (id, account, mailbox, state, due_at, asked_at, schedule, draft, draft_id, track, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $6)",
@@ -230,7 +231,9 @@ async fn mails_that_may_have_left_since_are_held() {
     assert_eq!(restored.status.code(), Some(0), "{}", stderr(&restored));
     assert!(stderr(&restored).contains("may have left: 3."), "{}", stderr(&restored));
     let store = Store::open(&Options::new(&back, None).unwrap()).await.unwrap();
-    let rows = sql::query("SELECT state, why, due_at FROM scheduled ORDER BY id").fetch_all(store.read()).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let rows = sql::query("SELECT state, why, due_at FROM scheduled ORDER BY id").fetch_all(&mut *tx).await.unwrap();
+    tx.cancel().await.unwrap();
     let found: Vec<(i64, Option<String>, Option<i64>)> =
         rows.iter().map(|row| (row.try_get(0).unwrap(), row.try_get(1).unwrap(), row.try_get(2).unwrap())).collect();
     let held = (6, Some("{\"why\":\"unclear\"}".to_owned()), None);
