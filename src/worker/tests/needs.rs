@@ -89,7 +89,7 @@ fn it_says_what_is_wrong_and_what_the_server_said() {
             json!({"why": "unclear"}),
             json!({}),
             "Held: perhaps already sent",
-            "To: Ana · Offer\nThe answer was lost after the mail was handed over, and whether it went out could not be found out. It is not sent again without you.",
+            "To: Ana · Offer\nWhether it went out could not be found out: the answer was lost after it was handed over, or the server was brought back from a backup. It is not sent again without you.",
         ),
         (
             ScheduledState::Failed,
