@@ -36,7 +36,7 @@ test("each reason has its own words and ways out, what needs the user on top", a
       assert.equal(await card(page, mail).getByRole("heading").textContent(), title);
       assert.deepEqual(await card(page, mail).locator(".ww-row-btns > *").allTextContents(), ways, title);
     }
-    assert.equal(await text(card(page, all[0][0]).locator("p").first()), "To Ana Ruiz, Mail 1. The answer was lost after the mail was handed over, and whether it went out could not be found out. It is not sent again without you.");
+    assert.equal(await text(card(page, all[0][0]).locator("p").first()), "To Ana Ruiz, Mail 1. Whether it went out could not be found out: the answer was lost after it was handed over, or the server was brought back from a backup. It is not sent again without you.");
     assert.equal(await text(card(page, l.refused).locator("p").first()), "To b.okafor@acme.exmple, Invoice 2026-117. “Domain not found.” The draft is still there.");
     assert.match(await text(card(page, all[4][0]).locator("p").first()), /It was meant for Tue 24 Nov 09:00\./);
     assert.equal(await link(page, all[1][0], "Write it again").getAttribute("href"), "https://mail.google.com/mail/u/?authuser=mara@fjord.example#inbox?compose=new");
