@@ -79,7 +79,7 @@ pub(super) fn screen(popup: &Rc<Popup>, again: bool) -> Screen {
     server.input.put(Attr::Placeholder, "https://waxwing.example.org");
     let code = Field::new("code", &t("connect_code"), el(Tag::P).class("ww-hint").children(rich("connect_code_hint", &[])));
     code.input.node().set_class_name("ww-input ww-mono ww-code");
-    code.input.put(Attr::Placeholder, "XXXXX-XXXXX");
+    code.input.put(Attr::Placeholder, "7KQ2M-9XWTA");
     let known = popup.status().and_then(|status| status.connected.as_ref().map(|connected| connected.server.clone()));
     if let Some(known) = &known {
         server.input.set_value(known);
