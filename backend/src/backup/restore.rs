@@ -32,8 +32,8 @@ pub struct Target {
     pub data_dir: PathBuf,
 }
 
-/// Restores a backup, and gives what was in it, and how many mails are held because they may have left since. The data folder is there, and empty but for keys and settings. `say` is told what is
-/// being done.
+/// Restores a backup, and gives what was in it, and how many mails are held because they may have left since. The data folder is there,
+/// and empty but for keys and settings. `say` is told what is being done.
 pub async fn restore(
     from: &Path,
     target: &Target,

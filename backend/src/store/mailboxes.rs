@@ -133,9 +133,9 @@ pub struct Moved {
     pub event: i64,
 }
 
-/// What [`mailbox`] reads. To be followed by `WHERE`.
 /// Accesses that one statement writes.
 const ACCESSES: usize = 100;
+/// What [`mailbox`] reads. To be followed by `WHERE`.
 const MAILBOXES: &str = "SELECT id, account, address, kind, config, secret, state, state_since, trouble, daily_limit, \
      connected_at, removed_at FROM mailboxes ";
 

@@ -123,35 +123,31 @@ async fn devices(app: &App, by: &SignedIn, code: Option<&str>, html: &mut String
     if by.person.suspended_at.is_none() && by.may_pair() {
         html.push_str(&button(app, by, "/pairing", say("Pair another browser", "Weiteren Browser koppeln"), "plain"));
     } else if by.person.suspended_at.is_none() {
-        let how = by_itself(app, by);
+        let how = stronger_way_in(app, by);
         let _ = write!(html, "<p class=\"quiet\">{how}</p>");
     }
     html.push_str("</section>\n");
     Ok(())
 }
 
-/// How to get to what is not done in a session that a browser's own code began.
-fn by_itself(app: &App, by: &SignedIn) -> String {
-    let admin = by.person.role == Role::Admin;
-    match &app.settings.sign_in {
-        Some(provider) => {
-            let name = esc(&provider.options.name);
-            let what = match (by.language, admin) {
-                (Language::English, false) => "To pair another browser, sign out here and sign in with",
-                (Language::English, true) => "To pair another browser or to look after people, sign out here and sign in with",
-                (Language::German, false) => "Um einen weiteren Browser zu koppeln, melde dich hier ab und an mit",
-                (Language::German, true) => "Um einen weiteren Browser zu koppeln oder Leute zu verwalten, melde dich hier ab und an mit",
-            };
-            format!("{what} {name}.")
-        }
-        None => by
-            .language
-            .say(
-                "To pair another browser, get a code on the server with “waxwing pair”: one for the browser, or one to sign in here with.",
-                "Um einen weiteren Browser zu koppeln, hol auf dem Server mit „waxwing pair“ einen Code: für den Browser, oder zum Anmelden hier.",
-            )
-            .to_owned(),
+/// How to come to what is not done in a session that a browser's own code began.
+fn stronger_way_in(app: &App, by: &SignedIn) -> String {
+    let what = match (by.language, by.person.role) {
+        (Language::English, Role::Admin) => "To pair another browser or to look after people",
+        (Language::English, Role::Member) => "To pair another browser",
+        (Language::German, Role::Admin) => "Um einen weiteren Browser zu koppeln oder Leute zu verwalten",
+        (Language::German, Role::Member) => "Um einen weiteren Browser zu koppeln",
+    };
+    let say = |english, german| by.language.say(english, german);
+    if let Some(provider) = &app.settings.sign_in {
+        let how = say("sign out here and sign in with", "melde dich hier ab und an mit");
+        return format!("{what}, {how} {}.", esc(&provider.options.name));
     }
+    let how = say(
+        "sign in here with a code that “waxwing pair” prints on the server.",
+        "melde dich hier mit einem Code an, den „waxwing pair“ auf dem Server ausgibt.",
+    );
+    format!("{what}, {how}")
 }
 
 async fn mailboxes(app: &App, by: &SignedIn, html: &mut String) -> Result<(), ApiError> {
