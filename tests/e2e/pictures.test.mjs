@@ -245,6 +245,8 @@ for (const scheme of ["light", "dark"]) {
     const picture = (page, name, more = {}) => page.screenshot({ path: join(PICTURES, `${name}-${scheme}.png`), ...more });
     const popup = await browser.connect({ server: backend.url, code: await backend.pair(), policy: null });
     await popup.setViewportSize({ width: 384, height: 720 });
+    // The screen before it offers the same choice.
+    await popup.getByRole("heading", { name: text("en", "first_title") }).waitFor();
     await popup.getByRole("radio", { name: text("en", "policy_every") }).check();
     await popup.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
     await picture(popup, "choice");
