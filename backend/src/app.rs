@@ -13,6 +13,7 @@ use waxwing_protocol::api::{Event, Minting};
 use crate::account_id::AccountId;
 use crate::accounts::oidc::Provider;
 use crate::clock::Clock;
+use crate::consent::kept;
 use crate::due;
 use crate::entropy::Entropy;
 use crate::hits::admit::Gate;
@@ -159,6 +160,7 @@ impl Running {
         let knowledge = Arc::new(InForce::load(&store, &settings.data_dir, clock.now()).await?);
         let gate = Arc::new(Gate::load(keys, &store).await?);
         gate.know_ends(&store, clock.now()).await;
+        kept::start(&store, &gate.closed, &settings.data_dir).await;
         let (streams, stopping) = watch::channel(false);
         let (journal_stop, journal_stopping) = watch::channel(false);
         let (tasks, tasks_stopping) = watch::channel(false);

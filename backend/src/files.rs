@@ -1,5 +1,5 @@
 //! Open files: the limit is raised as far as the system lets us, and connections get what the rest leaves over, so that a crowd
-//! of them never keeps the database from opening its files. And files that are there to be locked.
+//! of them never keeps the database from opening its files. And files that are there to be locked, and the folders that files lie in.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -45,6 +45,23 @@ pub fn to_lock(path: &Path) -> io::Result<File> {
         let _ = file.set_permissions(mode);
     }
     Ok(file)
+}
+
+/// Has the names in a folder on disk.
+#[cfg(unix)]
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Names are on disk as they are made.
+#[cfg(not(unix))]
+pub fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The folder that a path lies in.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// How many of `limit` files connections get.

@@ -31,6 +31,7 @@ pub mod http;
 pub mod incoming;
 pub mod jobs;
 pub mod keys;
+pub mod lines;
 pub mod lists;
 pub mod log;
 pub mod mailbox;

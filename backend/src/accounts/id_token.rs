@@ -120,6 +120,8 @@ struct Claims {
     exp: f64,
     iat: f64,
     #[serde(default)]
+    nbf: Option<f64>,
+    #[serde(default)]
     nonce: Option<String>,
     #[serde(default)]
     email: Option<String>,
@@ -221,14 +223,19 @@ fn believe(claims: Claims, expected: Expected<'_>) -> Result<Said, Refused> {
         return Err(Refused::Audience);
     }
     let (expires, issued) = (millis(claims.exp)?, millis(claims.iat)?);
-    if expires.saturating_add(SKEW) <= expected.now || issued.saturating_sub(SKEW) > expected.now {
+    let begins = claims.nbf.map_or(Ok(issued), millis)?.max(issued);
+    if expires.saturating_add(SKEW) <= expected.now || begins.saturating_sub(SKEW) > expected.now {
         return Err(Refused::Time);
     }
     let same = |nonce: &String| bool::from(nonce.as_bytes().ct_eq(expected.nonce.as_bytes()));
     if !claims.nonce.as_ref().is_some_and(same) {
         return Err(Refused::Nonce);
     }
-    if claims.sub.is_empty() || claims.sub.len() > 255 || !claims.sub.is_ascii() {
+    if claims.sub.is_empty()
+        || claims.sub.len() > 255
+        || !claims.sub.is_ascii()
+        || claims.sub.contains(|c: char| c.is_control())
+    {
         return Err(Refused::Form);
     }
     let confirmed = match claims.email_verified {
@@ -237,7 +244,8 @@ fn believe(claims: Claims, expected: Expected<'_>) -> Result<Said, Refused> {
         None => false,
     };
     let address = claims.email.filter(|_| confirmed).and_then(|text| address(&text)).ok_or(Refused::Address)?;
-    let name = claims.name.map(|name| name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect::<String>());
+    let name =
+        claims.name.map(|name| name.chars().filter(|c| !c.is_control() && !turns(*c)).take(MAX_NAME).collect::<String>());
     let language = claims.locale.as_deref().and_then(|locale| match locale.get(..2)?.to_ascii_lowercase().as_str() {
         "de" => Some("de".to_owned()),
         "en" => Some("en".to_owned()),
@@ -257,11 +265,21 @@ fn millis(seconds: f64) -> Result<Millis, Refused> {
     Ok((seconds * 1000.0) as Millis)
 }
 
+/// Letters that are not seen and turn what stands beside them around.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// An address, in lower case.
 pub fn address(text: &str) -> Option<String> {
     let text = text.trim();
     let (local, domain) = text.rsplit_once('@')?;
-    let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '"');
+    let odd = |c: char| {
+        c.is_control()
+            || c.is_whitespace()
+            || turns(c)
+            || matches!(c, '<' | '>' | ',' | ';' | '"' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{feff}' | '\u{ad}')
+    };
     let fits = !local.is_empty() && !domain.is_empty() && text.len() <= 320 && !text.contains(odd) && !domain.contains('@');
     fits.then(|| text.to_lowercase())
 }

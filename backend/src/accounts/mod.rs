@@ -2,5 +2,6 @@
 
 pub mod flow;
 pub mod id_token;
+pub mod kept;
 pub mod oidc;
 pub mod secret;

@@ -2,9 +2,9 @@
 //!
 //! What must hold: nothing is said to it in the clear, but on this machine; the client's secret goes to its token endpoint and nowhere else;
 //! neither codes nor tokens reach a log or an error. Keys are fetched again when a token names one that is not known, once a minute at
-//! most, so that nobody can have us ask all the time.
+//! most (and while that fails, as [`Kept`] says), so that nobody can have us ask all the time.
 
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::{Client, Response};
@@ -16,6 +16,7 @@ use waxwing_protocol::Millis;
 
 use super::flow::Flow;
 use super::id_token::{self, Expected, Jwk, Refused, Said};
+use super::kept::Kept;
 use crate::config::{Secret, is_loopback_url};
 
 /// One answer takes this long at most.
@@ -145,18 +146,6 @@ struct KeySet {
     keys: Vec<serde_json::Value>,
 }
 
-#[derive(Debug, Clone)]
-struct Known {
-    at: Millis,
-    found: Discovered,
-}
-
-#[derive(Debug, Clone)]
-struct Keys {
-    at: Millis,
-    keys: Arc<Vec<Jwk>>,
-}
-
 #[derive(Deserialize)]
 struct Tokens {
     id_token: String,
@@ -168,14 +157,14 @@ pub struct Provider {
     /// What the operator chose.
     pub options: Options,
     http: OnceLock<Client>,
-    known: RwLock<Option<Known>>,
-    keys: RwLock<Option<Keys>>,
+    known: Kept<Discovered>,
+    keys: Kept<Arc<Vec<Jwk>>>,
 }
 
 impl Provider {
     /// A provider; nothing is asked of it yet.
     pub fn new(options: Options) -> Self {
-        Self { options, http: OnceLock::new(), known: RwLock::default(), keys: RwLock::default() }
+        Self { options, http: OnceLock::new(), known: Kept::default(), keys: Kept::default() }
     }
 
     /// Where somebody is sent to sign in.
@@ -240,32 +229,25 @@ impl Provider {
     }
 
     async fn discovered(&self, now: Millis) -> Result<Discovered, Failed> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(known) = known.filter(|known| now.abs_diff(known.at) < KEEP.unsigned_abs()) {
-            return Ok(known.found);
-        }
+        self.known.get(now, KEEP, self.discover()).await
+    }
+
+    async fn discover(&self) -> Result<Discovered, Failed> {
         let issuer = self.options.issuer.trim_end_matches('/');
         let at = format!("{issuer}/.well-known/openid-configuration");
         let found: Discovered = json(self.http()?.get(at).send().await.map_err(|_| Failed::Away)?).await?;
         let safe = [&found.authorization_endpoint, &found.token_endpoint, &found.jwks_uri].into_iter().all(|at| is_safe(at));
-        if !safe || !self.is_issuer(&found.issuer) {
-            return Err(Failed::Odd);
-        }
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Known { at: now, found: found.clone() });
-        Ok(found)
+        if safe && self.is_issuer(&found.issuer) { Ok(found) } else { Err(Failed::Odd) }
     }
 
     /// The keys, not older than `age`.
     async fn keys(&self, found: &Discovered, now: Millis, age: Millis) -> Result<Arc<Vec<Jwk>>, Failed> {
-        let known = self.keys.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(known) = known.filter(|known| now.abs_diff(known.at) < age.unsigned_abs()) {
-            return Ok(known.keys);
-        }
-        let set: KeySet = json(self.http()?.get(&found.jwks_uri).send().await.map_err(|_| Failed::Away)?).await?;
-        let keys = set.keys.into_iter().take(100).filter_map(|key| serde_json::from_value(key).ok()).collect();
-        let keys = Keys { at: now, keys: Arc::new(keys) };
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(keys.clone());
-        Ok(keys.keys)
+        self.keys.get(now, age, self.ask_for_keys(&found.jwks_uri)).await
+    }
+
+    async fn ask_for_keys(&self, at: &str) -> Result<Arc<Vec<Jwk>>, Failed> {
+        let set: KeySet = json(self.http()?.get(at).send().await.map_err(|_| Failed::Away)?).await?;
+        Ok(Arc::new(set.keys.into_iter().take(100).filter_map(|key| serde_json::from_value(key).ok()).collect()))
     }
 
     fn http(&self) -> Result<&Client, Failed> {

@@ -13,8 +13,9 @@ use waxwing_protocol::Millis;
 
 use super::archive::{self, member};
 use super::manifest::{Counted, Manifest};
-use super::{BackupError, Beside, Result, folded, folder_of, io_at, sums, sync_folder};
+use super::{BackupError, Beside, Result, folded, io_at, sums, sync_folder};
 use crate::entropy::Entropy;
+use crate::files::folder_of;
 use crate::hits::log;
 use crate::hits::stopped::StoppedSet;
 use crate::keys::MINT_ROOT_FILE;

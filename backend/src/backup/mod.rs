@@ -25,6 +25,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::entropy::{self, Entropy};
+use crate::files;
 use crate::secret_file::hex;
 use crate::store::StoreError;
 use crate::store::sql::Pool;
@@ -133,14 +134,5 @@ fn folded(database: &Path) -> Result<()> {
 
 /// Has the names in a folder on disk.
 fn sync_folder(folder: &Path) -> Result<()> {
-    #[cfg(unix)]
-    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_at(folder))?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
-}
-
-/// The folder that a path lies in.
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    files::sync_folder(folder).map_err(io_at(folder))
 }

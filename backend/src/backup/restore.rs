@@ -11,9 +11,11 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use waxwing_protocol::Millis;
 
 use super::manifest::Manifest;
-use super::{BackupError, Beside, archive, folded, folder_of, io_at, sums, sync_folder};
+use super::{BackupError, Beside, archive, folded, io_at, sums, sync_folder};
 use crate::config::CONFIG_FILE;
+use crate::consent::kept;
 use crate::entropy::Entropy;
+use crate::files::folder_of;
 use crate::jobs::act::hold_what_may_have_left;
 use crate::keys::MINT_ROOT_FILE;
 use crate::rights::list;
@@ -70,7 +72,7 @@ pub async fn restore(
 
 /// A folder with a past of its own would mix with what is restored.
 fn is_free(target: &Target) -> super::Result<()> {
-    let known = [MINT_ROOT_FILE, MASTER_KEY_FILE, CONFIG_FILE, list::FILE];
+    let known = [MINT_ROOT_FILE, MASTER_KEY_FILE, CONFIG_FILE, list::FILE, kept::FILE];
     let dir = &target.data_dir;
     for entry in fs::read_dir(dir).map_err(io_at(dir))? {
         let name = entry.map_err(io_at(dir))?.file_name();

@@ -12,6 +12,7 @@ use waxwing_protocol::Millis;
 use super::hits::rfc3339;
 use super::{CliError, Context, account_name, json, piped, serve};
 use crate::account_id::AccountId;
+use crate::consent::kept;
 use crate::keys::Keys;
 use crate::rights::erase::{self, AT_ONCE, GRACE, Work};
 use crate::store::Store;
@@ -43,7 +44,8 @@ pub struct Args {
     /// Use a restricted account again
     #[arg(long, requires = "account", conflicts_with_all = ["restrict", "recipient", "now", "undo", "was", "list", "again"])]
     unrestrict: bool,
-    /// Erase again what erasures.list says was erased, and a database out of an older backup still holds
+    /// Tell a database out of an older backup what it does not know: what was erased by erasures.list, and what recipients refused by
+    /// refusals.list
     #[arg(long, conflicts_with_all = ["account", "recipient", "now", "undo", "was", "list"])]
     again: bool,
     /// Only list what was asked for and what was done
@@ -102,7 +104,12 @@ async fn with(context: &Context, args: &Args, store: &Store) -> Result<(), CliEr
     if args.again {
         let work = Work { store, keys: &keys, data_dir: &context.data_dir, app: None };
         let erased = erase::again(&work, now).await?;
-        return say(&format!("{erased} erasures were done again"));
+        let refused = kept::again(store, &context.data_dir).await?;
+        say(&format!("{erased} erasures were done again, and {refused} refusals of recipients hold again"))?;
+        if alone.is_none() && store.kind() == sql::Kind::Sqlite {
+            return say("a backend runs on this database: start it anew, or it stores what is refused until then");
+        }
+        return Ok(());
     }
     let wait = match (args.now, alone.is_some()) {
         (true, true) => 0,

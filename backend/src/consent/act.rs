@@ -1,18 +1,21 @@
 //! Does what recipients say, and what users say of them.
 //!
 //! What must hold: what is refused stops in memory while no other write of its account can happen, so that a hit is either stored before
-//! the refusal or not at all; when the refusal does not reach the disk, memory is as it was. Everything here can be done twice.
+//! the refusal or not at all; when the refusal does not reach the disk, memory is as it was. Everything here can be done twice. What is
+//! refused is written beside the database, too ([`kept`]), before whoever refused is answered.
 
 use uuid::Uuid;
+use waxwing_domain::consent::root;
 use waxwing_protocol::Millis;
 use waxwing_protocol::api::Kinds;
 
+use super::kept::{self, Line};
 use crate::account_id::AccountId;
 use crate::app::App;
 use crate::hits::erase;
 use crate::store::Result;
 use crate::store::consent::mails::Asked;
-use crate::store::consent::people::{Spoken, Statement};
+use crate::store::consent::people::{self, Spoken, Statement};
 use crate::store::consent::refusals::{ByLink, Moved};
 
 /// What is said by a mail's link. If something changed: what was refused before, and the instant that the change has.
@@ -20,11 +23,16 @@ pub async fn say_by_link(app: &App, account: AccountId, message: Uuid, said: &By
     let mut stopping = Stopping::new(app);
     let now = app.clock.now();
     let done = app.store.say_by_link(account, message, said, now, |moved| stopping.stop(account, &[moved])).await;
-    let changed = stopping.settle(done)?.map(|(moved, event, at)| {
+    let stands = stopping.settle(done)?;
+    let erases = said.erase && said.refused && said.kinds == Kinds::ALL;
+    if erases || stands.moved.is_some() {
+        kept::write(app, Line::of_mail(account, message, stands.by_link, stands.at, erases)).await;
+    }
+    let changed = stands.moved.map(|(moved, event)| {
         app.news.publish(account, event);
-        (moved.before, at)
+        (moved.before, stands.at)
     });
-    if said.erase && said.refused && said.kinds == Kinds::ALL {
+    if erases {
         let event = erase::begin(&app.judging, account, message, now).await?;
         app.news.publish(account, event);
         app.store.erase_hits(account, message).await?;
@@ -49,6 +57,10 @@ pub async fn say_of_people(app: &App, account: AccountId, said: &[Statement<'_>]
 pub async fn confirm(app: &App, asked: &Asked, refused: Kinds, shown: &str) -> Result<()> {
     let mut stopping = Stopping::new(app);
     let now = app.clock.now();
+    // Nothing takes it back: so it may stand there before it stands in the database.
+    if let Some(root) = root(&asked.address).filter(|_| refused.any()) {
+        kept::write(app, Line::of_person(asked.account, &people::erased(asked.account, &root), refused, now)).await;
+    }
     let done = app.store.confirm(asked, refused, shown, now, |moved| stopping.stop(asked.account, moved)).await;
     if let Some(event) = stopping.settle(done)?.event {
         app.news.publish(asked.account, event);

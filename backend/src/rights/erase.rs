@@ -15,6 +15,7 @@ use waxwing_protocol::api::ScheduledAction;
 use super::{list, prepared, recipient, tables};
 use crate::account_id::AccountId;
 use crate::app::App;
+use crate::consent::kept;
 use crate::entropy::{self, Entropy};
 use crate::http::mailboxes::remove::give_back;
 use crate::keys::Keys;
@@ -167,6 +168,9 @@ async fn step(work: &Work<'_>, erasure: &Erasure, now: Millis) -> Result<bool> {
     };
     if let Some(account) = erasure.account {
         prepared::erase(work.data_dir, account).map_err(|error| StoreError::Failed(error.to_string()))?;
+        if erasure.kind == Kind::Account {
+            kept::forget(work.data_dir, account).map_err(|error| StoreError::Failed(error.to_string()))?;
+        }
     }
     set_aside::purge(work.data_dir, Millis::MAX).map_err(|error| StoreError::Failed(error.to_string()))?;
     if let Some(app) = work.app {

@@ -2,8 +2,7 @@
 //! erased since; whoever restores it erases that again by this list. It holds no name and no address: account ids, which are random,
 //! and digests.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use uuid::Uuid;
 use waxwing_protocol::Millis;
 
 use crate::account_id::AccountId;
+use crate::lines;
 use crate::secret_file::hex;
 use crate::store::rights::{Erasure, Kind, Stage};
 
@@ -41,15 +41,7 @@ fn append(data_dir: &Path, erasure: &Erasure, now: Millis) -> io::Result<()> {
         digest: hex(&erasure.digest),
         at: now,
     };
-    let mut text = serde_json::to_vec(&line)?;
-    text.push(b'\n');
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(data_dir.join(FILE))?;
-    file.write_all(&text)?;
-    file.sync_all()
+    lines::append(&data_dir.join(FILE), &[line])
 }
 
 /// The same, unless it stands there: the row may not have come so far when the backend was cut off.
@@ -57,14 +49,9 @@ pub fn append_once(data_dir: &Path, erasure: &Erasure, now: Millis) -> io::Resul
     if read(data_dir)?.iter().any(|line| line.id == erasure.id) { Ok(()) } else { append(data_dir, erasure, now) }
 }
 
-/// What is in the list, oldest first; nothing where there is none. A line that cannot be read is an error: it may be the one that counts.
+/// What is in the list, oldest first; nothing where there is none.
 pub fn read(data_dir: &Path) -> io::Result<Vec<Line>> {
-    let text = match fs::read_to_string(data_dir.join(FILE)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    text.lines().map(|line| serde_json::from_str(line).map_err(io::Error::from)).collect()
+    lines::read(&data_dir.join(FILE))
 }
 
 impl Line {

@@ -67,6 +67,8 @@ pub struct NewSession<'a> {
     pub id: Uuid,
     /// The browser, in short.
     pub agent: &'a str,
+    /// Hashes of what its cookies held before: those sessions end.
+    pub before: &'a [[u8; 32]],
 }
 
 const COLUMNS: &str = "SELECT id, account, made_at, seen_at, agent, way FROM sessions";
@@ -146,13 +148,16 @@ impl Store {
     }
 }
 
-/// Begins a session, and forgets those that are over.
+/// Begins a session, and forgets those that are over, and those that this browser had.
 pub(super) async fn begin(tx: &mut Work, new: &NewSession<'_>, account: AccountId, way: Way, now: Millis) -> Result<()> {
     sql::query("DELETE FROM sessions WHERE seen_at <= $1 OR made_at <= $2")
         .bind(now - IDLE)
         .bind(now - WHOLE)
         .execute(&mut **tx)
         .await?;
+    for hash in new.before {
+        sql::query("DELETE FROM sessions WHERE hash = $1").bind(&hash[..]).execute(&mut **tx).await?;
+    }
     sql::query("INSERT INTO sessions (hash, id, account, made_at, seen_at, agent, way) VALUES ($1, $2, $3, $4, $4, $5, $6)")
         .bind(&new.hash[..])
         .bind(new.id)

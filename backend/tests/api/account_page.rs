@@ -76,6 +76,31 @@ async fn a_code_opens_the_page_once_and_forms_of_others_do_not_count() {
     assert!(html.contains("name=\"code\""), "signed out");
 }
 
+/// Another host of the domain can give a browser cookies of these names.
+#[tokio::test]
+async fn a_cookie_from_elsewhere_signs_nobody_out_and_nobody_in() {
+    let backend = TestBackend::start().await;
+    let (mine, foreign) = (sign_in(&backend, "me").await, sign_in(&backend, "other").await);
+    let is_in = async |cookies: &str| page(&backend, "/account", cookies).await.1.contains("name=\"token\"");
+    for odd in ["waxwing-session=x".to_owned(), format!("waxwing-session={}", "A".repeat(43))] {
+        for cookies in [format!("{odd}; {mine}"), format!("{mine}; {odd}")] {
+            let (_, html) = page(&backend, "/account", &cookies).await;
+            assert_eq!(
+                send(&backend, "/account/pairing", &cookies, &[("token", token(&html))]).await.status(),
+                200,
+                "{cookies}"
+            );
+        }
+    }
+    for cookies in [format!("{foreign}; {mine}"), format!("{mine}; {foreign}")] {
+        assert!(!is_in(&cookies).await, "nobody can tell whose browser it is");
+    }
+    // Who signs in anew has one session in this browser, not two.
+    let code = backend.code("me").await;
+    let newer = cookie(&send(&backend, "/account/code", &mine, &[("code", &code)]).await, "waxwing-session");
+    assert!(is_in(&newer).await && !is_in(&mine).await && is_in(&foreign).await);
+}
+
 #[tokio::test]
 async fn a_code_to_sign_in_with_pairs_no_browser() {
     let backend = TestBackend::start().await;

@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use waxwing_backend::account_id::AccountId;
 use waxwing_backend::clock::{Clock as _, SystemClock};
+use waxwing_backend::store::consent::refusals::ByLink;
 use waxwing_backend::store::{Options, Store, sql};
 use waxwing_domain::address::parse_pixel_path;
+use waxwing_protocol::api::Kinds;
 
 use crate::cli::{Serving, stderr, stdout, waxwing};
 use crate::support::until;
@@ -239,6 +241,60 @@ async fn mails_that_may_have_left_since_are_held() {
     let held = (6, Some("{\"why\":\"unclear\"}".to_owned()), None);
     assert_eq!(found, [held.clone(), held.clone(), held, (4, None, None), (0, None, Some(now + 86_400_000))]);
     store.close().await;
+}
+
+/// What recipients refused since a backup was made, it learns by the list beside the database.
+#[tokio::test]
+async fn what_was_refused_since_holds_again() {
+    let root = tempfile::tempdir().unwrap();
+    let (data, back, file) = (root.path().join("data"), root.path().join("back"), root.path().join("b.tar"));
+    let serving = serve(&data);
+    let urls = stdout(&run(&data, &["mint", "--account", "me", "-n", "3"]));
+    let paths: Vec<String> = urls.lines().map(|url| format!("/{}", url.splitn(4, '/').nth(3).unwrap())).collect();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let look = async |url: &str| {
+        for path in &paths {
+            assert_eq!(client.get(format!("{url}{path}")).send().await.unwrap().status(), 200);
+        }
+    };
+    look(&serving.url).await;
+    assert!(serving.stop().1);
+    assert!(run(&data, &["backup", "--with-keys", "--to", text(&file)]).status.success());
+
+    let store = Store::open(&Options::new(&data, None).unwrap()).await.unwrap();
+    let account = store.accounts().await.unwrap().remove(0).id;
+    for path in &paths[..2] {
+        let said = ByLink { kinds: Kinds::ALL, refused: true, of: None, erase: false, shown: "?" };
+        let message = parse_pixel_path(path).unwrap().1.message;
+        store.say_by_link(account, message, &said, SystemClock.now(), |_| {}).await.unwrap();
+    }
+    store.close().await;
+    // Its start writes down what was not written yet.
+    assert!(serve(&data).stop().1);
+    let list = |data: &Path| data.join("refusals.list");
+
+    let other = root.path().join("other");
+    fs::create_dir(&other).unwrap();
+    fs::copy(list(&data), list(&other)).unwrap();
+    let restored = run(&other, &["restore", "--from", text(&file)]);
+    assert_eq!(restored.status.code(), Some(0), "{}", stderr(&restored));
+    assert!(stderr(&restored).contains("2 refusals of recipients that are younger"), "{}", stderr(&restored));
+
+    let restored = run(&back, &["restore", "--from", text(&file)]);
+    assert!(stderr(&restored).contains("what recipients refused since it was made"), "{}", stderr(&restored));
+    fs::copy(list(&data), list(&back)).unwrap();
+    for hold in [2, 0] {
+        let again = run(&back, &["erase", "--again"]);
+        assert!(stderr(&again).contains(&format!("and {hold} refusals of recipients hold again")), "{}", stderr(&again));
+    }
+
+    for data in [&other, &back] {
+        assert_eq!(messages(data).len(), 3);
+        let serving = serve(data);
+        look(&serving.url).await;
+        assert!(serving.stop().1);
+        assert_eq!(messages(data).len(), 4, "two of three are refused");
+    }
 }
 
 #[tokio::test]

@@ -98,6 +98,11 @@ impl Issuer {
         *self.keys.lock().unwrap() = Value::Array(keys);
     }
 
+    /// Shows what nobody can read from now on.
+    pub(crate) fn shows_nonsense(&self) {
+        *self.keys.lock().unwrap() = Value::Null;
+    }
+
     /// How often its keys were asked for.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)

@@ -6,7 +6,7 @@ use waxwing_backend::accounts::oidc::Admit;
 
 use crate::account_page::{back, begin, claims};
 use crate::issuer::{Issuer, Rsa};
-use crate::support::TestBackend;
+use crate::support::{START, TestBackend};
 
 /// Signs in by a token that is signed so; the status.
 async fn sign_in_by(backend: &TestBackend, issuer: &Issuer, key: &Rsa, kid: &str) -> u16 {
@@ -42,6 +42,56 @@ async fn keys_may_change_and_unknown_ones_are_asked_for_once_a_minute() {
     backend.clock.advance(61_000);
     assert_eq!(sign_in_by(&backend, &issuer, &old, "new").await, 502);
     assert_eq!(backend.app.store.everyone().await.unwrap().len(), 1, "one person, whichever key spoke for them");
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_is_not_asked_all_the_time_and_its_old_keys_count() {
+    let issuer = Issuer::start().await;
+    let key = Rsa::new();
+    issuer.shows_nonsense();
+    let backend = issuer.backend(Admit::Anyone).await;
+    for _ in 0..3 {
+        assert_eq!(sign_in_by(&backend, &issuer, &key, "one").await, 502);
+    }
+    assert_eq!(issuer.asked(), 1);
+    issuer.shows(vec![key.jwk("one")]);
+    backend.clock.advance(10_000);
+    assert_eq!(sign_in_by(&backend, &issuer, &key, "one").await, 200);
+    issuer.shows_nonsense();
+    backend.clock.advance(24 * 60 * 60 * 1_000);
+    for _ in 0..3 {
+        assert_eq!(sign_in_by(&backend, &issuer, &key, "one").await, 200, "by the keys that are known");
+    }
+    assert_eq!(issuer.asked(), 3);
+}
+
+#[tokio::test]
+async fn what_hides_something_or_begins_tomorrow_is_not_believed() {
+    let issuer = Issuer::start().await;
+    let key = Rsa::new();
+    issuer.shows(vec![key.jwk("one")]);
+    let backend = issuer.backend(Admit::Anyone).await;
+    for (name, value, good) in [
+        ("sub", json!("a\u{0}b"), false),
+        ("sub", json!("a\nb"), false),
+        ("email", json!("me\u{202e}@fjord.example"), false),
+        ("email", json!("me\u{200b}@fjord.example"), false),
+        ("nbf", json!(START / 1_000 + 120), false),
+        ("nbf", json!("soon"), false),
+        ("nbf", json!(START / 1_000), true),
+    ] {
+        let (cookie, state, nonce) = begin(&backend, "").await;
+        let mut said = claims(&backend, &issuer, &nonce);
+        said[name] = value;
+        issuer.gives_by(&key, "one", &said);
+        // Nor is an answer that says something twice.
+        for twice in [format!("state={state}&code=a&code=b"), format!("state=x&state={state}&code=a")] {
+            let url = format!("{}/account/signed-in?{twice}", backend.url);
+            assert_eq!(backend.client.get(url).header("cookie", &cookie).send().await.unwrap().status(), 400);
+        }
+        assert_eq!(back(&backend, &cookie, &state).await.status() == 200, good, "{name}: {}", said[name]);
+    }
+    assert_eq!(backend.app.store.everyone().await.unwrap().len(), 1);
 }
 
 #[tokio::test]

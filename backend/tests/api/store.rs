@@ -91,12 +91,12 @@ mod contract {
         let (by, of) = (Maker::Device(Uuid::from_u128(1)), Maker::Session(Uuid::from_u128(7)));
         assert!(store.add_code([6; 32], me.id, by, START, START + 10).await.unwrap());
         assert!(!store.add_code([7; 32], me.id, of, START, START + 10).await.unwrap());
-        let session = NewSession { hash: [8; 32], id: Uuid::from_u128(7), agent: "b" };
+        let session = NewSession { hash: [8; 32], id: Uuid::from_u128(7), agent: "b", before: &[] };
         assert_eq!(store.sign_in([9; 32], &session, Way::Code, START).await.unwrap(), Redeemed::Unknown);
         assert_eq!(store.sign_in([6; 32], &session, Way::Code, START).await.unwrap(), Redeemed::Good(me.id));
         assert_eq!(store.session([8; 32], START).await.unwrap().unwrap().way, Way::Code);
         assert!(store.add_code([7; 32], me.id, of, START, START + 10).await.unwrap());
-        let other = NewSession { hash: [10; 32], id: Uuid::from_u128(8), agent: "b" };
+        let other = NewSession { hash: [10; 32], id: Uuid::from_u128(8), agent: "b", before: &[] };
         assert_eq!(store.sign_in([6; 32], &other, Way::Code, START).await.unwrap(), Redeemed::Used);
         assert!(store.session([10; 32], START).await.unwrap().is_none(), "the code and the session, or neither");
         // Revoked to the last epoch there is, and beyond: it stays.

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::record::{self, Hit, Record};
 use super::segment::{self, Head, Next, Reader};
+use crate::files::sync_folder;
 
 /// What cannot be read.
 const DAMAGED: &str = "damaged-";
@@ -74,7 +75,7 @@ fn keep(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
             Ok(mut file) => {
                 file.write_all(bytes)?;
                 file.sync_all()?;
-                segment::sync_folder(folder)?;
+                sync_folder(folder)?;
                 return Ok(aside);
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::segment::{self, Head, Next, Reader, START, Segment};
 use super::{Kept, aside};
-use crate::files::to_lock;
+use crate::files::{sync_folder, to_lock};
 
 /// Only one process writes.
 const LOCK: &str = "lock";
@@ -77,7 +77,7 @@ pub(super) fn recover(folder: &Path) -> io::Result<Vec<Kept>> {
             }
         }
     }
-    segment::sync_folder(folder)?;
+    sync_folder(folder)?;
     Ok(kept)
 }
 

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use super::record::{self, ALIGN, Found, Record};
+use crate::files::sync_folder;
 
 /// Where the first record begins.
 pub const START: u64 = HEAD as u64;
@@ -188,18 +189,6 @@ fn zero(file: &mut File, from: u64, to: u64) -> io::Result<()> {
         file.sync_data()?;
         left -= part as u64;
     }
-    Ok(())
-}
-
-/// Has the names in a folder on disk.
-#[cfg(unix)]
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// Names are on disk as they are made.
-#[cfg(not(unix))]
-pub fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

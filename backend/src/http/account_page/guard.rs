@@ -2,7 +2,8 @@
 //!
 //! What must hold: the cookie is `HttpOnly`, `SameSite=Strict`, over TLS `Secure` (by its `__Secure-` name too), and bound to [`ROOT`], so
 //! that it never goes to the paths of pixels and links (`__Host-` would send it everywhere). A form counts only when the browser says
-//! that it comes from this origin and when it holds what only this session's pages hold.
+//! that it comes from this origin and when it holds what only this session's pages hold. A cookie that another host of the domain gave the
+//! browser beside ours changes nothing, unless it is a session of somebody else: then nobody is signed in.
 
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ use crate::store::sessions::{Session, Way};
 /// The session's cookie, and the one of a sign-in that is under way.
 const SESSION: &str = "waxwing-session";
 const SIGN_IN: &str = "waxwing-sign-in";
+/// So many cookies of one name are looked at.
+const MAX_COOKIES: usize = 8;
 /// Bytes of a form.
 const FORM_LIMIT: usize = 8 * 1024;
 
@@ -41,6 +44,8 @@ pub struct SignedIn {
     pub token: String,
     /// Their language.
     pub language: Language,
+    /// What their cookie holds.
+    secret: CookieSecret,
 }
 
 impl SignedIn {
@@ -85,12 +90,12 @@ impl Cookie {
         format!("{prefix}{}", if self == Self::Session { SESSION } else { SIGN_IN })
     }
 
-    /// What the browser brought.
-    pub fn of(self, app: &App, headers: &HeaderMap) -> Option<CookieSecret> {
+    /// What the browser brought: of one name there may be several, since another host of the domain can give it some too.
+    pub fn all(self, app: &App, headers: &HeaderMap) -> Vec<CookieSecret> {
         let name = self.name(app);
         let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(one, _)| *one == name).and_then(|(_, value)| CookieSecret::read(value))
+        let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.filter(|(one, _)| *one == name).filter_map(|(_, value)| CookieSecret::read(value)).take(MAX_COOKIES).collect()
     }
 
     /// Gives the browser this one, or takes it back.
@@ -110,11 +115,19 @@ impl Cookie {
 
 /// Who is signed in in this browser.
 pub async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, ApiError> {
-    let Some(secret) = Cookie::Session.of(app, headers) else { return Ok(None) };
-    let Some(session) = app.store.session(secret.hash(), app.clock.now()).await? else { return Ok(None) };
+    let mut found: Option<(CookieSecret, Session)> = None;
+    for secret in Cookie::Session.all(app, headers) {
+        let Some(session) = app.store.session(secret.hash(), app.clock.now()).await? else { continue };
+        // Nobody can tell which of two accounts is meant.
+        if found.as_ref().is_some_and(|(_, other)| other.account != session.account) {
+            return Ok(None);
+        }
+        found.get_or_insert((secret, session));
+    }
+    let Some((secret, session)) = found else { return Ok(None) };
     let Some(person) = app.store.person(session.account).await? else { return Ok(None) };
     let language = Language::of(headers, person.language.as_deref());
-    Ok(Some(SignedIn { session, person, token: secret.derive("form"), language }))
+    Ok(Some(SignedIn { session, person, token: secret.derive("form"), language, secret }))
 }
 
 /// True when the browser says that a page of this origin sent it. One that says nothing of the kind is believed by its `Origin`.
@@ -156,8 +169,7 @@ impl FromRequest<Arc<App>> for Posted {
             Ok(None) => return Err(back(app, ROOT)),
             Err(error) => return Err(failed(app, Language::of(headers, None), &error)),
         };
-        let fits = Cookie::Session.of(app, headers).is_some_and(|secret| secret.fits("form", form.get("token")));
-        if fits { Ok(Self { by, form }) } else { Err(foreign(app, by.language)) }
+        if by.secret.fits("form", form.get("token")) { Ok(Self { by, form }) } else { Err(foreign(app, by.language)) }
     }
 }
 

@@ -136,17 +136,21 @@ pub async fn end(State(app): AppState, RawQuery(query): RawQuery, headers: Heade
 async fn come_back(app: &App, provider: &Provider, headers: &HeaderMap, query: &[u8]) -> Result<CookieSecret, Wrong> {
     let (mut state, mut code, mut error, mut issuer) = (None, None, None, None);
     for (name, value) in form_urlencoded::parse(query) {
-        let value = Zeroizing::new(value.into_owned());
-        match name.as_ref() {
-            "state" => state = Some(value),
-            "code" => code = Some(value),
-            "error" => error = Some(value),
-            "iss" => issuer = Some(value),
-            _ => {}
+        let place = match name.as_ref() {
+            "state" => &mut state,
+            "code" => &mut code,
+            "error" => &mut error,
+            "iss" => &mut issuer,
+            _ => continue,
+        };
+        // RFC 6749, section 3.1: none of them stands there twice.
+        if place.replace(Zeroizing::new(value.into_owned())).is_some() {
+            return Err(Wrong::Unknown);
         }
     }
-    let flow = Flow::of(Cookie::SignIn.of(app, headers).ok_or(Wrong::Unknown)?);
-    let state = state.filter(|state| flow.is_state(state)).ok_or(Wrong::Unknown)?;
+    let state = state.ok_or(Wrong::Unknown)?;
+    let mut flows = Cookie::SignIn.all(app, headers).into_iter().map(Flow::of);
+    let flow = flows.find(|flow| flow.is_state(&state)).ok_or(Wrong::Unknown)?;
     let now = app.clock.now();
     let taken = app.store.take_sign_in(auth::hash(&state), now).await.map_err(ApiError::from)?;
     let invitation = taken.ok_or(Wrong::Unknown)?;

@@ -109,16 +109,18 @@ struct NewCookie {
     secret: CookieSecret,
     id: Uuid,
     agent: String,
+    before: Vec<[u8; 32]>,
 }
 
 impl NewCookie {
     fn of(app: &App, headers: &HeaderMap) -> Result<Self, ApiError> {
         let agent = agent(headers).unwrap_or_default().chars().filter(|c| !c.is_control()).take(MAX_AGENT).collect();
-        Ok(Self { secret: CookieSecret::new(app.entropy.as_ref())?, id: entropy::uuid(app.entropy.as_ref())?, agent })
+        let before = Cookie::Session.all(app, headers).iter().map(CookieSecret::hash).collect();
+        Ok(Self { secret: CookieSecret::new(app.entropy.as_ref())?, id: entropy::uuid(app.entropy.as_ref())?, agent, before })
     }
 
     fn session(&self) -> NewSession<'_> {
-        NewSession { hash: self.secret.hash(), id: self.id, agent: &self.agent }
+        NewSession { hash: self.secret.hash(), id: self.id, agent: &self.agent, before: &self.before }
     }
 
     /// What the browser's cookie has to hold, now that it began.

@@ -5,6 +5,7 @@
 //! - A recipient's own refusal is not undone by the user's word.
 //! - Which messages a refusal stops is written in the transaction that writes the refusal.
 
+pub mod again;
 pub mod mails;
 pub mod people;
 pub mod refusals;

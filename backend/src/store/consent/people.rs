@@ -17,11 +17,11 @@ use crate::account_id::AccountId;
 /// Proofs that are shown of a person.
 const PROOFS: i64 = 20;
 
-/// Leaves out what [`erased`] made.
 /// Lists of so many are asked for by statements that are kept.
 const FEW: usize = 8;
 /// What begins like this is no address.
 pub(super) const ERASED: &str = "erased:";
+/// Leaves out what [`erased`] made.
 const NOT_ERASED: &str = " AND address NOT LIKE 'erased:%'";
 
 const COLUMNS: &str = "SELECT address, opens, opens_source, clicks, clicks_source, at, asked_at, changed FROM consent_people";
@@ -326,7 +326,7 @@ pub(super) async fn write_log(
     one_row(done.rows_affected())
 }
 
-fn nobody(address: &str, at: Millis) -> Person {
+pub(super) fn nobody(address: &str, at: Millis) -> Person {
     Person {
         address: address.to_owned(),
         opens: ConsentState::Unknown,
@@ -338,7 +338,7 @@ fn nobody(address: &str, at: Millis) -> Person {
     }
 }
 
-async fn write(tx: &mut Work, account: AccountId, person: &Person, root: &str) -> Result<()> {
+pub(super) async fn write(tx: &mut Work, account: AccountId, person: &Person, root: &str) -> Result<()> {
     let done = sql::query(
         "INSERT INTO consent_people (account, address, root, opens, opens_source, clicks, clicks_source, at, asked_at, changed) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
@@ -369,7 +369,7 @@ pub(super) async fn of_roots(tx: &mut Work, account: AccountId, roots: &[String]
     query.build().persistent(roots.len() <= FEW).fetch_all(&mut **tx).await?.iter().map(person).collect()
 }
 
-async fn of_address(tx: &mut Work, account: AccountId, address: &str) -> Result<Option<Person>> {
+pub(super) async fn of_address(tx: &mut Work, account: AccountId, address: &str) -> Result<Option<Person>> {
     let mut query = sql::Builder::new(COLUMNS);
     query.push(" WHERE account = ").push_bind(account.as_str()).push(" AND address = ").push_bind(address);
     query.build().fetch_optional(&mut **tx).await?.as_ref().map(person).transpose()

@@ -51,6 +51,17 @@ pub struct ByLink<'a> {
     pub shown: &'a str,
 }
 
+/// What came of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stands {
+    /// What moved, and the event. `None`: it was so before, or what is taken back is not what was refused then.
+    pub moved: Option<(Moved, i64)>,
+    /// What is refused by the link now.
+    pub by_link: Kinds,
+    /// The instant that it has.
+    pub at: Millis,
+}
+
 /// A message as its recipient may see it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
@@ -75,8 +86,7 @@ pub struct Seen {
 }
 
 impl Store {
-    /// Writes down what is said by a message's link. Gives what moved, the event, and the instant that it has. `None`: it was so before, or
-    /// what is taken back is not what was refused then. `before_commit` runs while no other write of this account can.
+    /// Writes down what is said by a message's link. `before_commit` runs while no other write of this account can.
     pub async fn say_by_link(
         &self,
         account: AccountId,
@@ -84,10 +94,9 @@ impl Store {
         said: &ByLink<'_>,
         now: Millis,
         before_commit: impl FnOnce(Moved) + Send,
-    ) -> Result<Option<(Moved, i64, Millis)>> {
+    ) -> Result<Stands> {
         let mut tx = self.write_of(account).await?;
-        let (by_link, by_person) = refused(&mut tx, account, message).await?;
-        let before = refused_at(&mut tx, account, message).await?;
+        let (by_link, by_person, before) = refused(&mut tx, account, message).await?;
         // Each has an instant of its own, by which the right to take it back is known.
         let now = before.map_or(now, |before| now.max(before + 1));
         let wanted = if said.refused { by_link.or(said.kinds) } else { by_link.without(said.kinds) };
@@ -95,11 +104,11 @@ impl Store {
             // Whoever refused first may not take back what another one refused as well.
             write(&mut tx, account, message, (by_link, by_person), now).await?;
             tx.commit().await?;
-            return Ok(None);
+            return Ok(Stands { moved: None, by_link, at: now });
         }
         if wanted == by_link || (!said.refused && said.of.is_some() && said.of != before) {
             tx.cancel().await?;
-            return Ok(None);
+            return Ok(Stands { moved: None, by_link, at: before.unwrap_or(now) });
         }
         write(&mut tx, account, message, (wanted, by_person), now).await?;
         let state = if said.refused { ConsentState::Refused } else { ConsentState::Agreed };
@@ -111,7 +120,7 @@ impl Store {
         let event = events::add(&mut tx, account, now, &event).await?;
         before_commit(moved);
         tx.commit().await?;
-        Ok(Some((moved, event, now)))
+        Ok(Stands { moved: Some((moved, event)), by_link: wanted, at: now })
     }
 
     /// A message as its recipient may see it.
@@ -126,8 +135,7 @@ impl Store {
         }
         let sql = "SELECT 1 FROM stopped WHERE message = $1 AND account = $2";
         seen.deleted = sql::query(sql).bind(message).bind(account.as_str()).fetch_optional(&mut *tx).await?.is_some();
-        (seen.by_link, seen.by_person) = refused(&mut tx, account, message).await?;
-        seen.refused_at = refused_at(&mut tx, account, message).await?;
+        (seen.by_link, seen.by_person, seen.refused_at) = refused(&mut tx, account, message).await?;
         let sql = "SELECT kind, COUNT(*), MAX(at) FROM message_hits i JOIN hits h ON h.id = i.hit \
                    WHERE i.message = $1 AND i.account = $2 GROUP BY kind";
         for row in sql::query(sql).bind(message).bind(account.as_str()).fetch_all(&mut *tx).await? {
@@ -193,20 +201,22 @@ impl Store {
     }
 }
 
-const REFUSED: &str = "SELECT by_link, by_person FROM refusals WHERE message = $1 AND account = $2";
+const REFUSED: &str = "SELECT by_link, by_person, at FROM refusals WHERE message = $1 AND account = $2";
 
-async fn refused(tx: &mut Work, account: AccountId, message: Uuid) -> Result<(Kinds, Kinds)> {
+/// What is refused of a message, by its link and by a person, and when that was written last.
+pub(super) async fn refused(tx: &mut Work, account: AccountId, message: Uuid) -> Result<(Kinds, Kinds, Option<Millis>)> {
     let row = sql::query(REFUSED).bind(message).bind(account.as_str()).fetch_optional(&mut **tx).await?;
-    row.map_or(Ok((Kinds::NONE, Kinds::NONE)), |row| Ok((kinds_from(row.try_get(0)?), kinds_from(row.try_get(1)?))))
+    let Some(row) = row else { return Ok((Kinds::NONE, Kinds::NONE, None)) };
+    Ok((kinds_from(row.try_get(0)?), kinds_from(row.try_get(1)?), row.try_get(2)?))
 }
 
-/// When what is refused of a message was refused last.
-async fn refused_at(tx: &mut Work, account: AccountId, message: Uuid) -> Result<Option<Millis>> {
-    let sql = "SELECT at FROM refusals WHERE message = $1 AND account = $2";
-    Ok(sql::query_scalar(sql).bind(message).bind(account.as_str()).fetch_optional(&mut **tx).await?)
-}
-
-async fn write(tx: &mut Work, account: AccountId, message: Uuid, (link, person): (Kinds, Kinds), now: Millis) -> Result<()> {
+pub(super) async fn write(
+    tx: &mut Work,
+    account: AccountId,
+    message: Uuid,
+    (link, person): (Kinds, Kinds),
+    now: Millis,
+) -> Result<()> {
     let done = sql::query(
         "INSERT INTO refusals (message, account, by_link, by_person, at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (message, account) DO UPDATE SET by_link = excluded.by_link, by_person = excluded.by_person, at = excluded.at",
@@ -222,7 +232,7 @@ async fn write(tx: &mut Work, account: AccountId, message: Uuid, (link, person):
 }
 
 /// Recipients but the sender.
-fn others<'a>(sender: &str, recipients: &'a [Recipient]) -> impl Iterator<Item = &'a str> {
+pub(super) fn others<'a>(sender: &str, recipients: &'a [Recipient]) -> impl Iterator<Item = &'a str> {
     let sender = exact(sender);
     let is_other = move |address: &&str| sender.is_none() || exact(address) != sender;
     recipients.iter().map(|recipient| recipient.address.as_str()).filter(is_other)
@@ -290,7 +300,7 @@ pub(super) async fn renew_of(tx: &mut Work, account: AccountId, asked: &HashSet<
                     };
                     wanted = wanted.or(refused);
                 }
-                let (by_link, by_person) = self::refused(tx, account, message).await?;
+                let (by_link, by_person, _) = self::refused(tx, account, message).await?;
                 if by_person != wanted {
                     write(tx, account, message, (by_link, wanted), now).await?;
                     moved.push(Moved { message, before: by_link.or(by_person), now: by_link.or(wanted) });
@@ -338,7 +348,7 @@ async fn domains_of(tx: &mut Work, account: AccountId, written: &HashSet<&str>) 
     Ok(domains)
 }
 
-fn content(body: &str) -> Result<Content> {
+pub(super) fn content(body: &str) -> Result<Content> {
     serde_json::from_str(body).map_err(|_| StoreError::Failed("a message's content is damaged".to_owned()))
 }
 
@@ -352,7 +362,7 @@ pub(in crate::store) async fn registered(
     now: Millis,
 ) -> Result<()> {
     let wanted = refused_by(tx, account, others(sender, recipients)).await?;
-    let (by_link, by_person) = refused(tx, account, message).await?;
+    let (by_link, by_person, _) = refused(tx, account, message).await?;
     if wanted != by_person {
         write(tx, account, message, (by_link, wanted), now).await?;
     }

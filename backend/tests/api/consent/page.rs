@@ -37,6 +37,8 @@ async fn a_refusal_reaches_back_and_links_go_on() {
     let events = backend.app.store.events_after(me.account(), 0, 100).await.unwrap();
     let refused = Event::Refused { message: Some(id), address: None, refused: OPENS, at: backend.clock.now() };
     assert_eq!(events.last().unwrap().event, refused);
+    let list = std::fs::read_to_string(backend.dir.path().join("refusals.list")).unwrap();
+    assert!(list.contains(&format!("\"message\":\"{id}\",\"opens\":true,\"clicks\":false")), "{list}");
 
     // The next open leaves no trace, a click still does, and another mail is tracked as before.
     let gif = backend.get(&me.pixel(id)).await;
