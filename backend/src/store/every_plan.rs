@@ -42,6 +42,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("SELECT account, message FROM stopped", "all of them are held in memory, loaded at the start; what is to be erased too"),
     ("SELECT id FROM scheduled WHERE state IN (0, 1, 2) AND (due_at IS NULL", "once, when a backup is restored"),
     ("SELECT account, message, by_link, by_person FROM refusals", "all of them are held in memory, loaded at the start"),
+    ("SELECT account, message, by_link, at FROM refusals WHERE at", "at the start, where all of them are loaded as well"),
     ("SELECT account, root, opens, opens_source", "once, where refusals.list is made"),
 ];
 
